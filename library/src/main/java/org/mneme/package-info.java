@@ -1,0 +1,5 @@
+/// Large, sparse memory for language models: the two exceptions that the whole house throws.
+@NullMarked
+package org.mneme;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,128 @@
+package org.mneme.tensor;
+
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Predicate;
+import org.bytedeco.pytorch.Tensor;
+
+/// The named tensors of one model: trained parameters, buffers (state that is saved but has no gradient), and
+/// aliases of tied ones. Owns them: they live outside every scope until [#close()].
+///
+/// Names are those of the model folder, such as `bert.encoder.layer.0.output.dense.weight`.
+/// Not thread-safe.
+public final class Parameters implements AutoCloseable {
+  private final Map<String, Tensor> tensors = new LinkedHashMap<>();
+  private final Set<String> buffers = new LinkedHashSet<>();
+  private final Map<String, String> aliases = new LinkedHashMap<>();
+
+  /// Takes `value` as a parameter with a gradient and returns the handle to compute with.
+  public Tensor parameter(String name, Tensor value) {
+    Tensor own = add(name, value);
+    var unused = own.set_requires_grad(true);
+    return own;
+  }
+
+  /// Takes `value` as a buffer: saved and loaded, never trained.
+  public Tensor buffer(String name, Tensor value) {
+    Tensor own = add(name, value);
+    buffers.add(name);
+    return own;
+  }
+
+  /// Makes `alias` another name of the parameter `name`: one tensor, saved once.
+  public Tensor tie(String alias, String name) {
+    Tensor tensor = get(name);
+    aliases.put(alias, name);
+    return tensor;
+  }
+
+  private Tensor add(String name, Tensor value) {
+    if (tensors.containsKey(name) || aliases.containsKey(name)) {
+      throw new IllegalArgumentException("parameter " + name + " exists already");
+    }
+    Tensor own;
+    try (var scope = new TensorScope()) {
+      own = TensorScope.own(value.detach());
+    }
+    tensors.put(name, own);
+    return own;
+  }
+
+  /// The tensor of that name or alias.
+  public Tensor get(String name) {
+    Tensor tensor = tensors.get(aliases.getOrDefault(name, name));
+    if (tensor == null) {
+      throw new IllegalArgumentException("no parameter is called " + name);
+    }
+    return tensor;
+  }
+
+  /// Whether a tensor or an alias has that name.
+  public boolean contains(String name) {
+    return tensors.containsKey(name) || aliases.containsKey(name);
+  }
+
+  /// All tensors, buffers included, each once, in the order of their making.
+  public Map<String, Tensor> all() {
+    return Collections.unmodifiableMap(tensors);
+  }
+
+  /// The names of tied tensors and what they are tied to.
+  public Map<String, String> aliases() {
+    return Collections.unmodifiableMap(aliases);
+  }
+
+  /// Whether the tensor of that name is a buffer.
+  public boolean isBuffer(String name) {
+    return buffers.contains(name);
+  }
+
+  /// The parameters that are trained, in the order of their making.
+  public Map<String, Tensor> trained() {
+    Map<String, Tensor> trained = new LinkedHashMap<>();
+    tensors.forEach(
+        (name, tensor) -> {
+          if (tensor.requires_grad()) {
+            trained.put(name, tensor);
+          }
+        });
+    return trained;
+  }
+
+  /// Trains exactly the parameters whose name `trains` accepts; buffers are never trained.
+  public void train(Predicate<String> trains) {
+    tensors.forEach(
+        (name, tensor) -> {
+          if (!buffers.contains(name)) {
+            var unused = tensor.set_requires_grad(trains.test(name));
+          }
+        });
+  }
+
+  /// Forgets all gradients.
+  public void clearGradients() {
+    for (Tensor tensor : tensors.values()) {
+      tensor.mutable_grad().put(new Tensor());
+    }
+  }
+
+  /// Elements of all tensors but buffers, each once.
+  public long count() {
+    long count = 0;
+    for (var entry : tensors.entrySet()) {
+      count += buffers.contains(entry.getKey()) ? 0 : entry.getValue().numel();
+    }
+    return count;
+  }
+
+  @Override
+  public void close() {
+    tensors.values().forEach(Tensor::close);
+    tensors.clear();
+    aliases.clear();
+    buffers.clear();
+  }
+}
