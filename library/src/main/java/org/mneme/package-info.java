@@ -1,4 +1,4 @@
-/// Large, sparse memory for language models: the two exceptions that the whole house throws.
+/// Large, sparse memory for language models: the two exceptions that the whole house throws, and its version.
 @NullMarked
 package org.mneme;
 

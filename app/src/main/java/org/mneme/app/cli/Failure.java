@@ -1,0 +1,122 @@
+package org.mneme.app.cli;
+
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.mneme.InvalidInputException;
+import picocli.CommandLine;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/// What an exception means to the user: an exit code and one line. The only place that decides it.
+///
+/// @param exitCode as the process ends with
+/// @param message one line, without `mneme: `
+record Failure(int exitCode, String message) {
+  /// What `problem` means.
+  static Failure of(Throwable problem) {
+    for (Throwable cause = problem; cause != null; cause = cause.getCause()) {
+      if (cause instanceof InvalidInputException invalid) {
+        return new Failure(invalid.kind().exitCode(), firstLine(invalid));
+      }
+      if (cause instanceof OutOfMemoryError || isOutOfMemory(cause)) {
+        return new Failure(
+            ExitCode.OUT_OF_MEMORY,
+            "out of memory: "
+                + firstLine(cause)
+                + "; use smaller batches or a smaller table"
+                + (isHeap(cause) ? ", or give the JVM more with MNEME_JAVA_OPTS=-Xmx..." : ""));
+      }
+    }
+    Throwable root = unwrapped(problem);
+    return switch (root) {
+      case LinkageError e -> new Failure(ExitCode.ENVIRONMENT, described(e) + "; see mneme doctor");
+      case FileSystemException e -> new Failure(ExitCode.FAILED, described(e));
+      default -> new Failure(ExitCode.FAILED, described(root));
+    };
+  }
+
+  /// Reports an exception that a command threw; returns the exit code.
+  static int report(Console console, Throwable problem) {
+    Failure failure = of(problem);
+    console.error(failure.message);
+    if (console.verbose()) {
+      problem.printStackTrace(console.err());
+    }
+    return failure.exitCode;
+  }
+
+  /// Reports a command line that cannot be understood, with what may have been meant.
+  static int usage(Console console, ParameterException problem) {
+    CommandLine command = problem.getCommandLine();
+    List<String> suggestions =
+        problem instanceof UnmatchedArgumentException unmatched
+            ? unmatched.getSuggestions()
+            : List.of();
+    String meant =
+        suggestions.isEmpty()
+            ? ""
+            : "; did you mean "
+                + suggestions.stream()
+                    .limit(3)
+                    .map(s -> s.replaceFirst("^mneme ", ""))
+                    .collect(Collectors.joining(" or "))
+                + "?";
+    String message = firstLine(problem);
+    console.error(
+        Character.toLowerCase(message.charAt(0))
+            + message.substring(1)
+            + meant
+            + " (see "
+            + command.getCommandSpec().qualifiedName()
+            + " --help)");
+    return ExitCode.USAGE;
+  }
+
+  /// libtorch says it in a RuntimeException of its own.
+  private static boolean isOutOfMemory(Throwable problem) {
+    String message = problem.getMessage();
+    return message != null
+        && (message.contains("can't allocate memory")
+            || message.contains("not enough memory")
+            || message.contains("bad_alloc"));
+  }
+
+  private static boolean isHeap(Throwable problem) {
+    return firstLine(problem).contains("Java heap space");
+  }
+
+  /// The exception below those that only carry another.
+  private static Throwable unwrapped(Throwable problem) {
+    Throwable at = problem;
+    while (at.getCause() != null
+        && (at instanceof java.io.UncheckedIOException
+            || at instanceof java.util.concurrent.ExecutionException
+            || at instanceof java.util.concurrent.CompletionException
+            || at instanceof java.lang.reflect.InvocationTargetException
+            || at instanceof ExceptionInInitializerError)) {
+      at = at.getCause();
+    }
+    return at;
+  }
+
+  private static String described(Throwable problem) {
+    return switch (problem) {
+      case NoSuchFileException e -> "there is no file " + e.getFile();
+      case FileAlreadyExistsException e -> e.getFile() + " exists already";
+      case AccessDeniedException e -> "no permission for " + e.getFile();
+      default -> firstLine(problem);
+    };
+  }
+
+  /// libtorch's messages carry a C++ stack from the second line on.
+  private static String firstLine(Throwable problem) {
+    String message = problem.getMessage();
+    return message == null || message.isBlank()
+        ? problem.getClass().getSimpleName()
+        : message.strip().lines().findFirst().orElseThrow();
+  }
+}

@@ -1,0 +1,5 @@
+/// What the machine and the installation are like, for `mneme doctor`.
+@NullMarked
+package org.mneme.tensor.environment;
+
+import org.jspecify.annotations.NullMarked;
