@@ -1,12 +1,12 @@
 package org.mneme.train;
 
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
 import org.jspecify.annotations.Nullable;
 import org.mneme.DivergenceException;
+import org.mneme.InvalidInputException;
 import org.mneme.memory.RowAdam;
 import org.mneme.tensor.Parameters;
 import org.mneme.tensor.Randomness;
@@ -83,7 +83,8 @@ public final class Trainer implements AutoCloseable {
 
   /// Trains to the end, or until `events` asks to stop.
   ///
-  /// @throws DivergenceException when a loss or a gradient norm is not finite; the weights are those before that step
+  /// @throws DivergenceException when a loss or a gradient norm is not finite; the step that showed it changes no
+  ///     dense parameter and no table whose gradient was not finite
   public Outcome run(TrainingEvents events) {
     TrainingEvents.@Nullable Step last = null;
     boolean stopped = false;
@@ -130,13 +131,8 @@ public final class Trainer implements AutoCloseable {
       }
       double norm = dense.gradientNorm();
       requireFinite(norm, "the gradient norm");
-      double valueNorm = valueGradientNorm();
-      requireFinite(valueNorm, "the gradient norm of the values");
+      double valueNorm = stepTables(config.valueLearningRate() * valueFactor);
       dense.step(factor, AdamW.clipFactor(norm, config.clipNorm()));
-      double valueClip = AdamW.clipFactor(valueNorm, config.valueClipNorm());
-      for (RowAdam table : tables.values()) {
-        table.step(config.valueLearningRate() * valueFactor, valueClip);
-      }
       parameters.clearGradients();
       step++;
       tokens += loss.tokens();
@@ -149,10 +145,13 @@ public final class Trainer implements AutoCloseable {
     }
   }
 
-  private double valueGradientNorm() {
+  /// Updates every value table, each clipped by itself; returns the norm of all their gradients before clipping.
+  private double stepTables(double rate) {
+    double maxNorm = config.valueClipNorm() > 0 ? config.valueClipNorm() : Double.POSITIVE_INFINITY;
     double sum = 0;
     for (RowAdam table : tables.values()) {
-      double norm = table.gradientNorm();
+      double norm = table.step(rate, maxNorm);
+      requireFinite(norm, "the gradient norm of the values");
       sum += norm * norm;
     }
     return Math.sqrt(sum);
@@ -172,7 +171,11 @@ public final class Trainer implements AutoCloseable {
   /// The optimisers' moments and the counters, by name, in the open scope: what a checkpoint holds beside the weights.
   public Map<String, Tensor> state() {
     Map<String, Tensor> state = new LinkedHashMap<>(dense.state());
-    tables.forEach((name, table) -> table.state().forEach((key, t) -> state.put(name + key, t)));
+    tables.forEach(
+        (name, table) -> {
+          table.moments().forEach((key, moment) -> state.put(name + "." + key, moment));
+          state.put(name + ".steps", Tensors.of(new long[] {table.steps()}, 1));
+        });
     state.put("trainer.step", Tensors.of(new long[] {step, tokens}, 2));
     state.put("trainer.seconds", Tensors.of(new double[] {seconds, lastLoss}, 2));
     return state;
@@ -183,21 +186,29 @@ public final class Trainer implements AutoCloseable {
     dense.restore(state);
     tables.forEach(
         (name, table) -> {
-          Map<String, Tensor> own = new LinkedHashMap<>();
-          state.forEach(
-              (key, tensor) -> {
-                if (key.startsWith(name + ".")) {
-                  own.put(key.substring(name.length()), tensor);
-                }
-              });
-          table.restore(own);
+          Tensor first = state.get(name + ".first_moment");
+          Tensor second = state.get(name + ".second_moment");
+          if (first != null && second != null) {
+            table.restore(Tensors.longs(required(state, name + ".steps"))[0], first, second);
+          }
         });
-    long[] counters = Tensors.longs(state.get("trainer.step"));
-    double[] clock = Tensors.doubles(state.get("trainer.seconds"));
+    long[] counters = Tensors.longs(required(state, "trainer.step"));
+    double[] clock = Tensors.doubles(required(state, "trainer.seconds"));
     step = counters[0];
     tokens = counters[1];
     seconds = clock[0];
     lastLoss = clock[1];
+  }
+
+  private static Tensor required(Map<String, Tensor> state, String name) {
+    Tensor tensor = state.get(name);
+    if (tensor == null) {
+      throw new InvalidInputException(
+          InvalidInputException.Kind.WEIGHTS,
+          name,
+          "the training state lacks " + name + "; the checkpoint is incomplete, take another");
+    }
+    return tensor;
   }
 
   @Override
