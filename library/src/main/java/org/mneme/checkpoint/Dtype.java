@@ -34,6 +34,14 @@ public enum Dtype {
     return bytes;
   }
 
+  /// Whether the elements are numbers with a fraction.
+  public boolean isFloating() {
+    return switch (this) {
+      case F64, F32, F16, BF16, F8_E4M3, F8_E5M2 -> true;
+      case I64, I32, I16, I8, U8, BOOL, U16, U32, U64 -> false;
+    };
+  }
+
   /// The type of that name in a file, if there is one.
   static Optional<Dtype> named(String name) {
     return Arrays.stream(values()).filter(dtype -> dtype.name().equals(name)).findFirst();
@@ -60,10 +68,12 @@ public enum Dtype {
   ///
   /// @throws IllegalArgumentException for a type that has no place in a safetensors file
   public static Dtype of(torch.ScalarType type) {
+    // what libtorch hands out is no constant of the enum until it is interned
+    torch.ScalarType constant = type.intern();
     return Arrays.stream(values())
-        .filter(dtype -> dtype.scalarType().filter(type::equals).isPresent())
+        .filter(dtype -> dtype.scalarType().filter(constant::equals).isPresent())
         .findFirst()
-        .orElseThrow(
-            () -> new IllegalArgumentException(type + " tensors cannot be written as safetensors"));
+        .orElseThrow(() ->
+            new IllegalArgumentException(constant + " tensors cannot be written as safetensors"));
   }
 }

@@ -42,14 +42,14 @@ public final class SafetensorsFile implements AutoCloseable {
   }
 
   private final String name;
-  private final Arena arena;
   private final MemorySegment file;
+  private final Runnable release;
   private final SafetensorsHeader header;
 
-  private SafetensorsFile(String name, Arena arena, MemorySegment file) {
+  private SafetensorsFile(String name, MemorySegment file, Runnable release) {
     this.name = name;
-    this.arena = arena;
     this.file = file;
+    this.release = release;
     this.header = SafetensorsHeader.read(file, name);
   }
 
@@ -64,7 +64,7 @@ public final class SafetensorsFile implements AutoCloseable {
     Arena arena = Arena.ofShared();
     try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
       MemorySegment file = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena);
-      return new SafetensorsFile(path.toString(), arena, file);
+      return new SafetensorsFile(path.toString(), file, arena::close);
     } catch (IOException e) {
       arena.close();
       throw WeightsError.file(
@@ -77,7 +77,7 @@ public final class SafetensorsFile implements AutoCloseable {
 
   /// The file whose bytes are `file`, for which errors say `name`. Closing leaves the bytes alone.
   static SafetensorsFile over(MemorySegment file, String name) {
-    return new SafetensorsFile(name, Arena.ofShared(), file);
+    return new SafetensorsFile(name, file, () -> {});
   }
 
   /// The tensors by name, in the order of the header.
@@ -148,6 +148,6 @@ public final class SafetensorsFile implements AutoCloseable {
 
   @Override
   public void close() {
-    arena.close();
+    release.run();
   }
 }
