@@ -1,4 +1,5 @@
-/// Large, sparse memory for language models: the two exceptions that the whole house throws, and its version.
+/// Large, sparse memory for language models: the two exceptions that the whole house throws, and
+/// its version.
 @NullMarked
 package org.mneme;
 

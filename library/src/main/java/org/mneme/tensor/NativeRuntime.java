@@ -49,8 +49,8 @@ public final class NativeRuntime {
     return torch.get_num_threads();
   }
 
-  /// How idle OpenMP threads wait, as libgomp read it: `PASSIVE` sleeps, `ACTIVE` spins.
-  /// Empty where nobody set it.
+  /// How idle OpenMP threads wait, as libgomp read it: `PASSIVE` sleeps, `ACTIVE` spins. Empty
+  /// where nobody set it.
   public static Optional<String> waitPolicy() {
     start();
     return platform().startsWith("windows")
@@ -74,7 +74,8 @@ public final class NativeRuntime {
   }
 
   private static final class Started {
-    // kept rather than thrown: an initialiser's exception reaches only the first caller, and wrapped
+    // kept rather than thrown: an initialiser's exception reaches only the first caller, and
+    // wrapped
     static final @Nullable InvalidInputException FAILURE = run();
 
     private static @Nullable InvalidInputException run() {
@@ -98,7 +99,8 @@ public final class NativeRuntime {
                 + platform
                 + " could not be loaded: "
                 + e.getMessage()
-                + " (supported: linux-x86_64, macosx-arm64, windows-x86_64; `mneme doctor` says more)",
+                + " (supported: linux-x86_64, macosx-arm64, windows-x86_64; `mneme doctor` says"
+                + " more)",
             e);
       }
     }

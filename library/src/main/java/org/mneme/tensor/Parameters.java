@@ -8,11 +8,11 @@ import java.util.Set;
 import java.util.function.Predicate;
 import org.bytedeco.pytorch.Tensor;
 
-/// The named tensors of one model: trained parameters, buffers (state that is saved but has no gradient), and
-/// aliases of tied ones. Owns them: they live outside every scope until [#close()].
+/// The named tensors of one model: trained parameters, buffers (state that is saved but has no
+/// gradient), and aliases of tied ones. Owns them: they live outside every scope until [#close()].
 ///
-/// Names are those of the model folder, such as `bert.encoder.layer.0.output.dense.weight`.
-/// Not thread-safe.
+/// Names are those of the model folder, such as `bert.encoder.layer.0.output.dense.weight`. Not
+/// thread-safe.
 public final class Parameters implements AutoCloseable {
   private final Map<String, Tensor> tensors = new LinkedHashMap<>();
   private final Set<String> buffers = new LinkedHashSet<>();
@@ -83,23 +83,21 @@ public final class Parameters implements AutoCloseable {
   /// The parameters that are trained, in the order of their making.
   public Map<String, Tensor> trained() {
     Map<String, Tensor> trained = new LinkedHashMap<>();
-    tensors.forEach(
-        (name, tensor) -> {
-          if (tensor.requires_grad()) {
-            trained.put(name, tensor);
-          }
-        });
+    tensors.forEach((name, tensor) -> {
+      if (tensor.requires_grad()) {
+        trained.put(name, tensor);
+      }
+    });
     return trained;
   }
 
   /// Trains exactly the parameters whose name `trains` accepts; buffers are never trained.
   public void train(Predicate<String> trains) {
-    tensors.forEach(
-        (name, tensor) -> {
-          if (!buffers.contains(name)) {
-            var unused = tensor.set_requires_grad(trains.test(name));
-          }
-        });
+    tensors.forEach((name, tensor) -> {
+      if (!buffers.contains(name)) {
+        var unused = tensor.set_requires_grad(trains.test(name));
+      }
+    });
   }
 
   /// Forgets all gradients.

@@ -3,12 +3,13 @@ package org.mneme.tensor;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
-/// Seeds: one number derived from another and a place, so that no two layers, heads or steps draw alike and a run
-/// can be taken up anywhere.
+/// Seeds: one number derived from another and a place, so that no two layers, heads or steps draw
+/// alike and a run can be taken up anywhere.
 public final class Randomness {
   private Randomness() {}
 
-  /// A seed for the place `path` under `seed`: the same for the same arguments, unrelated for others (SplitMix64).
+  /// A seed for the place `path` under `seed`: the same for the same arguments, unrelated for
+  /// others (SplitMix64).
   public static long derive(long seed, long... path) {
     long state = mix(seed + 0x9E3779B97F4A7C15L);
     for (long part : path) {
@@ -28,7 +29,8 @@ public final class Randomness {
     return Tensors.empty(torch.ScalarType.Float, shape).uniform_(-bound, bound, noGenerator());
   }
 
-  /// A float32 tensor of `shape`, normal with mean 0 and that standard deviation, from libtorch's generator.
+  /// A float32 tensor of `shape`, normal with mean 0 and that standard deviation, from libtorch's
+  /// generator.
   public static Tensor normal(double deviation, long... shape) {
     return Tensors.empty(torch.ScalarType.Float, shape).normal_(0, deviation, noGenerator());
   }

@@ -21,9 +21,7 @@ public final class Shapes {
       throw new IllegalArgumentException(
           "%s has shape %s, expected %s"
               .formatted(
-                  name,
-                  Arrays.toString(actual),
-                  Arrays.toString(expected).replace("-1", "any")));
+                  name, Arrays.toString(actual), Arrays.toString(expected).replace("-1", "any")));
     }
   }
 

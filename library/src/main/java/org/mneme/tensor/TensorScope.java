@@ -4,7 +4,8 @@ import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.jspecify.annotations.Nullable;
 
-/// Frees every tensor that was made on this thread since it was opened, except those it was told to keep.
+/// Frees every tensor that was made on this thread since it was opened, except those it was told to
+/// keep.
 ///
 /// ```java
 /// try (var scope = new TensorScope()) {

@@ -7,7 +7,8 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch;
 
-/// Numbers from Java arrays into tensors and back. Every tensor made here belongs to the open scope.
+/// Numbers from Java arrays into tensors and back. Every tensor made here belongs to the open
+/// scope.
 public final class Tensors {
   private Tensors() {}
 
@@ -71,7 +72,8 @@ public final class Tensors {
   /// The memory of a contiguous CPU tensor, without a copy: valid for as long as the tensor is.
   public static MemorySegment memory(Tensor tensor) {
     if (!tensor.is_contiguous()) {
-      throw new IllegalArgumentException("the memory of a tensor that is not contiguous was asked for");
+      throw new IllegalArgumentException(
+          "the memory of a tensor that is not contiguous was asked for");
     }
     long bytes = tensor.numel() * tensor.element_size();
     return bytes == 0

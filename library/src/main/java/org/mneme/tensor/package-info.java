@@ -1,4 +1,5 @@
-/// Lifetimes, shapes, randomness and the start of libtorch: the one place that knows how native memory lives and dies.
+/// Lifetimes, shapes, randomness and the start of libtorch: the one place that knows how native
+/// memory lives and dies.
 @NullMarked
 package org.mneme.tensor;
 

@@ -11,7 +11,8 @@ import picocli.CommandLine.Parameters;
     footer = {
       "",
       "For this session:    source <(mneme completion bash)",
-      "For every session:   mneme completion bash > ~/.local/share/bash-completion/completions/mneme"
+      "For every session:   mneme completion bash >"
+          + " ~/.local/share/bash-completion/completions/mneme"
     })
 final class Completion implements Runnable {
   /// The shells that the script is for; it is the same for both.

@@ -6,7 +6,8 @@ import tools.jackson.databind.MapperFeature;
 import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
-/// Where commands write: results to stdout, everything else to stderr, as the global options want it.
+/// Where commands write: results to stdout, everything else to stderr, as the global options want
+/// it.
 ///
 /// The options are set while the command line is read, before a command runs.
 public final class Console {

@@ -34,7 +34,9 @@ final class Doctor implements Callable<Integer> {
   }
 
   private void print(Environment found) {
-    row("java", found.java().version() + " (" + found.java().vendor() + "), " + found.java().home());
+    row(
+        "java",
+        found.java().version() + " (" + found.java().vendor() + "), " + found.java().home());
     row("system", found.os().name() + " " + found.os().version() + ", " + found.platform());
     row("cpu", found.cpu().model() + ", " + found.cpu().cores() + " cores");
     row("simd", listed(found.cpu().simd()));

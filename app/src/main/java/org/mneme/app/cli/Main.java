@@ -13,7 +13,8 @@ import picocli.CommandLine.ScopeType;
 
 /// The `mneme` command: reads the global options and hands over to a subcommand.
 ///
-/// Nothing here or in a subcommand's constructor may touch libtorch: `--help` has to answer at once.
+/// Nothing here or in a subcommand's constructor may touch libtorch: `--help` has to answer at
+/// once.
 @Command(
     name = "mneme",
     description = "Gives language models large, sparse memories.",
@@ -86,7 +87,8 @@ public final class Main implements Runnable {
     System.exit(exitCode);
   }
 
-  /// Runs the command line `args`; results go to `out`, everything else to `err`. Returns the exit code.
+  /// Runs the command line `args`; results go to `out`, everything else to `err`. Returns the exit
+  /// code.
   static int run(PrintStream out, PrintStream err, String... args) {
     return commandLine(new Console(out, err)).execute(args);
   }
@@ -97,11 +99,11 @@ public final class Main implements Runnable {
     commandLine
         .setOut(new PrintWriter(console.out(), true, StandardCharsets.UTF_8))
         .setErr(new PrintWriter(console.err(), true, StandardCharsets.UTF_8))
-        .setColorScheme(
-            CommandLine.Help.defaultColorScheme(console.colour() ? Ansi.ON : Ansi.OFF))
+        .setColorScheme(CommandLine.Help.defaultColorScheme(console.colour() ? Ansi.ON : Ansi.OFF))
         .setCaseInsensitiveEnumValuesAllowed(true)
         .setParameterExceptionHandler((problem, args) -> Failure.usage(console, problem))
-        .setExecutionExceptionHandler((problem, command, parsed) -> Failure.report(console, problem));
+        .setExecutionExceptionHandler(
+            (problem, command, parsed) -> Failure.report(console, problem));
     return commandLine;
   }
 
@@ -118,7 +120,8 @@ public final class Main implements Runnable {
     }
   }
 
-  /// Makes subcommands with their constructor that takes the console; anything else as picocli does.
+  /// Makes subcommands with their constructor that takes the console; anything else as picocli
+  /// does.
   private record ConsoleFactory(Console console) implements CommandLine.IFactory {
     @Override
     public <K> K create(Class<K> type) throws Exception {

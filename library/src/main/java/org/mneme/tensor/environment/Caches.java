@@ -17,12 +17,11 @@ final class Caches {
   static List<Environment.Cache> all() {
     Map<String, String> variables = System.getenv();
     Path home = Path.of(System.getProperty("user.home", "."));
-    Path shared = Path.of(variables.getOrDefault("XDG_CACHE_HOME", home.resolve(".cache").toString()));
+    Path shared =
+        Path.of(variables.getOrDefault("XDG_CACHE_HOME", home.resolve(".cache").toString()));
     return List.of(
         cache("native libraries", NativeRuntime.cache()),
-        cache(
-            "tokenizers",
-            folder(variables, "DJL_CACHE_DIR", home.resolve(".djl.ai"))),
+        cache("tokenizers", folder(variables, "DJL_CACHE_DIR", home.resolve(".djl.ai"))),
         cache("hugging face", folder(variables, "HF_HOME", shared.resolve("huggingface"))));
   }
 
@@ -41,7 +40,10 @@ final class Caches {
       return 0;
     }
     try (Stream<Path> inside = Files.walk(folder)) {
-      return inside.filter(p -> Files.isRegularFile(p, LinkOption.NOFOLLOW_LINKS)).mapToLong(Caches::size).sum();
+      return inside
+          .filter(p -> Files.isRegularFile(p, LinkOption.NOFOLLOW_LINKS))
+          .mapToLong(Caches::size)
+          .sum();
     } catch (IOException | UncheckedIOException e) {
       return 0; // not readable, or changed underneath
     }

@@ -38,7 +38,8 @@ final class Engine {
             .toList());
   }
 
-  /// What is behind matrix products, with its version and the processor it chose code for, if it tells.
+  /// What is behind matrix products, with its version and the processor it chose code for, if it
+  /// tells.
   private static String blas(List<Path> loaded) {
     List<Path> libraries = NativeLibraries.blas(loaded);
     if (libraries.isEmpty()) {
@@ -47,15 +48,15 @@ final class Engine {
     Path library = libraries.getFirst();
     String name = NativeLibraries.shortName(library);
     return openBlasConfig(library)
-        .map(
-            config -> {
-              Matcher version = OPENBLAS_VERSION.matcher(config);
-              return version.find() ? "openblas " + version.group(1) + " (" + config + ")" : name;
-            })
+        .map(config -> {
+          Matcher version = OPENBLAS_VERSION.matcher(config);
+          return version.find() ? "openblas " + version.group(1) + " (" + config + ")" : name;
+        })
         .orElse(name);
   }
 
-  /// OpenBLAS's description of itself, such as `OpenBLAS 0.3.31 NO_AFFINITY SkylakeX MAX_THREADS=64`.
+  /// OpenBLAS's description of itself, such as `OpenBLAS 0.3.31 NO_AFFINITY SkylakeX
+  /// MAX_THREADS=64`.
   private static Optional<String> openBlasConfig(Path library) {
     if (!NativeLibraries.shortName(library).startsWith("openblas")) {
       return Optional.empty();

@@ -39,7 +39,7 @@ public record Environment(
   /// The JVM that runs.
   ///
   /// @param supported whether it is 25.0.3 or later: the G1 collector of 25.0.0 to 25.0.2 loses
-  ///     pinned objects
+  ///   pinned objects
   public record Java(String version, String vendor, String home, boolean supported) {}
 
   /// The operating system.
@@ -64,7 +64,8 @@ public record Environment(
   /// Threads inside one operation.
   ///
   /// @param torch threads of libtorch, 0 if it is not loaded
-  /// @param waitPolicy how idle ones wait: `PASSIVE` sleeps, `ACTIVE` spins, `unset` is libgomp's own
+  /// @param waitPolicy how idle ones wait: `PASSIVE` sleeps, `ACTIVE` spins, `unset` is libgomp's
+  ///   own
   public record Threads(int torch, String waitPolicy) {}
 
   /// Bytes of memory; -1 where the system does not say.
@@ -80,8 +81,8 @@ public record Environment(
 
   /// A product computed by libtorch and compared with the same in plain Java.
   ///
-  /// @param worstError the largest difference of an element, relative to the largest element; NaN if
-  ///     it was not run
+  /// @param worstError the largest difference of an element, relative to the largest element; NaN
+  ///   if it was not run
   public record Check(String what, boolean passed, double worstError) {}
 
   /// Something that has to be mended.
@@ -91,8 +92,7 @@ public record Environment(
   public static Environment gather() {
     List<Problem> problems = new ArrayList<>();
     Java java = java(problems);
-    List<String> foreign =
-        NativeLibraries.onDisk().stream().map(Path::toString).toList();
+    List<String> foreign = NativeLibraries.onDisk().stream().map(Path::toString).toList();
     Optional<Libtorch> libtorch = Optional.empty();
     Threads threads = new Threads(0, "unset");
     Check check = new Check("matrix product", false, Double.NaN);
@@ -156,7 +156,9 @@ public record Environment(
     if (!check.passed()) {
       problems.add(
           new Problem(
-              "libtorch computed a wrong matrix product (relative error " + check.worstError() + ")",
+              "libtorch computed a wrong matrix product (relative error "
+                  + check.worstError()
+                  + ")",
               "remove " + NativeRuntime.cache() + " to have the libraries unpacked again"));
     }
   }

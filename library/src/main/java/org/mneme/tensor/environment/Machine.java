@@ -16,8 +16,19 @@ final class Machine {
   /// The vector extensions worth naming, as Linux spells them, for x86 and then for ARM.
   private static final List<String> SIMD =
       List.of(
-          "avx2", "fma", "avx512f", "avx512_vnni", "avx512_bf16", "avx512_fp16", "amx_tile",
-          "amx_bf16", "amx_int8", "asimd", "bf16", "i8mm", "sve");
+          "avx2",
+          "fma",
+          "avx512f",
+          "avx512_vnni",
+          "avx512_bf16",
+          "avx512_fp16",
+          "amx_tile",
+          "amx_bf16",
+          "amx_int8",
+          "asimd",
+          "bf16",
+          "i8mm",
+          "sve");
 
   private static final long UNKNOWN = -1;
 
@@ -73,12 +84,15 @@ final class Machine {
       for (Path at = group; at != null; at = at.getParent()) {
         limit = Math.min(limit, limit(root.resolve(at).resolve("memory.max")));
         limit =
-            Math.min(limit, limit(root.resolve("memory").resolve(at).resolve("memory.limit_in_bytes")));
+            Math.min(
+                limit, limit(root.resolve("memory").resolve(at).resolve("memory.limit_in_bytes")));
       }
     }
     limit = Math.min(limit, limit(root.resolve("memory.max")));
     limit = Math.min(limit, limit(root.resolve("memory/memory.limit_in_bytes")));
-    return limit >= Long.MAX_VALUE / 4 ? UNKNOWN : limit; // version 1 writes "none" as a huge number
+    return limit >= Long.MAX_VALUE / 4
+        ? UNKNOWN
+        : limit; // version 1 writes "none" as a huge number
   }
 
   private static long limit(Path file) {

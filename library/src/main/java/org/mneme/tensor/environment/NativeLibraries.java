@@ -22,7 +22,8 @@ final class NativeLibraries {
       Pattern.compile("lib(openblas|mkl_rt|blas|Accelerate)\\w*\\.(so|dylib)(\\.[\\d.]+)?");
   private static final List<String> SYSTEM_FOLDERS =
       List.of("/usr/lib", "/usr/lib64", "/usr/local/lib", "/usr/local/lib64", "/opt/libtorch/lib");
-  private static final List<String> PATH_VARIABLES = List.of("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH");
+  private static final List<String> PATH_VARIABLES =
+      List.of("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH");
 
   private NativeLibraries() {}
 
@@ -106,7 +107,9 @@ final class NativeLibraries {
 
   /// Those of `loaded` that are libtorch's.
   static List<Path> torch(List<Path> loaded) {
-    return loaded.stream().filter(f -> TORCH.matcher(f.getFileName().toString()).matches()).toList();
+    return loaded.stream()
+        .filter(f -> TORCH.matcher(f.getFileName().toString()).matches())
+        .toList();
   }
 
   /// Those of `loaded` that compute matrix products.
