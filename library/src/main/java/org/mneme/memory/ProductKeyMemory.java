@@ -141,7 +141,7 @@ public final class ProductKeyMemory implements MemoryLayer {
     Tensor scores = halfScores.detach().to(computeType(halfScores)).contiguous();
     return search.select(
         Tensors.memory(scores),
-        scores.scalar_type() == torch.ScalarType.Double,
+        scores.scalar_type().intern() == torch.ScalarType.Double,
         config.heads(),
         (int) halfScores.size(2));
   }
@@ -175,7 +175,7 @@ public final class ProductKeyMemory implements MemoryLayer {
 
   /// The type of the search and of the weights: float32, or float64 in a float64 layer.
   private static torch.ScalarType computeType(Tensor tensor) {
-    return tensor.scalar_type() == torch.ScalarType.Double
+    return tensor.scalar_type().intern() == torch.ScalarType.Double
         ? torch.ScalarType.Double
         : torch.ScalarType.Float;
   }

@@ -9,9 +9,9 @@ import java.lang.foreign.ValueLayout;
 /// The best slots pair a half among the `k` best of the left with one among the `k` best of the
 /// right; and where both are sorted, a pair of the a-th and the b-th (from 0) is beaten by `(a + 1)
 /// * (b + 1) - 1` others, so only pairs with `(a + 1) * (b + 1) <= k` can win: 119 of 1,024 for `k
-/// = 32`. Order: the higher sum first, then the lower slot. Float32 halves are added in float64, so
-/// that sums are exact and this order too. Scores that are not a number never crash the search, but
-/// what it selects then has no meaning.
+///   = 32`. Order: the higher sum first, then the lower slot. Float32 halves are added in float64,
+///   so that sums are exact and this order too. Scores that are not a number never crash the
+///   search, but what it selects then has no meaning.
 ///
 /// Holds the working space of one thread.
 final class ProductKeySearch {

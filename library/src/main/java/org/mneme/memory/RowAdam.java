@@ -53,8 +53,9 @@ public final class RowAdam implements AutoCloseable {
   /// An optimiser of the table `values` `[rows, dim]` float32, whose gradient is sparse.
   public RowAdam(Tensor values, Settings settings) {
     Shapes.require(values, "values", Shapes.ANY, Shapes.ANY);
-    if (values.scalar_type() != torch.ScalarType.Float) {
-      throw new IllegalArgumentException("values are " + values.scalar_type() + ", not Float");
+    if (values.scalar_type().intern() != torch.ScalarType.Float) {
+      throw new IllegalArgumentException(
+          "values are " + values.scalar_type().intern() + ", not Float");
     }
     this.values = values;
     this.settings = settings;
@@ -73,20 +74,22 @@ public final class RowAdam implements AutoCloseable {
     return Map.copyOf(moments);
   }
 
-  /// Goes on from copies of moments `[rows, dim]` after that many steps.
-  public void restore(long steps, Tensor firstMoment, Tensor secondMoment) {
-    Shapes.require(firstMoment, FIRST, rows, dim);
-    Shapes.require(secondMoment, SECOND, rows, dim);
+  /// Goes on after that many steps from copies of the moments `[rows, dim]`, named as in
+  /// [#moments()].
+  public void restore(long steps, Map<String, Tensor> moments) {
     allocate();
     this.steps = steps;
-    try (var scope = new TensorScope()) {
-      Tensors.memory(moment(FIRST)).copyFrom(Tensors.memory(asFloats(firstMoment)));
-      Tensors.memory(moment(SECOND)).copyFrom(Tensors.memory(asFloats(secondMoment)));
-    }
-  }
-
-  private static Tensor asFloats(Tensor tensor) {
-    return tensor.detach().to(torch.ScalarType.Float).contiguous();
+    this.moments.forEach((name, own) -> {
+      Tensor saved = moments.get(name);
+      if (saved == null) {
+        throw new IllegalArgumentException(name + " is missing in " + moments.keySet());
+      }
+      Shapes.require(saved, name, rows, dim);
+      try (var scope = new TensorScope()) {
+        Tensor floats = saved.detach().to(torch.ScalarType.Float).contiguous();
+        Tensors.memory(own).copyFrom(Tensors.memory(floats));
+      }
+    });
   }
 
   /// The norm of the table's gradient, its rows summed; 0 if it has none.
@@ -126,8 +129,8 @@ public final class RowAdam implements AutoCloseable {
     }
     allocate();
     steps++;
-    double correction1 = 1 - Math.pow(settings.beta1, steps);
-    double correction2 = 1 - Math.pow(settings.beta2, steps);
+    double correction1 = 1 - Math.pow(settings.beta1, (double) steps);
+    double correction2 = 1 - Math.pow(settings.beta2, (double) steps);
     float stepSize = (float) (learningRate * Math.sqrt(correction2) / correction1);
 
     MemorySegment table = Tensors.memory(values);

@@ -2,6 +2,7 @@ package org.mneme.memory;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.jspecify.annotations.Nullable;
@@ -55,16 +56,14 @@ record RowGradient(RowOrder rows, MemorySegment memory, int dim) {
 
   /// The norm of the gradient, the vectors of a row added up first.
   double norm() {
-    double squares = 0;
+    double[] squares = new double[dim]; // a sum for each column: independent, so vectorised
     float[] sum = new float[dim];
     for (int group = 0; group < rows.groups(); group++) {
       sum(group, sum);
-      double row = 0;
-      for (float x : sum) {
-        row += (double) x * x;
+      for (int j = 0; j < dim; j++) {
+        squares[j] += (double) sum[j] * sum[j];
       }
-      squares += row;
     }
-    return Math.sqrt(squares);
+    return Math.sqrt(Arrays.stream(squares).sum());
   }
 }

@@ -69,7 +69,7 @@ public record Spread(
     while (lightest < held.length && held[lightest] < share) {
       lightest++;
     }
-    return held.length - lightest;
+    return (long) held.length - lightest;
   }
 
   private static List<RankMass> massByRank(double[] held) {
