@@ -84,7 +84,8 @@ record Shaping(Encoding padding, boolean padLeft, boolean cutLeft) {
     if (other >= room) {
       throw InvalidInputException.config(
           "maxLength",
-          "leaves nothing of the %s text, the only one to cut: the other has %d tokens, the room is %d; raise it or cut LONGEST_FIRST"
+          ("leaves nothing of the %s text, the only one to cut: the other has %d tokens, the room"
+                  + " is %d; raise it or cut LONGEST_FIRST")
               .formatted(which, other, room));
     }
     return room - other;

@@ -39,6 +39,13 @@ class TokenizerTest {
   }
 
   @Test
+  void theNativeLibraryIsToldToStayOffline() {
+    assertEquals("true", System.getProperty("ai.djl.offline"));
+    assertEquals("true", System.getProperty("OPT_OUT_TRACKING"));
+    assertEquals("cpu", System.getProperty("RUST_FLAVOR"));
+  }
+
+  @Test
   void charOffsetsCutTheTokensOutOfTheString() {
     String text = FAMILY + " the end\uD83D\uDE00.";
     Encoding encoding = wordPiece.encode(text);
@@ -228,7 +235,7 @@ class TokenizerTest {
     var error = assertThrows(InvalidInputException.class, () -> Tokenizer.load(loaded));
     assertEquals(InvalidInputException.Kind.DATA, error.kind());
     assertEquals(file.toString(), error.key());
-    assertTrue(error.getMessage().startsWith(file + ": "), error.getMessage());
+    assertTrue(String.valueOf(error.getMessage()).startsWith(file + ": "), error.getMessage());
   }
 
   private static OptionalInt id(int id) {
