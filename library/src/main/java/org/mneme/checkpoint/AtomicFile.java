@@ -1,7 +1,9 @@
 package org.mneme.checkpoint;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -51,6 +53,18 @@ public final class AtomicFile {
     } finally {
       deleteQuietly(temporary);
     }
+  }
+
+  /// Writes `target` anew as UTF-8 text.
+  public static void writeString(Path target, String content) {
+    write(
+        target,
+        channel -> {
+          ByteBuffer bytes = StandardCharsets.UTF_8.encode(content);
+          while (bytes.hasRemaining()) {
+            channel.write(bytes);
+          }
+        });
   }
 
   static Path folderOf(Path target) {

@@ -8,7 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Map;
-import org.mneme.checkpoint.AtomicFiles;
+import org.mneme.checkpoint.AtomicFile;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.ObjectMapper;
 import tools.jackson.databind.SerializationFeature;
@@ -64,7 +64,7 @@ public final class RunFolder implements AutoCloseable {
 
   /// Writes a JSON file of that name into the folder, atomically.
   public void write(String name, JsonNode content) {
-    AtomicFiles.writeString(folder.resolve(name), JSON.writeValueAsString(content) + "\n");
+    AtomicFile.writeString(folder.resolve(name), JSON.writeValueAsString(content) + "\n");
   }
 
   /// Appends one line to `metrics.jsonl`.

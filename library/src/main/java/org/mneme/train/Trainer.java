@@ -163,6 +163,11 @@ public final class Trainer implements AutoCloseable {
     }
   }
 
+  /// Elements of the tensors that are trained.
+  public long trainedElements() {
+    return parameters.trained().values().stream().mapToLong(Tensor::numel).sum();
+  }
+
   /// Steps taken so far.
   public long steps() {
     return step;
@@ -186,10 +191,16 @@ public final class Trainer implements AutoCloseable {
     dense.restore(state);
     tables.forEach(
         (name, table) -> {
-          Tensor first = state.get(name + ".first_moment");
-          Tensor second = state.get(name + ".second_moment");
-          if (first != null && second != null) {
-            table.restore(Tensors.longs(required(state, name + ".steps"))[0], first, second);
+          String prefix = name + ".";
+          Map<String, Tensor> moments = new LinkedHashMap<>();
+          state.forEach(
+              (key, tensor) -> {
+                if (key.startsWith(prefix) && key.endsWith("_moment")) {
+                  moments.put(key.substring(prefix.length()), tensor);
+                }
+              });
+          if (!moments.isEmpty()) {
+            table.restore(Tensors.longs(required(state, prefix + "steps"))[0], moments);
           }
         });
     long[] counters = Tensors.longs(required(state, "trainer.step"));
