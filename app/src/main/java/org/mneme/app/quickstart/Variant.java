@@ -1,0 +1,94 @@
+package org.mneme.app.quickstart;
+
+import java.util.List;
+import java.util.Optional;
+import org.mneme.memory.DenseConfig;
+import org.mneme.memory.MemoryConfig;
+import org.mneme.memory.ProductKeyConfig;
+import org.mneme.memory.QueryNorm;
+import org.mneme.memory.ScoreActivation;
+import org.mneme.memory.ValueInit;
+import org.mneme.model.BertConfig;
+import org.mneme.model.MemoryPlacement;
+import org.mneme.model.MemoryPlacement.Placement;
+import org.mneme.model.MemoryPlacement.ReadAt;
+import org.mneme.train.AdamW;
+import org.mneme.train.Schedule;
+import org.mneme.train.TrainConfig;
+
+/// One way of learning the facts.
+public enum Variant {
+  /// Every parameter of the model is trained, nothing is added.
+  FULL("full", "everything trained, nothing added", 5e-4),
+  /// The model is frozen, a dense feed-forward of the memory's compute is added and trained.
+  DENSE("dense", "model frozen, a dense feed-forward of like compute added", 3e-3),
+  /// The model is frozen, a product-key memory is added and trained.
+  MEMORY("memory", "model frozen, a product-key memory added", 1e-3);
+
+  private static final double VALUE_RATE = 5e-2;
+  private static final double SCORE_SCALE = 5;
+  private static final int WARMUP_STEPS = 10;
+
+  private final String label;
+  private final String note;
+  private final double learningRate;
+
+  Variant(String label, String note, double learningRate) {
+    this.label = label;
+    this.note = note;
+    this.learningRate = learningRate;
+  }
+
+  /// Its name in tables and JSON.
+  public String label() {
+    return label;
+  }
+
+  /// What it does, in a few words.
+  public String note() {
+    return note;
+  }
+
+  /// What is added to a model of that kind, read at the targets of its last block.
+  public Optional<MemoryPlacement> placement(BertConfig model, int keysPerSide) {
+    ProductKeyConfig memory = memory(model.dim(), keysPerSide);
+    return switch (this) {
+      case FULL -> Optional.empty();
+      case DENSE -> Optional.of(lastBlock(model, DenseConfig.ofSameCompute(memory)));
+      case MEMORY -> Optional.of(lastBlock(model, memory));
+    };
+  }
+
+  private static MemoryPlacement lastBlock(BertConfig model, MemoryConfig layer) {
+    return new MemoryPlacement(
+        List.of(model.layers() - 1), Placement.BESIDE, ReadAt.TARGETS, layer);
+  }
+
+  /// Values start at zero, so that training begins with the model as it is. Scores are scaled, and the scale learned: a
+  /// softmax over fresh scores is flat and the memory would do nothing for hundreds of steps.
+  private static ProductKeyConfig memory(int dim, int keysPerSide) {
+    return ProductKeyConfig.defaults(dim)
+        .withKeysPerSide(keysPerSide)
+        .withQueryNorm(QueryNorm.BATCH)
+        .withScoreActivation(new ScoreActivation.ScaledSoftmax(SCORE_SCALE))
+        .withValueInit(ValueInit.ZERO);
+  }
+
+  /// How it is trained in so many seconds.
+  public TrainConfig training(double seconds, long seed) {
+    return new TrainConfig(
+        0,
+        seconds,
+        learningRate,
+        VALUE_RATE,
+        0.01,
+        new Schedule(Schedule.Decay.LINEAR, WARMUP_STEPS),
+        new Schedule(Schedule.Decay.LINEAR, 0),
+        1,
+        0,
+        new AdamW.Settings(0.9, 0.98, 1e-8),
+        this == FULL ? List.of() : List.of("backbone"),
+        seed,
+        0);
+  }
+}

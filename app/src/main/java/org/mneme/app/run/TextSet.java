@@ -1,0 +1,67 @@
+package org.mneme.app.run;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.mneme.data.LengthBatches;
+import org.mneme.data.MaskedBatches;
+import org.mneme.data.Masker;
+import org.mneme.data.Masking;
+import org.mneme.data.TextLines;
+import org.mneme.data.TokenBatch;
+import org.mneme.data.TokenizedLines;
+import org.mneme.text.Tokenizer;
+
+/// Lines of text as tokens, ready to be dealt into batches.
+///
+/// @param texts the lines as they stood
+/// @param lines the same as tokens
+public record TextSet(Tokenizer tokenizer, List<String> texts, TokenizedLines lines) {
+  private static final int EVALUATION_TOKENS = 2048;
+
+  /// The lines of text files, cut to `maxLength` tokens.
+  public static TextSet read(Tokenizer tokenizer, List<java.nio.file.Path> files, int maxLength) {
+    List<String> texts = new ArrayList<>();
+    for (java.nio.file.Path file : files) {
+      texts.addAll(TextLines.read(file).texts());
+    }
+    return of(tokenizer, texts, maxLength);
+  }
+
+  /// These lines, cut to `maxLength` tokens.
+  public static TextSet of(Tokenizer tokenizer, List<String> texts, int maxLength) {
+    return new TextSet(tokenizer, texts, TokenizedLines.of(tokenizer, texts, maxLength));
+  }
+
+  /// Exercises for training, another in every epoch.
+  public MaskedBatches training(Masking masking, int tokensPerBatch, long seed) {
+    return batches(masking, tokensPerBatch, seed);
+  }
+
+  /// Exercises that stay the same: each line once.
+  public MaskedBatches evaluation(Masking masking, long seed) {
+    int longest = java.util.Arrays.stream(lines.lengths()).max().orElse(0);
+    return batches(masking, Math.max(EVALUATION_TOKENS, longest), seed);
+  }
+
+  private MaskedBatches batches(Masking masking, int tokensPerBatch, long seed) {
+    return new MaskedBatches(
+        lines,
+        new LengthBatches(lines.lengths(), tokensPerBatch, seed),
+        Masker.of(masking, tokenizer),
+        tokenizer.padId(),
+        seed);
+  }
+
+  /// The lines without exercises, each once.
+  public List<TokenBatch> plain() {
+    int longest = java.util.Arrays.stream(lines.lengths()).max().orElse(0);
+    return new LengthBatches(lines.lengths(), Math.max(EVALUATION_TOKENS, longest), 0)
+        .inOrder().stream()
+            .map(
+                batch ->
+                    TokenBatch.of(
+                        java.util.Arrays.stream(batch.lines()).mapToObj(lines::ids).toList(),
+                        tokenizer.padId()))
+            .toList();
+  }
+}

@@ -1,0 +1,179 @@
+package org.mneme.app.run;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+import org.mneme.evaluate.MaskedEvaluation;
+import org.mneme.evaluate.MemoryUse;
+import org.mneme.memory.UsageReport;
+import org.mneme.model.MaskedLanguageModel;
+import org.mneme.report.LossCurve;
+import org.mneme.report.UsageHistory;
+import org.mneme.tensor.NativeRuntime;
+import org.mneme.train.RunFolder;
+import org.mneme.train.TrainingEvents;
+
+/// Follows a training run: tells its progress, writes `metrics.jsonl`, evaluates on held-out text, and remembers the curves
+/// for the page.
+public final class TrainingMonitor implements TrainingEvents {
+  private final String name;
+  private final MaskedLanguageModel model;
+  private final ProgressLine progress;
+  private final @Nullable RunFolder run;
+  private final @Nullable Evaluation evaluation;
+  private final BooleanSupplier stop;
+  private final List<double[]> training = new ArrayList<>();
+  private final List<double[]> evaluations = new ArrayList<>();
+  private final Map<Integer, List<double[]>> usage = new LinkedHashMap<>();
+  private Map<Integer, UsageReport> lastUsage = Map.of();
+
+  /// Measures the model on held-out text.
+  public interface Evaluation {
+    /// The score of the model as it is now.
+    MaskedEvaluation.Score score();
+  }
+
+  /// @param name of the run, in the progress line and on the page
+  /// @param run where metrics are written, null for nowhere
+  /// @param evaluation asked when the trainer wants one, null for none
+  /// @param stop whether training has to stop
+  public TrainingMonitor(
+      String name,
+      MaskedLanguageModel model,
+      ProgressLine progress,
+      @Nullable RunFolder run,
+      @Nullable Evaluation evaluation,
+      BooleanSupplier stop) {
+    this.name = name;
+    this.model = model;
+    this.progress = progress;
+    this.run = run;
+    this.evaluation = evaluation;
+    this.stop = stop;
+    MemoryUse.memories(model.encoder()).values().forEach(memory -> memory.usage().start());
+  }
+
+  @Override
+  public void stepped(Step step) {
+    training.add(new double[] {step.seconds(), step.loss(), step.step()});
+    if (run != null) {
+      run.metrics(
+          "train",
+          step.step(),
+          Map.of(
+              "loss", step.loss(),
+              "lr", step.learningRate(),
+              "gradientNorm", step.gradientNorm(),
+              "valueGradientNorm", step.valueGradientNorm(),
+              "tokens", (double) step.tokens(),
+              "tokensPerSecond", step.tokensPerSecond(),
+              "seconds", step.seconds()));
+    }
+    if (progress.due()) {
+      takeUsage(step);
+      progress.tell(name, step.progress(), facts(step));
+    }
+  }
+
+  private Map<String, String> facts(Step step) {
+    Map<String, String> facts = new LinkedHashMap<>();
+    facts.put("step", Long.toString(step.step()));
+    facts.put("loss", String.format(Locale.ROOT, "%.3f", step.loss()));
+    facts.put("tokens/s", String.format(Locale.ROOT, "%.0f", step.tokensPerSecond()));
+    lastUsage.forEach(
+        (block, report) ->
+            facts.put(
+                "memory " + block,
+                String.format(
+                    Locale.ROOT,
+                    "used %.0f %% top-1 %.1f %%",
+                    100 * report.usage(),
+                    100 * report.top1Usage())));
+    facts.put("native", ProgressLine.size(NativeRuntime.residentBytes()));
+    facts.put("left", ProgressLine.time(step.secondsLeft()));
+    return facts;
+  }
+
+  /// Takes what the memories read since the last time, and counts anew.
+  private void takeUsage(Step step) {
+    Map<Integer, UsageReport> taken = new LinkedHashMap<>();
+    MemoryUse.memories(model.encoder())
+        .forEach(
+            (block, memory) -> {
+              UsageReport report = memory.usage().report();
+              memory.usage().reset();
+              taken.put(block, report);
+              usage
+                  .computeIfAbsent(block, ignored -> new ArrayList<>())
+                  .add(
+                      new double[] {
+                        step.seconds(),
+                        report.usage(),
+                        report.top1Usage(),
+                        report.usedCeiling(),
+                        report.top1Ceiling()
+                      });
+              if (run != null) {
+                run.metrics("memory." + block, step.step(), MemoryUse.figures(report));
+              }
+            });
+    lastUsage = taken;
+  }
+
+  @Override
+  public Map<String, Double> evaluate(long step) {
+    if (evaluation == null) {
+      return Map.of();
+    }
+    var memories = MemoryUse.memories(model.encoder()).values();
+    memories.forEach(memory -> memory.usage().stop());
+    MaskedEvaluation.Score score = evaluation.score();
+    memories.forEach(memory -> memory.usage().start());
+    return score.metrics();
+  }
+
+  @Override
+  public void evaluated(Step step, Map<String, Double> metrics) {
+    if (metrics.isEmpty()) {
+      return;
+    }
+    evaluations.add(new double[] {step.seconds(), metrics.getOrDefault("loss", Double.NaN)});
+    if (run != null) {
+      run.metrics("dev", step.step(), metrics);
+    }
+  }
+
+  @Override
+  public boolean stopRequested() {
+    return stop.getAsBoolean();
+  }
+
+  /// The losses over seconds of training.
+  public LossCurve losses() {
+    return new LossCurve(
+        name, column(training, 0), column(training, 1), column(evaluations, 0), column(evaluations, 1));
+  }
+
+  /// The use of each memory over seconds of training, window by window.
+  public List<UsageHistory> usageHistory() {
+    return usage.entrySet().stream()
+        .map(
+            entry ->
+                new UsageHistory(
+                    name + ", layer " + entry.getKey(),
+                    column(entry.getValue(), 0),
+                    column(entry.getValue(), 1),
+                    column(entry.getValue(), 2),
+                    entry.getValue().getLast()[3],
+                    entry.getValue().getLast()[4]))
+        .toList();
+  }
+
+  private static double[] column(List<double[]> rows, int column) {
+    return rows.stream().mapToDouble(row -> row[column]).toArray();
+  }
+}

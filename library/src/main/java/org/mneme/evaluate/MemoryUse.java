@@ -1,0 +1,84 @@
+package org.mneme.evaluate;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.bytedeco.pytorch.NoGradGuard;
+import org.mneme.data.TokenBatch;
+import org.mneme.memory.MemoryLayer;
+import org.mneme.memory.ProductKeyMemory;
+import org.mneme.memory.UsageReport;
+import org.mneme.model.BertEncoder;
+import org.mneme.model.MaskedInput;
+import org.mneme.tensor.TensorScope;
+
+/// How the memories of a model use their slots (Lample et al. 2019; top-1 usage of Kim & Jung 2020).
+public final class MemoryUse {
+  private MemoryUse() {}
+
+  /// The product-key memories of an encoder by the index of their block.
+  public static Map<Integer, ProductKeyMemory> memories(BertEncoder encoder) {
+    Map<Integer, ProductKeyMemory> memories = new LinkedHashMap<>();
+    encoder
+        .memories()
+        .forEach(
+            (block, layer) -> {
+              switch (layer) {
+                case ProductKeyMemory memory -> memories.put(block, memory);
+                case MemoryLayer other -> {}
+              }
+            });
+    return memories;
+  }
+
+  /// Runs `batches` through the encoder, every real token reading, and reports each memory's use by block.
+  public static Map<Integer, UsageReport> of(BertEncoder encoder, Iterable<TokenBatch> batches) {
+    return counting(
+        encoder,
+        () -> {
+          for (TokenBatch batch : batches) {
+            try (var scope = new TensorScope();
+                var guard = new NoGradGuard()) {
+              var unused = encoder.encode(MaskedInput.of(batch), false);
+            }
+          }
+        });
+  }
+
+  /// Reports what each memory reads while `work` runs; what was counted before is forgotten.
+  public static Map<Integer, UsageReport> counting(BertEncoder encoder, Runnable work) {
+    Map<Integer, ProductKeyMemory> memories = memories(encoder);
+    memories
+        .values()
+        .forEach(
+            memory -> {
+              memory.usage().start();
+              memory.usage().reset();
+            });
+    work.run();
+    Map<Integer, UsageReport> reports = new LinkedHashMap<>();
+    memories.forEach((block, memory) -> reports.put(block, memory.usage().report()));
+    memories.values().forEach(memory -> memory.usage().stop());
+    return reports;
+  }
+
+  /// The figures of one layer by name, as JSON and `metrics.jsonl` have them.
+  public static Map<String, Double> figures(UsageReport report) {
+    Map<String, Double> figures = new LinkedHashMap<>();
+    figures.put("used", report.usage());
+    figures.put("usedCeiling", report.usedCeiling());
+    figures.put("top1", report.top1Usage());
+    figures.put("top1Ceiling", report.top1Ceiling());
+    figures.put("klWeight", report.klWeight());
+    figures.put("klCount", report.klCount());
+    figures.put("top1KlCount", report.top1KlCount());
+    figures.put("top1KlWeight", report.top1KlWeight());
+    figures.put("giniWeight", report.giniWeight());
+    figures.put("top50", (double) report.weight().top50());
+    figures.put("top90", (double) report.weight().top90());
+    figures.put("top99", (double) report.weight().top99());
+    figures.put("slots", (double) report.slots());
+    figures.put("reads", (double) report.reads());
+    figures.put("tokens", (double) report.tokens());
+    return figures;
+  }
+}

@@ -1,0 +1,86 @@
+package org.mneme.generate;
+
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.bytedeco.pytorch.NoGradGuard;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+import org.mneme.data.TokenBatch;
+import org.mneme.model.BertEncoder;
+import org.mneme.model.MaskedInput;
+import org.mneme.model.Pooling;
+import org.mneme.model.TokenInput;
+import org.mneme.tensor.TensorScope;
+import org.mneme.tensor.Tensors;
+import org.mneme.text.EncodingOptions;
+import org.mneme.text.Tokenizer;
+
+/// One vector for each text: the encoder's last hidden states, pooled.
+///
+/// Uses the encoder and the tokenizer it is given and owns neither. One thread at a time.
+public final class TextEmbedder {
+  private static final double SMALLEST_NORM = 1e-12;
+
+  private final BertEncoder encoder;
+  private final Tokenizer tokenizer;
+  private final Pooling pooling;
+  private final boolean normalize;
+  private final EncodingOptions options;
+
+  /// @param normalize whether vectors are scaled to length 1
+  /// @param maxLength longest text in tokens; what is longer is cut
+  public TextEmbedder(
+      BertEncoder encoder, Tokenizer tokenizer, Pooling pooling, boolean normalize, int maxLength) {
+    this.encoder = encoder;
+    this.tokenizer = tokenizer;
+    this.pooling = pooling;
+    this.normalize = normalize;
+    int limit = Math.min(maxLength, encoder.config().maxTokens());
+    this.options = EncodingOptions.DEFAULT.withMaxLength(limit);
+  }
+
+  /// The vectors `[texts][dim]` of `texts`, in their order. Texts of like length share a batch of at most `batchSize`.
+  public List<float[]> embed(List<String> texts, int batchSize) {
+    List<int[]> ids =
+        tokenizer.encodeAll(texts, options).stream().map(encoding -> encoding.ids()).toList();
+    List<Integer> byLength =
+        IntStream.range(0, ids.size())
+            .boxed()
+            .sorted(Comparator.comparingInt(i -> ids.get(i).length))
+            .toList();
+    float[][] vectors = new float[texts.size()][];
+    for (int from = 0; from < byLength.size(); from += batchSize) {
+      List<Integer> members = byLength.subList(from, Math.min(from + batchSize, byLength.size()));
+      float[] flat = embed(TokenBatch.of(members.stream().map(ids::get).toList(), padId()));
+      int dim = encoder.config().dim();
+      for (int i = 0; i < members.size(); i++) {
+        vectors[members.get(i)] = java.util.Arrays.copyOfRange(flat, i * dim, (i + 1) * dim);
+      }
+    }
+    return List.of(vectors);
+  }
+
+  private int padId() {
+    return encoder.config().padId();
+  }
+
+  private float[] embed(TokenBatch batch) {
+    try (var scope = new TensorScope();
+        var guard = new NoGradGuard()) {
+      TokenInput input = MaskedInput.of(batch);
+      Tensor hidden = encoder.encode(input, false); // [batch, time, dim]
+      Tensor mask =
+          input.mask() == null
+              ? torch.ones_like(input.ids())
+              : input.mask(); // [batch, time]
+      Tensor pooled = pooling.pool(hidden, mask); // [batch, dim]
+      return Tensors.floats(normalize ? normalized(pooled) : pooled);
+    }
+  }
+
+  private static Tensor normalized(Tensor pooled) {
+    Tensor norms = pooled.mul(pooled).sum(1).sqrt().unsqueeze(1); // [batch, 1]
+    return pooled.div(torch.clamp_min(norms, new org.bytedeco.pytorch.Scalar(SMALLEST_NORM)));
+  }
+}

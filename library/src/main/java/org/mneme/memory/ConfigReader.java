@@ -1,0 +1,125 @@
+package org.mneme.memory;
+
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import org.mneme.InvalidInputException;
+import tools.jackson.databind.JsonNode;
+
+/// Reads one JSON object strictly; `path` leads to it in the whole configuration, such as `memory`.
+record ConfigReader(JsonNode json, String path) {
+
+  static ConfigReader of(JsonNode json, String path) {
+    if (!json.isObject()) {
+      throw InvalidInputException.config(path, json + " is not an object of settings");
+    }
+    return new ConfigReader(json, path);
+  }
+
+  /// Throws an error about `memory.key` unless `holds`.
+  static void check(boolean holds, String key, String message, Object... values) {
+    if (!holds) {
+      throw InvalidInputException.config(
+          "memory." + key, String.format(Locale.ROOT, message, values));
+    }
+  }
+
+  /// Throws unless every key is one of `known`.
+  void allow(String... known) {
+    for (String key : json.propertyNames()) {
+      if (!Arrays.asList(known).contains(key)) {
+        throw error(
+            key, "unknown setting; did you mean %s?".formatted(nearest(key, List.of(known))));
+      }
+    }
+  }
+
+  boolean has(String key) {
+    return json.has(key);
+  }
+
+  JsonNode get(String key) {
+    JsonNode value = json.get(key);
+    if (value == null) {
+      throw error(key, "missing; add it");
+    }
+    return value;
+  }
+
+  int integer(String key) {
+    JsonNode value = get(key);
+    if (!value.isIntegralNumber() || !value.canConvertToInt()) {
+      throw error(key, value + " is not an integer");
+    }
+    return value.intValue();
+  }
+
+  int integer(String key, int otherwise) {
+    return has(key) ? integer(key) : otherwise;
+  }
+
+  double number(String key, double otherwise) {
+    if (!has(key)) {
+      return otherwise;
+    }
+    JsonNode value = get(key);
+    if (!value.isNumber()) {
+      throw error(key, value + " is not a number");
+    }
+    return value.doubleValue();
+  }
+
+  /// One of the names `known`.
+  String choice(String key, List<String> known) {
+    JsonNode value = get(key);
+    String name = value.isString() ? value.stringValue() : value.toString();
+    if (!known.contains(name)) {
+      throw error(
+          key,
+          "%s is none of %s; did you mean %s?"
+              .formatted(name, String.join(", ", known), nearest(name, known)));
+    }
+    return name;
+  }
+
+  /// One of the constants of an enum, by their names in lower case.
+  <E extends Enum<E>> E choice(String key, E otherwise) {
+    if (!has(key)) {
+      return otherwise;
+    }
+    List<E> constants = List.of(otherwise.getDeclaringClass().getEnumConstants());
+    List<String> names = constants.stream().map(ConfigReader::name).toList();
+    return constants.get(names.indexOf(choice(key, names)));
+  }
+
+  /// The name of an enum's constant in a file.
+  static String name(Enum<?> constant) {
+    return constant.name().toLowerCase(Locale.ROOT);
+  }
+
+  private InvalidInputException error(String key, String message) {
+    return InvalidInputException.config(path + "." + key, message);
+  }
+
+  private static String nearest(String word, List<String> known) {
+    return known.stream().min(Comparator.comparingInt(k -> distance(word, k))).orElseThrow();
+  }
+
+  /// Levenshtein's distance, case ignored.
+  private static int distance(String a, String b) {
+    int[] row = new int[b.length() + 1];
+    Arrays.setAll(row, j -> j);
+    for (int i = 0; i < a.length(); i++) {
+      int diagonal = row[0];
+      row[0] = i + 1;
+      for (int j = 0; j < b.length(); j++) {
+        boolean same = Character.toLowerCase(a.charAt(i)) == Character.toLowerCase(b.charAt(j));
+        int replaced = diagonal + (same ? 0 : 1);
+        diagonal = row[j + 1];
+        row[j + 1] = Math.min(replaced, Math.min(row[j], row[j + 1]) + 1);
+      }
+    }
+    return row[b.length()];
+  }
+}

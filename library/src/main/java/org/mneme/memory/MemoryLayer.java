@@ -1,0 +1,65 @@
+package org.mneme.memory;
+
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+import org.mneme.tensor.Parameters;
+import org.mneme.tensor.Shapes;
+import org.mneme.tensor.TensorScope;
+import org.mneme.tensor.Tensors;
+
+/// A layer that looks at each token by itself and stands beside or in the place of a block's
+/// feed-forward.
+///
+/// Its parameters belong to the [Parameters] it was made with, and have to be open while it is
+/// used. Not thread-safe.
+public sealed interface MemoryLayer permits ProductKeyMemory, DenseFeedForward {
+  /// What the layer was made from.
+  MemoryConfig config();
+
+  /// The layer's output `[tokens, dim]`, in the enclosing scope.
+  ///
+  /// @param x `[tokens, dim]`, real tokens only: padding is left out by the caller
+  /// @param training whether to drop out, and to normalise by the statistics of these tokens
+  Tensor forward(Tensor x, boolean training);
+
+  /// The layer's output `[batch, time, dim]` with zeros at padding, in the enclosing scope. What
+  /// padding holds changes neither outputs, statistics nor gradients.
+  ///
+  /// @param x `[batch, time, dim]`
+  /// @param mask `[batch, time]` of any type, zero at padding
+  default Tensor forward(Tensor x, Tensor mask, boolean training) {
+    long batch = x.size(0);
+    long time = x.size(1);
+    long dim = config().dim();
+    Shapes.require(x, "x", Shapes.ANY, Shapes.ANY, dim);
+    Shapes.require(mask, "mask", batch, time);
+    try (var scope = new TensorScope()) {
+      Tensor real = mask.reshape(batch * time).nonzero().view(-1); // [tokens]
+      Tensor tokens = x.reshape(batch * time, dim).index_select(0, real); // [tokens, dim]
+      Tensor output = forward(tokens, training);
+      Tensor padded = Tensors.zeros(output.scalar_type(), batch * time, dim);
+      return scope.keep(padded.index_copy(0, real, output).view(batch, time, dim));
+    }
+  }
+
+  /// A new float32 layer, whose parameters it adds to `parameters`.
+  ///
+  /// @param prefix start of the parameters' names, such as `encoder.layer.4.memory.`
+  /// @param seed where initial weights come from: the same seed and prefix give the same bits,
+  ///   another prefix gives others. libtorch's generator is reseeded.
+  static MemoryLayer create(MemoryConfig config, Parameters parameters, String prefix, long seed) {
+    return create(config, parameters, prefix, seed, torch.ScalarType.Float);
+  }
+
+  /// A new layer of a floating type: the float32 initial weights, converted.
+  static MemoryLayer create(
+      MemoryConfig config, Parameters parameters, String prefix, long seed, torch.ScalarType type) {
+    try (var scope = new TensorScope()) {
+      InitialWeights weights = new InitialWeights(parameters, prefix, seed, type);
+      return switch (config) {
+        case ProductKeyConfig productKey -> new ProductKeyMemory(productKey, weights);
+        case DenseConfig dense -> new DenseFeedForward(dense, weights);
+      };
+    }
+  }
+}

@@ -1,0 +1,131 @@
+package org.mneme.model;
+
+import org.bytedeco.pytorch.DoubleOptional;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptional;
+import org.bytedeco.pytorch.global.torch;
+import org.jspecify.annotations.Nullable;
+import org.mneme.memory.MemoryConfig;
+import org.mneme.memory.MemoryLayer;
+import org.mneme.model.MemoryPlacement.Placement;
+import org.mneme.model.MemoryPlacement.ReadAt;
+import org.mneme.tensor.Parameters;
+
+/// One block of a BERT-family encoder: attention, then a feed-forward, a memory beside it, or a memory in its place,
+/// each added to the residual and normalised afterwards.
+final class BertBlock {
+  private final BertConfig config;
+  private final Linear query;
+  private final Linear key;
+  private final Linear value;
+  private final Linear attentionOutput;
+  private final LayerNorm attentionNorm;
+  private final @Nullable FeedForward feedForward;
+  private final @Nullable MemoryLayer memory;
+  private final LayerNorm outputNorm;
+
+  private record FeedForward(Linear inner, Linear outer) {}
+
+  BertBlock(BertConfig config, Parameters parameters, String prefix, int index, long seed) {
+    this.config = config;
+    int dim = config.dim();
+    query = Linear.create(parameters, prefix + "attention.self.query", dim, dim);
+    key = Linear.create(parameters, prefix + "attention.self.key", dim, dim);
+    value = Linear.create(parameters, prefix + "attention.self.value", dim, dim);
+    attentionOutput = Linear.create(parameters, prefix + "attention.output.dense", dim, dim);
+    attentionNorm =
+        LayerNorm.create(
+            parameters, prefix + "attention.output.LayerNorm", dim, config.layerNormEps());
+    MemoryPlacement placement = config.memory();
+    boolean remembers = placement != null && placement.layers().contains(index);
+    feedForward =
+        remembers && placement.placement() == Placement.REPLACE
+            ? null
+            : new FeedForward(
+                Linear.create(
+                    parameters, prefix + "intermediate.dense", dim, config.feedForwardDim()),
+                Linear.create(parameters, prefix + "output.dense", config.feedForwardDim(), dim));
+    outputNorm =
+        LayerNorm.create(parameters, prefix + "output.LayerNorm", dim, config.layerNormEps());
+    memory =
+        remembers
+            ? MemoryLayer.create(placement.layer(), parameters, prefix + "memory.", seed)
+            : null;
+  }
+
+  @Nullable MemoryLayer memory() {
+    return memory;
+  }
+
+  /// Where things are in the flat list of tokens.
+  ///
+  /// @param bias `[batch, 1, 1, time]` bool, true where attention may look; null without padding
+  /// @param real `[realTokens]` int64 positions that are no padding; null without padding
+  /// @param targets `[targets]` int64 positions whose loss is asked for; null for all
+  record Positions(
+      long batch, long time, @Nullable Tensor bias, @Nullable Tensor real, @Nullable Tensor targets) {}
+
+  /// x `[tokens, dim]` -> `[tokens, dim]`, or `[targets, dim]` if `onlyTargets`.
+  Tensor apply(Tensor x, Positions at, boolean onlyTargets, boolean training) {
+    Tensor context = attention(x, at, training); // [tokens, dim]
+    boolean early = onlyTargets && (memory == null || readsAtTargets());
+    if (early) {
+      context = select(context, at.targets()); // [targets, dim]
+      x = select(x, at.targets()); // [targets, dim]
+    }
+    Tensor attended = dropout(attentionOutput.apply(context), training);
+    Tensor u = attentionNorm.apply(attended.add(x)); // [rows, dim]
+    Tensor sum = u;
+    if (feedForward != null) {
+      Tensor inner = config.activation().apply(feedForward.inner.apply(u)); // [rows, ffDim]
+      sum = dropout(feedForward.outer.apply(inner), training).add(sum);
+    }
+    if (memory != null) {
+      Tensor rows = early ? null : readsAtTargets() && at.targets() != null ? at.targets() : at.real();
+      sum = remember(memory, u, sum, rows, training);
+    }
+    Tensor out = outputNorm.apply(sum);
+    return onlyTargets && !early ? select(out, at.targets()) : out;
+  }
+
+  /// sum + memory(u) at the positions `rows`, all if null.
+  private Tensor remember(
+      MemoryLayer memory, Tensor u, Tensor sum, @Nullable Tensor rows, boolean training) {
+    if (rows == null) {
+      return sum.add(memory.forward(u, training));
+    }
+    return sum.index_add(0, rows, memory.forward(u.index_select(0, rows), training));
+  }
+
+  private boolean readsAtTargets() {
+    MemoryPlacement placement = config.memory();
+    return placement != null && placement.readAt() == ReadAt.TARGETS;
+  }
+
+  private Tensor attention(Tensor x, Positions at, boolean training) {
+    Tensor context =
+        torch.scaled_dot_product_attention(
+            heads(query.apply(x), at),
+            heads(key.apply(x), at),
+            heads(value.apply(x), at),
+            at.bias() == null ? new TensorOptional() : new TensorOptional(at.bias()),
+            training ? config.attentionDropout() : 0,
+            false,
+            new DoubleOptional(),
+            false); // [batch, heads, time, headDim]
+    return context.transpose(1, 2).reshape(at.batch() * at.time(), config.dim());
+  }
+
+  /// `[tokens, dim]` -> `[batch, heads, time, headDim]`
+  private Tensor heads(Tensor x, Positions at) {
+    return x.view(at.batch(), at.time(), config.heads(), config.headDim()).transpose(1, 2);
+  }
+
+  private Tensor dropout(Tensor x, boolean training) {
+    return Dropout.apply(x, config.hiddenDropout(), training);
+  }
+
+  private static Tensor select(Tensor x, @Nullable Tensor rows) {
+    return rows == null ? x : x.index_select(0, rows);
+  }
+}

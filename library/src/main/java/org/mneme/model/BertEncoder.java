@@ -1,0 +1,117 @@
+package org.mneme.model;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+import org.jspecify.annotations.Nullable;
+import org.mneme.memory.MemoryLayer;
+import org.mneme.model.BertBlock.Positions;
+import org.mneme.tensor.Parameters;
+import org.mneme.tensor.Randomness;
+import org.mneme.tensor.Shapes;
+import org.mneme.tensor.TensorScope;
+
+/// A BERT-family encoder (Devlin et al. 2018), with memories where its config has them (Kim & Jung 2020).
+///
+/// Its tensors belong to the [Parameters] it was created in. Calls allocate in the caller's scope. One thread at a time.
+public final class BertEncoder {
+  private final BertConfig config;
+  private final BertEmbeddings embeddings;
+  private final List<BertBlock> blocks = new ArrayList<>();
+
+  /// Adds freshly drawn tensors to `parameters`, called as Hugging Face calls them behind `prefix` (`"bert."` where a
+  /// head follows, `""` for a bare encoder). The same seed draws the same weights.
+  public BertEncoder(BertConfig config, Parameters parameters, String prefix, long seed) {
+    this.config = config;
+    try (var scope = new TensorScope()) {
+      Randomness.seed(Randomness.derive(seed, 0));
+      embeddings = new BertEmbeddings(config, parameters, prefix + "embeddings.");
+      for (int i = 0; i < config.layers(); i++) {
+        Randomness.seed(Randomness.derive(seed, 1, i));
+        String name = prefix + "encoder.layer." + i + ".";
+        blocks.add(new BertBlock(config, parameters, name, i, Randomness.derive(seed, 2, i)));
+      }
+    }
+  }
+
+  /// The sizes and settings.
+  public BertConfig config() {
+    return config;
+  }
+
+  /// The memories by the index of their block, in order.
+  public Map<Integer, MemoryLayer> memories() {
+    Map<Integer, MemoryLayer> memories = new LinkedHashMap<>();
+    for (int i = 0; i < blocks.size(); i++) {
+      MemoryLayer memory = blocks.get(i).memory();
+      if (memory != null) {
+        memories.put(i, memory);
+      }
+    }
+    return memories;
+  }
+
+  /// The last hidden state `[batch, time, dim]`.
+  public Tensor encode(TokenInput input, boolean training) {
+    try (var scope = new TensorScope()) {
+      Tensor last = run(input, null, training, null);
+      return scope.keep(last.view(input.batch(), input.time(), config.dim()));
+    }
+  }
+
+  /// The last hidden state at the target positions alone, `[targets, dim]`: the last block's feed-forward is spared
+  /// everywhere else.
+  ///
+  /// @param targets `[targets]` int64 positions in the flat list of batch x time tokens
+  public Tensor encodeTargets(TokenInput input, Tensor targets, boolean training) {
+    Shapes.require(targets, "targets", Shapes.ANY);
+    try (var scope = new TensorScope()) {
+      return scope.keep(run(input, targets, training, null));
+    }
+  }
+
+  /// The embeddings' output and every block's, each `[batch, time, dim]`, outside training.
+  public List<Tensor> hiddenStates(TokenInput input) {
+    List<Tensor> states = new ArrayList<>();
+    try (var scope = new TensorScope()) {
+      var unused = run(input, null, false, states);
+      return states.stream()
+          .map(state -> scope.keep(state.view(input.batch(), input.time(), config.dim())))
+          .toList();
+    }
+  }
+
+  private Tensor run(
+      TokenInput input, @Nullable Tensor targets, boolean training, @Nullable List<Tensor> states) {
+    Positions at = positions(input, targets);
+    Tensor x = embeddings.apply(input, training); // [tokens, dim]
+    for (int i = 0; i < blocks.size(); i++) {
+      if (states != null) {
+        states.add(x);
+      }
+      boolean last = i == blocks.size() - 1;
+      x = blocks.get(i).apply(x, at, last && targets != null, training);
+    }
+    if (states != null) {
+      states.add(x);
+    }
+    return x;
+  }
+
+  private static Positions positions(TokenInput input, @Nullable Tensor targets) {
+    Tensor mask = input.mask();
+    if (mask == null) {
+      return new Positions(input.batch(), input.time(), null, null, targets);
+    }
+    Tensor allowed = mask.to(torch.ScalarType.Bool);
+    return new Positions(
+        input.batch(),
+        input.time(),
+        allowed.view(input.batch(), 1, 1, input.time()),
+        allowed.reshape(-1).nonzero().view(-1),
+        targets);
+  }
+}

@@ -1,0 +1,26 @@
+package org.mneme.model;
+
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptional;
+import org.bytedeco.pytorch.global.torch;
+import org.mneme.tensor.Parameters;
+import org.mneme.tensor.Randomness;
+import org.mneme.tensor.Tensors;
+
+/// x -> x W^T + b.
+///
+/// @param weight `[out, in]`
+/// @param bias `[out]`
+record Linear(Tensor weight, Tensor bias) {
+  /// Adds `name.weight` and `name.bias`; weights normal with standard deviation 0.02, biases zero (BERT's).
+  static Linear create(Parameters parameters, String name, int in, int out) {
+    return new Linear(
+        parameters.parameter(name + ".weight", Randomness.normal(0.02, out, in)),
+        parameters.parameter(name + ".bias", Tensors.zeros(torch.ScalarType.Float, out)));
+  }
+
+  /// x `[rows, in]` -> `[rows, out]`
+  Tensor apply(Tensor x) {
+    return torch.linear(x, weight, new TensorOptional(bias));
+  }
+}

@@ -1,0 +1,120 @@
+package org.mneme.report;
+
+import java.util.Locale;
+
+/// An SVG of one width, in the pixels of the page. Colours and faces come from classes, see
+/// `chart.css`.
+final class Canvas {
+  /// The two widths that every chart is drawn in.
+  enum Size {
+    WIDE(860),
+    NARROW(380);
+
+    final int width;
+
+    Size(int width) {
+      this.width = width;
+    }
+
+    String css() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
+  /// Pixels of the letters.
+  static final double LETTERS = 12.5;
+
+  final Size size;
+  final String id;
+  private final Markup body = new Markup();
+
+  /// `id` begins every identifier of this drawing.
+  Canvas(Size size, String id) {
+    this.size = size;
+    this.id = id;
+  }
+
+  int width() {
+    return size.width;
+  }
+
+  boolean narrow() {
+    return size == Size.NARROW;
+  }
+
+  Markup body() {
+    return body;
+  }
+
+  /// A straight line.
+  void line(String css, double x1, double y1, double x2, double y2) {
+    body.empty("line", "class", css, "x1", n(x1), "y1", n(y1), "x2", n(x2), "y2", n(y2));
+  }
+
+  /// Text whose baseline is at `y`; `anchor` is start, middle or end.
+  void text(String css, double x, double y, String anchor, String text) {
+    body.element("text", text, "class", css, "x", n(x), "y", n(y), "text-anchor", anchor);
+  }
+
+  /// A path; nothing when `d` is empty.
+  void path(String css, CharSequence d, String... more) {
+    if (d.isEmpty()) {
+      return;
+    }
+    String[] attributes = new String[more.length + 4];
+    attributes[0] = "class";
+    attributes[1] = css;
+    attributes[2] = "d";
+    attributes[3] = d.toString();
+    System.arraycopy(more, 0, attributes, 4, more.length);
+    body.empty("path", attributes);
+  }
+
+  void circle(String css, double x, double y, double radius) {
+    body.empty("circle", "class", css, "cx", n(x), "cy", n(y), "r", n(radius));
+  }
+
+  void rectangle(String css, double x, double y, double width, double height) {
+    body.empty(
+        "rect",
+        "class",
+        css,
+        "x",
+        n(x),
+        "y",
+        n(y),
+        "width",
+        n(Math.max(0, width)),
+        "height",
+        n(Math.max(0, height)));
+  }
+
+  /// The whole element, `height` pixels high; `style` is embedded when not empty.
+  String svg(double height, String title, String description, String style) {
+    Markup out = new Markup();
+    out.open(
+        "svg",
+        "xmlns",
+        "http://www.w3.org/2000/svg",
+        "class",
+        "chart " + size.css(),
+        "viewBox",
+        "0 0 " + size.width + " " + n(height),
+        "role",
+        "img",
+        "aria-labelledby",
+        id + "-title " + id + "-desc");
+    out.element("title", title, "id", id + "-title");
+    out.element("desc", description, "id", id + "-desc");
+    if (!style.isEmpty()) {
+      out.open("style").raw(style).close("style");
+    }
+    return out.raw(body.finish()).close("svg").finish();
+  }
+
+  /// A coordinate, to a tenth of a pixel.
+  static String n(double value) {
+    double rounded = Math.rint(value * 10) / 10;
+    return rounded == Math.rint(rounded) ? Long.toString((long) rounded) : Double.toString(rounded);
+  }
+}

@@ -1,0 +1,23 @@
+package org.mneme.report;
+
+/// Colours by name; each page decides what they look like in light, in dark and in print. Chosen to
+/// differ for colour-blind readers too, yet no chart says anything by colour alone.
+public enum Tone {
+  BLUE,
+  ORANGE,
+  GREEN,
+  PURPLE,
+  AMBER,
+  CYAN,
+  /// Neutral: what is given rather than compared.
+  GREY;
+
+  /// The colour of the `index`-th thing compared; they repeat after six.
+  public static Tone of(int index) {
+    return values()[Math.floorMod(index, GREY.ordinal())];
+  }
+
+  String css() {
+    return "tone-" + name().toLowerCase(java.util.Locale.ROOT);
+  }
+}

@@ -1,0 +1,230 @@
+package org.mneme.train;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.bytedeco.pytorch.Tensor;
+import org.jspecify.annotations.Nullable;
+import org.mneme.DivergenceException;
+import org.mneme.InvalidInputException;
+import org.mneme.memory.RowAdam;
+import org.mneme.tensor.Parameters;
+import org.mneme.tensor.Randomness;
+import org.mneme.tensor.TensorScope;
+import org.mneme.tensor.Tensors;
+
+/// The training loop, the one there is: loss, gradients, clipping, dense AdamW for everything but value tables and
+/// row-sparse Adam for those, step after step until the config says so.
+///
+/// Owns its optimisers. Everything random in a step is drawn from the seed and the step's number.
+public final class Trainer implements AutoCloseable {
+  private final Parameters parameters;
+  private final Objective objective;
+  private final TrainConfig config;
+  private final AdamW dense;
+  private final Map<String, RowAdam> tables = new LinkedHashMap<>();
+  private long step;
+  private long tokens;
+  private double seconds;
+  private double lastLoss = Double.NaN;
+
+  /// Prepares the training of what `config` does not freeze.
+  public Trainer(Parameters parameters, Objective objective, TrainConfig config) {
+    this.parameters = parameters;
+    this.objective = objective;
+    this.config = config;
+    parameters.train(config::trains);
+    Map<String, Tensor> decayed = new LinkedHashMap<>();
+    Map<String, Tensor> undecayed = new LinkedHashMap<>();
+    parameters
+        .trained()
+        .forEach(
+            (name, tensor) -> {
+              if (isValueTable(name)) {
+                tables.put(name, new RowAdam(tensor, rowSettings(config)));
+              } else if (isDecayed(name, tensor)) {
+                decayed.put(name, tensor);
+              } else {
+                undecayed.put(name, tensor);
+              }
+            });
+    double rate = config.learningRate();
+    dense =
+        new AdamW(
+            List.of(
+                new AdamW.Group("decayed", decayed, rate, config.weightDecay()),
+                new AdamW.Group("undecayed", undecayed, rate, 0)),
+            config.optimizer());
+  }
+
+  private static RowAdam.Settings rowSettings(TrainConfig config) {
+    AdamW.Settings settings = config.optimizer();
+    return new RowAdam.Settings(settings.beta1(), settings.beta2(), settings.eps());
+  }
+
+  /// Whether `name` is a memory's value table.
+  public static boolean isValueTable(String name) {
+    return name.endsWith(".memory.values");
+  }
+
+  private static boolean isDecayed(String name, Tensor tensor) {
+    return tensor.dim() == 2 && !name.endsWith(".keys");
+  }
+
+  /// What a run came to.
+  ///
+  /// @param stopped whether a request ended it before its time
+  public record Outcome(long steps, long tokens, double seconds, double loss, boolean stopped) {
+    /// Milliseconds of training per step.
+    public double msPerStep() {
+      return steps == 0 ? 0 : seconds * 1000 / steps;
+    }
+  }
+
+  /// Trains to the end, or until `events` asks to stop.
+  ///
+  /// @throws DivergenceException when a loss or a gradient norm is not finite; the step that showed it changes no
+  ///     dense parameter and no table whose gradient was not finite
+  public Outcome run(TrainingEvents events) {
+    TrainingEvents.@Nullable Step last = null;
+    boolean stopped = false;
+    while (!config.ends(step, seconds)) {
+      if (events.stopRequested()) {
+        stopped = true;
+        break;
+      }
+      long started = System.nanoTime();
+      last = step();
+      seconds += (System.nanoTime() - started) / 1e9;
+      last = withSeconds(last);
+      events.stepped(last);
+      if (config.evaluateEvery() > 0 && step % config.evaluateEvery() == 0) {
+        events.evaluated(last, events.evaluate(step));
+      }
+    }
+    return new Outcome(step, tokens, seconds, lastLoss, stopped);
+  }
+
+  private TrainingEvents.Step withSeconds(TrainingEvents.Step done) {
+    return new TrainingEvents.Step(
+        done.step(),
+        done.loss(),
+        done.learningRate(),
+        done.gradientNorm(),
+        done.valueGradientNorm(),
+        done.tokens(),
+        seconds,
+        config.progress(step, seconds));
+  }
+
+  private TrainingEvents.Step step() {
+    double progress = config.progress(step, seconds);
+    double factor = config.schedule().factor(step, progress);
+    double valueFactor = config.valueSchedule().factor(step, progress);
+    Randomness.seed(Randomness.derive(config.seed(), step));
+    try (var scope = new TensorScope()) {
+      Objective.Loss loss = objective.loss(step);
+      double value = loss.value().item_double();
+      requireFinite(value, "the loss");
+      if (loss.targets() > 0) {
+        loss.value().backward();
+      }
+      double norm = dense.gradientNorm();
+      requireFinite(norm, "the gradient norm");
+      double valueNorm = stepTables(config.valueLearningRate() * valueFactor);
+      dense.step(factor, AdamW.clipFactor(norm, config.clipNorm()));
+      parameters.clearGradients();
+      step++;
+      tokens += loss.tokens();
+      lastLoss = value;
+      return new TrainingEvents.Step(
+          step, value, config.learningRate() * factor, norm, valueNorm, tokens, seconds, progress);
+    } catch (DivergenceException e) {
+      parameters.clearGradients();
+      throw e;
+    }
+  }
+
+  /// Updates every value table, each clipped by itself; returns the norm of all their gradients before clipping.
+  private double stepTables(double rate) {
+    double maxNorm = config.valueClipNorm() > 0 ? config.valueClipNorm() : Double.POSITIVE_INFINITY;
+    double sum = 0;
+    for (RowAdam table : tables.values()) {
+      double norm = table.step(rate, maxNorm);
+      requireFinite(norm, "the gradient norm of the values");
+      sum += norm * norm;
+    }
+    return Math.sqrt(sum);
+  }
+
+  private void requireFinite(double value, String what) {
+    if (!Double.isFinite(value)) {
+      throw new DivergenceException(step + 1, what, lastLoss);
+    }
+  }
+
+  /// Elements of the tensors that are trained.
+  public long trainedElements() {
+    return parameters.trained().values().stream().mapToLong(Tensor::numel).sum();
+  }
+
+  /// Steps taken so far.
+  public long steps() {
+    return step;
+  }
+
+  /// The optimisers' moments and the counters, by name, in the open scope: what a checkpoint holds beside the weights.
+  public Map<String, Tensor> state() {
+    Map<String, Tensor> state = new LinkedHashMap<>(dense.state());
+    tables.forEach(
+        (name, table) -> {
+          table.moments().forEach((key, moment) -> state.put(name + "." + key, moment));
+          state.put(name + ".steps", Tensors.of(new long[] {table.steps()}, 1));
+        });
+    state.put("trainer.step", Tensors.of(new long[] {step, tokens}, 2));
+    state.put("trainer.seconds", Tensors.of(new double[] {seconds, lastLoss}, 2));
+    return state;
+  }
+
+  /// Takes up the state that [#state()] gave: the next step is the one that would have followed.
+  public void restore(Map<String, Tensor> state) {
+    dense.restore(state);
+    tables.forEach(
+        (name, table) -> {
+          String prefix = name + ".";
+          Map<String, Tensor> moments = new LinkedHashMap<>();
+          state.forEach(
+              (key, tensor) -> {
+                if (key.startsWith(prefix) && key.endsWith("_moment")) {
+                  moments.put(key.substring(prefix.length()), tensor);
+                }
+              });
+          if (!moments.isEmpty()) {
+            table.restore(Tensors.longs(required(state, prefix + "steps"))[0], moments);
+          }
+        });
+    long[] counters = Tensors.longs(required(state, "trainer.step"));
+    double[] clock = Tensors.doubles(required(state, "trainer.seconds"));
+    step = counters[0];
+    tokens = counters[1];
+    seconds = clock[0];
+    lastLoss = clock[1];
+  }
+
+  private static Tensor required(Map<String, Tensor> state, String name) {
+    Tensor tensor = state.get(name);
+    if (tensor == null) {
+      throw new InvalidInputException(
+          InvalidInputException.Kind.WEIGHTS,
+          name,
+          "the training state lacks " + name + "; the checkpoint is incomplete, take another");
+    }
+    return tensor;
+  }
+
+  @Override
+  public void close() {
+    dense.close();
+    tables.values().forEach(RowAdam::close);
+  }
+}

@@ -1,0 +1,5 @@
+/// The training loop, objectives, optimisers and schedules.
+@NullMarked
+package org.mneme.train;
+
+import org.jspecify.annotations.NullMarked;
