@@ -154,12 +154,11 @@ final class HeaderParser {
       throw damaged(name, "has a " + key + " that is not an array");
     }
     List<Long> numbers = new ArrayList<>();
-    JsonToken token;
-    while ((token = parser.nextToken()) != JsonToken.END_ARRAY) {
-      String text = token == JsonToken.VALUE_NUMBER_INT ? parser.getString() : "-";
+    for (var token = parser.nextToken(); token != JsonToken.END_ARRAY; token = parser.nextToken()) {
+      // a minus is refused even before a zero, as other readers do
+      boolean natural = token == JsonToken.VALUE_NUMBER_INT && !parser.getString().startsWith("-");
       try {
-        // a minus is refused even before a zero, as other readers do
-        numbers.add(text.startsWith("-") ? Long.parseLong("") : Long.parseLong(text));
+        numbers.add(Long.parseLong(natural ? parser.getString() : "none"));
       } catch (NumberFormatException e) {
         throw damaged(
             name, "has a " + key + " with an element that is no integer from 0 to 2^63 - 1");

@@ -24,7 +24,7 @@ import tools.jackson.core.json.JsonFactory;
 /// bytes.
 public final class SafetensorsWriter {
   private static final int ALIGNMENT = 8;
-  private static final int CHUNK = 1 << 26;
+  private static final int CHUNK = 1 << 23;
 
   private SafetensorsWriter() {}
 

@@ -107,13 +107,19 @@ public final class Parameters implements AutoCloseable {
     }
   }
 
-  /// Elements of all tensors but buffers, each once.
-  public long count() {
+  /// Elements of the parameters whose name `counts` accepts.
+  public long count(Predicate<String> counts) {
     long count = 0;
     for (var entry : tensors.entrySet()) {
-      count += buffers.contains(entry.getKey()) ? 0 : entry.getValue().numel();
+      boolean counted = !buffers.contains(entry.getKey()) && counts.test(entry.getKey());
+      count += counted ? entry.getValue().numel() : 0;
     }
     return count;
+  }
+
+  /// Elements of all tensors but buffers, each once.
+  public long count() {
+    return count(name -> true);
   }
 
   @Override

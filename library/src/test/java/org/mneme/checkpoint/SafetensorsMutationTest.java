@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -135,9 +136,6 @@ class SafetensorsMutationTest {
     return HexFormat.of().formatHex(bytes, 0, Math.min(bytes.length, 8))
         + " "
         + new String(
-            bytes,
-            8,
-            Math.max(0, Math.min(bytes.length - 8, 4_000)),
-            java.nio.charset.StandardCharsets.UTF_8);
+            bytes, 8, Math.max(0, Math.min(bytes.length - 8, 4_000)), StandardCharsets.UTF_8);
   }
 }

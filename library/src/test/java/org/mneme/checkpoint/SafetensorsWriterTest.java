@@ -11,11 +11,13 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.pytorch.Tensor;
@@ -67,8 +69,7 @@ class SafetensorsWriterTest {
       try (var file = SafetensorsFile.open(target())) {
         assertEquals(Map.of("step", "7", "\"quoted\"", "ä\n"), file.metadata());
         assertEquals(
-            tensors.keySet(),
-            file.entries().keySet().stream().collect(java.util.stream.Collectors.toSet()));
+            tensors.keySet(), file.entries().keySet().stream().collect(Collectors.toSet()));
         tensors.forEach((name, tensor) -> {
           Tensor read = file.tensor(name);
           assertArrayEquals(Shapes.of(tensor), Shapes.of(read), name);
@@ -189,7 +190,7 @@ class SafetensorsWriterTest {
     Files.createSymbolicLink(target(), blob);
     writeBytes(target(), (byte) 1);
     assertEquals("shared with others", Files.readString(blob));
-    assertTrue(Files.isRegularFile(target(), java.nio.file.LinkOption.NOFOLLOW_LINKS));
+    assertTrue(Files.isRegularFile(target(), LinkOption.NOFOLLOW_LINKS));
   }
 
   @Test

@@ -4,6 +4,7 @@ import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -92,8 +93,6 @@ final class StrictValidator {
       throws Invalid {
     Map<String, Tensor> tensors = new LinkedHashMap<>();
     Map<String, String> metadata = new LinkedHashMap<>();
-    boolean[] covered = new boolean[fileLength - dataStart];
-    List<Long> emptyPlaces = new ArrayList<>();
     for (var entry : root.entrySet()) {
       require(entry.getValue() instanceof Map);
       Map<?, ?> object = (Map<?, ?>) entry.getValue();
@@ -102,46 +101,52 @@ final class StrictValidator {
           require(string.getValue() instanceof String);
           metadata.put((String) string.getKey(), (String) string.getValue());
         }
-        continue;
-      }
-      require(object.keySet().equals(Set.of("dtype", "shape", "data_offsets")));
-      Integer bits = object.get("dtype") instanceof String dtype ? SIZES.get(dtype) : null;
-      require(bits != null);
-      List<Long> shape = naturals(object.get("shape"));
-      List<Long> offsets = naturals(object.get("data_offsets"));
-      require(offsets.size() == 2);
-      long begin = offsets.get(0);
-      long end = offsets.get(1);
-      BigInteger needed = BigInteger.valueOf(bits == null ? 0 : bits / 8);
-      BigInteger nonZero = needed;
-      for (long size : shape) {
-        needed = needed.multiply(BigInteger.valueOf(size));
-        nonZero = nonZero.multiply(BigInteger.valueOf(Math.max(1, size)));
-      }
-      require(nonZero.compareTo(MAX) <= 0);
-      require(begin <= end && end <= covered.length);
-      require(needed.equals(BigInteger.valueOf(end - begin)));
-      for (long i = begin; i < end; i++) {
-        require(!covered[(int) i]);
-        covered[(int) i] = true;
-      }
-      if (begin == end) {
-        emptyPlaces.add(begin);
-      }
-      tensors.put(
-          (String) entry.getKey(),
-          new Tensor((String) object.get("dtype"), shape, dataStart + begin, dataStart + end));
-    }
-    for (boolean byteCovered : covered) {
-      require(byteCovered);
-    }
-    // an empty tensor lies where another begins or ends, not inside it
-    for (long place : emptyPlaces) {
-      for (Tensor tensor : tensors.values()) {
-        require(dataStart + place <= tensor.begin() || dataStart + place >= tensor.end());
+      } else {
+        tensors.put((String) entry.getKey(), tensor(object, dataStart));
       }
     }
+    requireEachByteOnce(tensors.values(), dataStart, fileLength);
     return new Contents(tensors, metadata);
+  }
+
+  private static Tensor tensor(Map<?, ?> object, int dataStart) throws Invalid {
+    require(object.keySet().equals(Set.of("dtype", "shape", "data_offsets")));
+    String dtype = object.get("dtype") instanceof String string ? string : "";
+    require(SIZES.containsKey(dtype));
+    List<Long> shape = naturals(object.get("shape"));
+    List<Long> offsets = naturals(object.get("data_offsets"));
+    require(offsets.size() == 2 && offsets.get(0) <= offsets.get(1));
+    BigInteger needed = BigInteger.valueOf(SIZES.getOrDefault(dtype, 0) / 8);
+    BigInteger withoutZeros = needed;
+    for (long size : shape) {
+      needed = needed.multiply(BigInteger.valueOf(size));
+      withoutZeros = withoutZeros.multiply(BigInteger.valueOf(Math.max(1, size)));
+    }
+    require(withoutZeros.compareTo(MAX) <= 0);
+    require(needed.equals(BigInteger.valueOf(offsets.get(1) - offsets.get(0))));
+    require(offsets.get(1) <= Integer.MAX_VALUE - dataStart);
+    return new Tensor(dtype, shape, dataStart + offsets.get(0), dataStart + offsets.get(1));
+  }
+
+  private static void requireEachByteOnce(Collection<Tensor> tensors, int dataStart, int fileLength)
+      throws Invalid {
+    boolean[] covered = new boolean[fileLength];
+    Arrays.fill(covered, 0, dataStart, true);
+    for (Tensor tensor : tensors) {
+      require(tensor.end() <= fileLength);
+      for (int i = (int) tensor.begin(); i < tensor.end(); i++) {
+        require(!covered[i]);
+        covered[i] = true;
+      }
+      // an empty tensor lies where another begins or ends, not inside it
+      for (Tensor other : tensors) {
+        boolean inside = other.begin() < tensor.begin() && tensor.begin() < other.end();
+        require(tensor.begin() != tensor.end() || !inside);
+      }
+    }
+    for (boolean once : covered) {
+      require(once);
+    }
   }
 
   private static List<Long> naturals(@Nullable Object value) throws Invalid {

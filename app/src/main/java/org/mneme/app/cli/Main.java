@@ -18,7 +18,16 @@ import picocli.CommandLine.ScopeType;
 @Command(
     name = "mneme",
     description = "Gives language models large, sparse memories.",
-    subcommands = {Doctor.class, Completion.class},
+    subcommands = {
+      QuickstartCommand.class,
+      Augment.class,
+      Embed.class,
+      Evaluate.class,
+      FillMaskCommand.class,
+      Inspect.class,
+      Doctor.class,
+      Completion.class
+    },
     versionProvider = Main.VersionLines.class,
     synopsisSubcommandLabel = "COMMAND",
     scope = ScopeType.INHERIT,

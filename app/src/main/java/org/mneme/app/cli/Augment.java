@@ -1,0 +1,168 @@
+package org.mneme.app.cli;
+
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import org.mneme.app.run.ModelFiles;
+import org.mneme.checkpoint.PretrainedModel;
+import org.mneme.memory.DenseConfig;
+import org.mneme.memory.MemoryConfig;
+import org.mneme.memory.ProductKeyConfig;
+import org.mneme.memory.QueryNorm;
+import org.mneme.memory.ScoreActivation;
+import org.mneme.memory.ValueInit;
+import org.mneme.model.BertConfig;
+import org.mneme.model.MemoryPlacement;
+import org.mneme.model.MemoryPlacement.Placement;
+import org.mneme.model.MemoryPlacement.ReadAt;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/// Gives a pretrained model a memory.
+@Command(
+    name = "augment",
+    description = {
+      "Add memories to a pretrained model.",
+      "Keeps all of the model's weights. With zero values beside the feed-forward (the default) the new model computes"
+          + " exactly what the old one did, until it is trained."
+    })
+final class Augment implements Callable<Integer> {
+  private final Console console;
+
+  @Parameters(paramLabel = "MODEL", description = "Model folder.")
+  private Path model = Path.of("");
+
+  @Option(
+      names = "--layers",
+      required = true,
+      split = ",",
+      paramLabel = "N",
+      description = "Blocks that get one, counted from 0, such as 4 or 2,4.")
+  private List<Integer> layers = List.of();
+
+  @Option(names = "--out", required = true, paramLabel = "DIR", description = "Folder to write.")
+  private Path out = Path.of("");
+
+  @Option(
+      names = "--keys-per-side",
+      paramLabel = "N",
+      description = "Half-keys per side; N x N slots (default: ${DEFAULT-VALUE}).")
+  private int keysPerSide = 256;
+
+  @Option(names = "--heads", paramLabel = "N", description = "Default: ${DEFAULT-VALUE}.")
+  private int heads = 4;
+
+  @Option(
+      names = "--slots-per-head",
+      paramLabel = "N",
+      description = "Slots each head reads (default: ${DEFAULT-VALUE}).")
+  private int slotsPerHead = 32;
+
+  @Option(names = "--query-dim", paramLabel = "N", description = "Default: ${DEFAULT-VALUE}.")
+  private int queryDim = 256;
+
+  @Option(
+      names = "--query-norm",
+      paramLabel = "NORM",
+      description = "${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
+  private QueryNorm queryNorm = QueryNorm.BATCH;
+
+  @Option(
+      names = "--score-scale",
+      paramLabel = "S",
+      description = "Learn a scale of the scores per head that starts here (default: none).")
+  private @Nullable Double scoreScale;
+
+  @Option(
+      names = "--values",
+      paramLabel = "INIT",
+      description = "${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
+  private ValueInit values = ValueInit.ZERO;
+
+  @Option(
+      names = "--placement",
+      paramLabel = "WHERE",
+      description = "${COMPLETION-CANDIDATES} the feed-forward (default: ${DEFAULT-VALUE}).")
+  private Placement placement = Placement.BESIDE;
+
+  @Option(
+      names = "--read-at",
+      paramLabel = "WHICH",
+      description = "Tokens that read in training: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
+  private ReadAt readAt = ReadAt.ALL;
+
+  @Option(
+      names = "--dense",
+      description = "Add a dense feed-forward of the memory's compute instead, as a control.")
+  private boolean dense;
+
+  @Option(
+      names = {"--seed"},
+      paramLabel = "N",
+      description = "Seed of the fresh weights (default: ${DEFAULT-VALUE}).")
+  private long seed = 1;
+
+  @Option(names = "--json", description = "Print the result as JSON.")
+  private boolean json;
+
+  Augment(Console console) {
+    this.console = console;
+  }
+
+  @Override
+  public Integer call() {
+    BertConfig config = ModelFiles.config(model);
+    ProductKeyConfig memory = memory(config.dim());
+    MemoryConfig layer = dense ? DenseConfig.ofSameCompute(memory) : memory;
+    MemoryPlacement where = new MemoryPlacement(layers, placement, readAt, layer);
+    try (PretrainedModel augmented = PretrainedModel.augment(model, where, seed)) {
+      augmented.save(out);
+      long before = augmented.parameters().count() - added(augmented);
+      Map<String, Object> result = new LinkedHashMap<>();
+      result.put("model", out.toString());
+      result.put("layers", where.layers());
+      result.put("slots", dense ? 0 : memory.slots());
+      result.put("parameters", augmented.parameters().count());
+      result.put("addedParameters", added(augmented));
+      if (json) {
+        console.json(result);
+      } else {
+        console.result(
+            String.format(
+                Locale.ROOT,
+                "%s: %,d parameters, %,d of them new",
+                out,
+                before + added(augmented),
+                added(augmented)));
+      }
+    }
+    return ExitCode.OK;
+  }
+
+  private ProductKeyConfig memory(int dim) {
+    return new ProductKeyConfig(
+        dim,
+        dim,
+        keysPerSide,
+        heads,
+        slotsPerHead,
+        queryDim,
+        queryNorm,
+        scoreScale == null
+            ? new ScoreActivation.Softmax()
+            : new ScoreActivation.ScaledSoftmax(scoreScale),
+        values,
+        0,
+        0,
+        0);
+  }
+
+  private static long added(PretrainedModel model) {
+    return model.parameters().count(name -> name.contains(".memory."));
+  }
+}

@@ -1,0 +1,93 @@
+package org.mneme.app.cli;
+
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.mneme.app.run.ModelFiles;
+import org.mneme.app.run.TextSet;
+import org.mneme.checkpoint.PretrainedModel;
+import org.mneme.evaluate.MaskedEvaluation;
+import org.mneme.text.Tokenizer;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/// Measures how well a model fills masks.
+@Command(
+    name = "evaluate",
+    description = {
+      "Measure a masked language model on text.",
+      "Masks are drawn from the seed: the same seed and text give the same masks for every model of a vocabulary."
+    })
+final class Evaluate implements Callable<Integer> {
+  private final Console console;
+
+  @Option(names = "--model", required = true, paramLabel = "DIR", description = "Model folder.")
+  private Path model = Path.of("");
+
+  @Option(
+      names = "--text",
+      required = true,
+      arity = "1..*",
+      paramLabel = "FILE",
+      description = "Text files, an example a line.")
+  private List<Path> texts = List.of();
+
+  @Mixin private final MaskingOptions masking = new MaskingOptions();
+
+  @Option(
+      names = "--max-length",
+      paramLabel = "TOKENS",
+      description = "Cut longer lines (default: the model's limit).")
+  private int maxLength = Integer.MAX_VALUE;
+
+  @Option(names = "--seed", paramLabel = "N", description = "Seed (default: ${DEFAULT-VALUE}).")
+  private long seed = 1;
+
+  @Option(names = "--json", description = "Print the result as JSON.")
+  private boolean json;
+
+  Evaluate(Console console) {
+    this.console = console;
+  }
+
+  @Override
+  public Integer call() {
+    try (PretrainedModel loaded = ModelFiles.load(model, console);
+        Tokenizer tokenizer = Tokenizer.load(model)) {
+      var masked = loaded.maskedLanguageModel();
+      TextSet text =
+          TextSet.read(tokenizer, texts, Math.min(maxLength, masked.config().maxTokens()));
+      MaskedEvaluation.Score score =
+          MaskedEvaluation.evaluate(masked, text.evaluation(masking.masking(), seed).inOrder());
+      if (json) {
+        Map<String, Object> result = new LinkedHashMap<>();
+        result.put("loss", score.loss());
+        result.put("perplexity", score.perplexity());
+        result.put("accuracy", score.accuracy());
+        result.put("targets", score.targets());
+        result.put("tokens", score.tokens());
+        result.put("lines", text.lines().size());
+        result.put("seed", seed);
+        result.put("seconds", score.seconds());
+        console.json(result);
+      } else {
+        console.result(
+            String.format(
+                Locale.ROOT,
+                "loss %.4f  perplexity %.2f  accuracy %.2f %%  (%,d masked of %,d tokens in %,d lines, %.1f s)",
+                score.loss(),
+                score.perplexity(),
+                100 * score.accuracy(),
+                score.targets(),
+                score.tokens(),
+                text.lines().size(),
+                score.seconds()));
+      }
+    }
+    return ExitCode.OK;
+  }
+}

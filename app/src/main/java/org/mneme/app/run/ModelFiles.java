@@ -1,0 +1,28 @@
+package org.mneme.app.run;
+
+import java.nio.file.Path;
+import org.mneme.app.cli.Console;
+import org.mneme.checkpoint.ModelFolder;
+import org.mneme.checkpoint.PretrainedModel;
+import org.mneme.model.BertConfig;
+
+/// Opens model folders for commands.
+public final class ModelFiles {
+  private ModelFiles() {}
+
+  /// Loads a model; tells of weights that found no place, and with `--verbose` of all.
+  public static PretrainedModel load(Path folder, Console console) {
+    PretrainedModel model = PretrainedModel.load(folder);
+    if (!model.report().unexpected().isEmpty()) {
+      console.note(model.report().summary());
+    } else {
+      console.detail(model.report().summary());
+    }
+    return model;
+  }
+
+  /// The sizes of the model in a folder.
+  public static BertConfig config(Path folder) {
+    return BertConfig.fromJson(ModelFolder.readConfig(folder));
+  }
+}
