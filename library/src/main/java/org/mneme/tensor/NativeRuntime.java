@@ -27,8 +27,18 @@ public final class NativeRuntime {
   ///
   /// @throws InvalidInputException of kind ENVIRONMENT when this machine cannot run it
   public static void start() {
-    if (Started.FAILURE != null) {
-      throw Started.FAILURE;
+    Throwable problem = Started.OUTCOME.problem();
+    if (problem != null) {
+      throw new InvalidInputException(
+          InvalidInputException.Kind.ENVIRONMENT,
+          platform(),
+          "libtorch for "
+              + platform()
+              + " could not be loaded: "
+              + problem.getMessage()
+              + " (supported: linux-x86_64, macosx-arm64, windows-x86_64; `mneme doctor` says"
+              + " more)",
+          problem);
     }
   }
 
@@ -73,12 +83,15 @@ public final class NativeRuntime {
     }
   }
 
+  /// How the start went.
+  private record Outcome(@Nullable Throwable problem) {}
+
   private static final class Started {
     // kept rather than thrown: an initialiser's exception reaches only the first caller, and
     // wrapped
-    static final @Nullable InvalidInputException FAILURE = run();
+    static final Outcome OUTCOME = run();
 
-    private static @Nullable InvalidInputException run() {
+    private static Outcome run() {
       System.setProperty("org.bytedeco.javacpp.maxphysicalbytes", "0");
       System.setProperty("org.bytedeco.javacpp.maxbytes", "0");
       String platform = Loader.getPlatform();
@@ -90,18 +103,9 @@ public final class NativeRuntime {
           }
         }
         Loader.load(torch.class);
-        return null;
+        return new Outcome(null);
       } catch (IOException | LinkageError | RuntimeException e) {
-        return new InvalidInputException(
-            InvalidInputException.Kind.ENVIRONMENT,
-            platform,
-            "libtorch for "
-                + platform
-                + " could not be loaded: "
-                + e.getMessage()
-                + " (supported: linux-x86_64, macosx-arm64, windows-x86_64; `mneme doctor` says"
-                + " more)",
-            e);
+        return new Outcome(e);
       }
     }
   }

@@ -21,7 +21,7 @@ public final class Parameters implements AutoCloseable {
   /// Takes `value` as a parameter with a gradient and returns the handle to compute with.
   public Tensor parameter(String name, Tensor value) {
     Tensor own = add(name, value);
-    var unused = own.set_requires_grad(true);
+    var _ = own.set_requires_grad(true);
     return own;
   }
 
@@ -95,7 +95,7 @@ public final class Parameters implements AutoCloseable {
   public void train(Predicate<String> trains) {
     tensors.forEach((name, tensor) -> {
       if (!buffers.contains(name)) {
-        var unused = tensor.set_requires_grad(trains.test(name));
+        var _ = tensor.set_requires_grad(trains.test(name));
       }
     });
   }

@@ -33,7 +33,7 @@ final class Completion implements Runnable {
   @Override
   public void run() {
     // picocli's script runs in both: in zsh it starts bashcompinit itself
-    var unused = shell;
+    var _ = shell;
     console.result(AutoComplete.bash("mneme", Main.commandLine(console)));
   }
 }

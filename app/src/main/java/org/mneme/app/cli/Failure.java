@@ -4,10 +4,8 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
-import java.util.List;
 import java.util.stream.Collectors;
 import org.mneme.InvalidInputException;
-import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
@@ -51,29 +49,31 @@ record Failure(int exitCode, String message) {
 
   /// Reports a command line that cannot be understood, with what may have been meant.
   static int usage(Console console, ParameterException problem) {
-    CommandLine command = problem.getCommandLine();
-    List<String> suggestions =
+    String what =
         problem instanceof UnmatchedArgumentException unmatched
-            ? unmatched.getSuggestions()
-            : List.of();
-    String meant =
-        suggestions.isEmpty()
-            ? ""
-            : "; did you mean "
-                + suggestions.stream()
-                    .limit(3)
-                    .map(s -> s.replaceFirst("^mneme ", ""))
-                    .collect(Collectors.joining(" or "))
-                + "?";
-    String message = firstLine(problem);
+            ? described(unmatched)
+            : firstLine(problem);
     console.error(
-        Character.toLowerCase(message.charAt(0))
-            + message.substring(1)
-            + meant
+        Character.toLowerCase(what.charAt(0))
+            + what.substring(1)
             + " (see "
-            + command.getCommandSpec().qualifiedName()
+            + problem.getCommandLine().getCommandSpec().qualifiedName()
             + " --help)");
     return ExitCode.USAGE;
+  }
+
+  private static String described(UnmatchedArgumentException problem) {
+    String argument = problem.getUnmatched().getFirst();
+    boolean command =
+        !problem.isUnknownOption() && !problem.getCommandLine().getSubcommands().isEmpty();
+    String what = problem.isUnknownOption() ? "option" : command ? "command" : "argument";
+    String meant =
+        problem.getSuggestions().stream()
+            .limit(3)
+            .map(suggestion -> suggestion.substring(suggestion.lastIndexOf(' ') + 1))
+            .collect(Collectors.joining(" or "));
+    return "unknown %s '%s'%s"
+        .formatted(what, argument, meant.isEmpty() ? "" : "; did you mean " + meant + "?");
   }
 
   /// libtorch says it in a RuntimeException of its own.

@@ -80,9 +80,11 @@ public final class Main implements Runnable {
       usageHelp = true,
       scope = ScopeType.INHERIT,
       order = 103)
+  @SuppressWarnings("unused") // picocli acts on it
   private boolean help;
 
   @Option(names = "--version", description = "Print versions.", versionHelp = true, order = 104)
+  @SuppressWarnings("unused") // picocli acts on it
   private boolean version;
 
   @Override

@@ -96,11 +96,14 @@ final class Engine {
     for (int row = 0; row < rows; row++) {
       for (int column = 0; column < columns; column++) {
         double sum = 0;
+        double sumOfSizes = 0;
         for (int i = 0; i < inner; i++) {
-          sum += (double) a[row * inner + i] * b[i * columns + column];
+          double term = (double) a[row * inner + i] * b[i * columns + column];
+          sum += term;
+          sumOfSizes += Math.abs(term);
         }
         worst = Math.max(worst, Math.abs(sum - product[row * columns + column]));
-        largest = Math.max(largest, Math.abs(sum));
+        largest = Math.max(largest, sumOfSizes);
       }
     }
     double error = worst / largest;

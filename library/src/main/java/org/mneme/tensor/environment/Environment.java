@@ -81,8 +81,8 @@ public record Environment(
 
   /// A product computed by libtorch and compared with the same in plain Java.
   ///
-  /// @param worstError the largest difference of an element, relative to the largest element; NaN
-  ///   if it was not run
+  /// @param worstError the largest difference of an element, relative to the terms that it is
+  ///   summed from; NaN if it was not run
   public record Check(String what, boolean passed, double worstError) {}
 
   /// Something that has to be mended.
@@ -103,7 +103,7 @@ public record Environment(
       check = Engine.check();
       findLoadedProblems(check, problems);
     } catch (InvalidInputException e) {
-      problems.add(new Problem(e.getMessage(), remedyForLoading(foreign)));
+      problems.add(new Problem(String.valueOf(e.getMessage()), remedyForLoading(foreign)));
     }
     return new Environment(
         problems.isEmpty(),

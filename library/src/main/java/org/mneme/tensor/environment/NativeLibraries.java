@@ -41,7 +41,7 @@ final class NativeLibraries {
             .filter(path -> path.getFileName().toString().endsWith("-linux-gnu"))
             .forEach(folders::add);
       } catch (IOException e) {
-        continue; // no such folder on this system
+        // no such folder on this system
       }
     }
     return in(folders);
@@ -58,7 +58,7 @@ final class NativeLibraries {
           }
         }
       } catch (IOException e) {
-        continue; // absent or not readable: no loader finds anything there either
+        // absent or not readable: no loader finds anything there either
       }
     }
     return files.stream().sorted().toList();

@@ -1,0 +1,71 @@
+package org.mneme.app.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.fail;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import picocli.CommandLine;
+
+/// The help of every command is the text of its golden file; `-Dhelp.update` writes these files.
+class HelpTextTest {
+  private static final Path FOLDER = Path.of("src/test/resources/org/mneme/app/cli/help");
+
+  /// The path of every command, such as `mneme-doctor`.
+  static List<String> commands() {
+    List<String> names = new ArrayList<>();
+    var nowhere = new PrintStream(PrintStream.nullOutputStream());
+    collect("mneme", Main.commandLine(new Console(nowhere, nowhere)), names);
+    return names;
+  }
+
+  private static void collect(String name, CommandLine command, List<String> names) {
+    names.add(name);
+    command.getSubcommands().forEach((sub, line) -> collect(name + "-" + sub, line, names));
+  }
+
+  @ParameterizedTest
+  @MethodSource("commands")
+  void helpIsTheGoldenText(String command) throws IOException {
+    List<String> args = new ArrayList<>(List.of(command.split("-")));
+    args.removeFirst();
+    args.add("--help");
+    CommandRun run = CommandRun.of(args.toArray(String[]::new));
+    assertEquals(0, run.exitCode());
+    assertEquals("", run.err());
+
+    Path golden = FOLDER.resolve(command + ".txt");
+    if (System.getProperty("help.update") != null) {
+      Files.createDirectories(FOLDER);
+      Files.writeString(golden, run.out());
+    }
+    if (!Files.exists(golden)) {
+      fail(golden + " is missing: mvn test -Dtest=HelpTextTest -Dhelp.update writes it");
+    }
+    assertEquals(
+        Files.readString(golden),
+        run.out(),
+        "help of " + args + "; accept it with: mvn test -Dtest=HelpTextTest -Dhelp.update");
+  }
+
+  @Test
+  void goldenFilesBelongToCommands() throws IOException {
+    List<String> known = commands().stream().map(command -> command + ".txt").toList();
+    try (Stream<Path> files = Files.list(FOLDER)) {
+      assertEquals(
+          List.of(),
+          files
+              .map(file -> file.getFileName().toString())
+              .filter(f -> !known.contains(f))
+              .toList());
+    }
+  }
+}
