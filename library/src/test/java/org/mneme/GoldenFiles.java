@@ -7,8 +7,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.bytedeco.pytorch.Tensor;
 import org.mneme.checkpoint.SafetensorsFile;
@@ -45,40 +49,53 @@ public final class GoldenFiles {
     }
   }
 
-  /// The case files (`*.safetensors`, `*.json`, also those in a folder of their own) of which the
-  /// `kind`, or the start of the path below [#folder()], is one of `kindsOrPrefixes`; sorted. A
-  /// model folder is the parent of its `case.safetensors`, a tokenizer's that of its `cases.json`.
+  /// The case files of each of `kindsOrPrefixes`, sorted: those whose `kind` it is or, where no
+  /// file is of that kind, those whose path below [#folder()] starts with it.
+  ///
+  /// Case files are `*.safetensors` and `*.json`, and in the folder of a model or tokenizer its
+  /// `case.safetensors` or `cases.json`: its parent is that folder.
   ///
   /// @throws AssertionError when there are none, so that no test passes for want of files
   public static List<Path> filesOfKind(String... kindsOrPrefixes) {
     Path folder = folder();
-    List<Path> found;
+    Map<Path, Optional<String>> kinds = new TreeMap<>();
     try (Stream<Path> files = Files.walk(folder, 2)) {
-      found =
-          files
-              .filter(Files::isRegularFile)
-              .filter(file -> matches(folder, file, kindsOrPrefixes))
-              .sorted()
-              .toList();
+      files.filter(file -> isCase(folder, file)).forEach(file -> kinds.put(file, kind(file)));
     } catch (IOException e) {
       throw new AssertionError("golden vectors cannot be listed in " + folder, e);
+    }
+    Set<Path> found = new TreeSet<>();
+    for (String wanted : kindsOrPrefixes) {
+      var ofKind =
+          kinds.entrySet().stream()
+              .filter(entry -> entry.getValue().equals(Optional.of(wanted)))
+              .map(Map.Entry::getKey)
+              .toList();
+      if (ofKind.isEmpty()) {
+        kinds.keySet().stream()
+            .filter(file -> below(folder, file).startsWith(wanted))
+            .forEach(found::add);
+      }
+      found.addAll(ofKind);
     }
     if (found.isEmpty()) {
       throw new AssertionError(
           "no golden vectors " + Arrays.toString(kindsOrPrefixes) + " in " + folder);
     }
-    return found;
+    return List.copyOf(found);
   }
 
-  private static boolean matches(Path folder, Path file, String... kindsOrPrefixes) {
-    Optional<String> kind = kind(file);
-    String path = folder.relativize(file).toString().replace('\\', '/');
-    return kind.isPresent()
-        && Arrays.stream(kindsOrPrefixes)
-            .anyMatch(wanted -> kind.get().equals(wanted) || path.startsWith(wanted));
+  private static boolean isCase(Path folder, Path file) {
+    String path = below(folder, file);
+    return Files.isRegularFile(file)
+        && path.matches("[^/]+\\.(safetensors|json)|[^/]+/case[^/]*\\.(safetensors|json)");
   }
 
-  /// The `kind` that `file` gives itself; model weights, configurations and tokenizers have none.
+  private static String below(Path folder, Path file) {
+    return folder.relativize(file).toString().replace('\\', '/');
+  }
+
+  /// The `kind` that `file` gives itself.
   private static Optional<String> kind(Path file) {
     String name = file.toString();
     if (name.endsWith(".safetensors")) {

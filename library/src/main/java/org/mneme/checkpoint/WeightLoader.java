@@ -108,7 +108,7 @@ final class WeightLoader {
     }
     try (var scope = new TensorScope()) {
       Tensor target = parameter.detach();
-      boolean inPlace = wanted == entry.dtype() && !target.is_cuda() && target.is_contiguous();
+      boolean inPlace = wanted == entry.dtype() && target.is_cpu() && target.is_contiguous();
       if (inPlace && wanted != Dtype.BOOL) {
         MemorySegment bytes = weights.bytes(inFile);
         Tensors.memory(target).copyFrom(bytes);

@@ -1,0 +1,277 @@
+package org.mneme.app.run;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.mneme.InvalidInputException;
+import org.mneme.app.cli.Console;
+import org.mneme.checkpoint.PretrainedModel;
+import org.mneme.data.MaskedBatches;
+import org.mneme.data.Masking;
+import org.mneme.evaluate.MaskedEvaluation;
+import org.mneme.evaluate.MaskedEvaluation.Score;
+import org.mneme.evaluate.MemoryUse;
+import org.mneme.memory.UsageReport;
+import org.mneme.model.MaskedLanguageModel;
+import org.mneme.report.Axis;
+import org.mneme.report.Card;
+import org.mneme.report.ReportPage;
+import org.mneme.report.Unit;
+import org.mneme.text.Tokenizer;
+import org.mneme.train.MaskedObjective;
+import org.mneme.train.RunFolder;
+import org.mneme.train.TrainConfig;
+import org.mneme.train.Trainer;
+import org.mneme.train.TrainingCheckpoint;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+/// One run of masked-LM training: model and texts in, a run folder out.
+public final class MaskedTraining {
+  private final Console console;
+  private final Settings settings;
+  private final BooleanSupplier stop;
+
+  /// What is trained, on what, and how.
+  ///
+  /// @param dev held-out texts, may be empty
+  /// @param out the run folder
+  /// @param tokensPerBatch padding included
+  /// @param maxLength longest line in tokens
+  public record Settings(
+      Path model,
+      List<Path> texts,
+      List<Path> dev,
+      Path out,
+      Masking masking,
+      int tokensPerBatch,
+      int maxLength,
+      double dropout,
+      TrainConfig train) {}
+
+  /// What came of it.
+  ///
+  /// @param dev the last evaluation, null without held-out text
+  public record Result(
+      Settings settings, Trainer.Outcome outcome, @Nullable Score dev, Path model, Path report) {
+    /// Whether it was stopped before its time.
+    public boolean stopped() {
+      return outcome.stopped();
+    }
+
+    /// The figures by name.
+    public Map<String, Object> figures() {
+      Map<String, Object> figures = new LinkedHashMap<>();
+      figures.put("steps", outcome.steps());
+      figures.put("tokens", outcome.tokens());
+      figures.put("seconds", outcome.seconds());
+      figures.put("msPerStep", outcome.msPerStep());
+      figures.put("loss", outcome.loss());
+      figures.put("stopped", outcome.stopped());
+      if (dev != null) {
+        figures.put("dev", dev.metrics());
+      }
+      figures.put("model", model.toString());
+      figures.put("report", report.toString());
+      return figures;
+    }
+
+    /// The figures in a few lines.
+    public String summary() {
+      String held =
+          dev == null
+              ? ""
+              : String.format(
+                  Locale.ROOT,
+                  "%nheld out: loss %.4f  perplexity %.2f  accuracy %.2f %%",
+                  dev.loss(),
+                  dev.perplexity(),
+                  100 * dev.accuracy());
+      return String.format(
+          Locale.ROOT,
+          "%s after %,d steps, %s, %,.0f tokens/s, last loss %.4f%s%nModel:  %s%nPage:   %s",
+          outcome.stopped() ? "stopped" : "done",
+          outcome.steps(),
+          ProgressLine.time(outcome.seconds()),
+          outcome.tokens() / Math.max(1e-9, outcome.seconds()),
+          outcome.loss(),
+          held,
+          model,
+          report);
+    }
+  }
+
+  /// @param stop whether to stop after the step under way
+  public MaskedTraining(Console console, Settings settings, BooleanSupplier stop) {
+    this.console = console;
+    this.settings = settings;
+    this.stop = stop;
+  }
+
+  /// Trains; the model and the optimisers' state are saved at the end and when stopped.
+  ///
+  /// @param resume whether to go on from the run's last checkpoint
+  /// @param command as it was typed
+  public Result run(boolean resume, String command) throws IOException {
+    Optional<Path> checkpoint = resume ? Optional.of(lastCheckpoint()) : Optional.empty();
+    if (!resume && Files.exists(settings.out().resolve("metrics.jsonl"))) {
+      throw InvalidInputException.config(
+          "--out",
+          settings.out() + " holds a run already; choose another folder or go on with --resume");
+    }
+    long seed = settings.train().seed();
+    Path source = checkpoint.orElse(settings.model());
+    try (PretrainedModel loaded =
+            PretrainedModel.loadWithHead(source, seed, c -> c.withDropout(settings.dropout()));
+        Tokenizer tokenizer = Tokenizer.load(source);
+        RunFolder run = new RunFolder(settings.out())) {
+      console.note(loaded.report().summary());
+      writeSettings(run, command);
+      MaskedLanguageModel model = loaded.maskedLanguageModel();
+      int maxLength = Math.min(settings.maxLength(), model.config().maxTokens());
+      MaskedBatches batches =
+          TextSet.read(tokenizer, settings.texts(), maxLength)
+              .training(settings.masking(), settings.tokensPerBatch(), seed);
+      MaskedBatches dev =
+          settings.dev().isEmpty()
+              ? null
+              : TextSet.read(tokenizer, settings.dev(), maxLength)
+                  .evaluation(settings.masking(), seed);
+      ProgressLine progress = new ProgressLine(console);
+      TrainingMonitor monitor =
+          new TrainingMonitor(
+              "train",
+              model,
+              progress,
+              run,
+              dev == null ? null : () -> MaskedEvaluation.evaluate(model, dev.inOrder()),
+              stop);
+      try (Trainer trainer =
+          new Trainer(model.parameters(), new MaskedObjective(model, batches), settings.train())) {
+        checkpoint.ifPresent(folder -> TrainingCheckpoint.restore(folder, trainer));
+        Trainer.Outcome outcome = trainer.run(monitor);
+        progress.end();
+        TrainingCheckpoint.write(run.checkpoint(trainer.steps()), loaded, trainer);
+        return finish(loaded, model, outcome, dev, run, monitor, command);
+      }
+    }
+  }
+
+  private Result finish(
+      PretrainedModel loaded,
+      MaskedLanguageModel model,
+      Trainer.Outcome outcome,
+      @Nullable MaskedBatches dev,
+      RunFolder run,
+      TrainingMonitor monitor,
+      String command)
+      throws IOException {
+    Path saved = outcome.stopped() ? run.checkpoint(outcome.steps()) : run.finalModel();
+    Score[] score = new Score[1];
+    Map<Integer, UsageReport> use =
+        MemoryUse.counting(
+            model.encoder(),
+            () -> {
+              if (dev != null && !outcome.stopped()) {
+                score[0] = MaskedEvaluation.evaluate(model, dev.inOrder());
+              }
+            });
+    if (!outcome.stopped()) {
+      loaded.save(saved);
+      if (score[0] != null) {
+        run.metrics("dev", outcome.steps(), score[0].metrics());
+      }
+    }
+    Result result = new Result(settings, outcome, score[0], saved, run.report());
+    page(result, monitor, score[0] == null ? Map.of() : use, command).write(run.report());
+    return result;
+  }
+
+  private Path lastCheckpoint() throws IOException {
+    Path checkpoints = settings.out().resolve("checkpoints");
+    if (Files.isDirectory(checkpoints)) {
+      try (Stream<Path> folders = Files.list(checkpoints)) {
+        Optional<Path> last =
+            folders.filter(f -> f.getFileName().toString().startsWith("step-")).sorted().reduce((a, b) -> b);
+        if (last.isPresent()) {
+          return last.get();
+        }
+      }
+    }
+    throw InvalidInputException.config(
+        "--resume", "there is no checkpoint in " + checkpoints + "; start without --resume");
+  }
+
+  private void writeSettings(RunFolder run, String command) {
+    JsonMapper json = JsonMapper.shared();
+    ObjectNode resolved = json.createObjectNode();
+    resolved.put("model", settings.model().toString());
+    resolved.set("texts", json.valueToTree(settings.texts().stream().map(Path::toString).toList()));
+    resolved.set("dev", json.valueToTree(settings.dev().stream().map(Path::toString).toList()));
+    resolved.set("masking", json.valueToTree(settings.masking()));
+    resolved.put("tokensPerBatch", settings.tokensPerBatch());
+    resolved.put("maxLength", settings.maxLength());
+    resolved.put("dropout", settings.dropout());
+    resolved.set("train", json.valueToTree(settings.train()));
+    run.write("config.resolved.json", resolved);
+    ObjectNode provenance = json.createObjectNode().put("command", command);
+    Provenance.facts().forEach(provenance::put);
+    run.write("provenance.json", provenance);
+  }
+
+  private ReportPage page(
+      Result result, TrainingMonitor monitor, Map<Integer, UsageReport> use, String command) {
+    Trainer.Outcome outcome = result.outcome();
+    ReportPage page =
+        new ReportPage("Training " + settings.model().getFileName(), result.summary().lines().findFirst().orElse(""))
+            .byline(Provenance.byline());
+    Score dev = result.dev();
+    if (dev != null) {
+      page.cards(
+          new Card("held-out loss", String.format(Locale.ROOT, "%.3f", dev.loss()), "", ""),
+          new Card(
+              "masked words right",
+              String.format(Locale.ROOT, "%.1f %%", 100 * dev.accuracy()),
+              "",
+              "on held-out text"),
+          new Card(
+              "speed",
+              String.format(Locale.ROOT, "%,.0f tokens/s", outcome.tokens() / outcome.seconds()),
+              "",
+              ""));
+    }
+    Axis seconds = Axis.of("training time", Unit.SECONDS);
+    page.losses(seconds, List.of(monitor.losses()));
+    if (!monitor.usageHistory().isEmpty()) {
+      page.usage(seconds, monitor.usageHistory());
+    }
+    if (!use.isEmpty()) {
+      page.heads(MemoryPages.rows(use))
+          .reads(
+              use.entrySet().stream()
+                  .map(e -> MemoryPages.distribution("layer " + e.getKey(), e.getValue()))
+                  .toList(),
+              List.of());
+    }
+    Map<String, String> rows = new LinkedHashMap<>();
+    TrainConfig train = settings.train();
+    rows.put("model", settings.model().toString());
+    rows.put("texts", settings.texts().toString());
+    rows.put("masking", settings.masking().toString());
+    rows.put("tokens per batch", Integer.toString(settings.tokensPerBatch()));
+    rows.put("learning rate", Double.toString(train.learningRate()));
+    rows.put("value learning rate", Double.toString(train.valueLearningRate()));
+    rows.put("schedule", train.schedule().toString());
+    rows.put("frozen", train.frozen().isEmpty() ? "nothing" : String.join(", ", train.frozen()));
+    rows.put("seed", Long.toString(train.seed()));
+    return page.settings("Settings", rows).provenance(command, Provenance.facts());
+  }
+}
