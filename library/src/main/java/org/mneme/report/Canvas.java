@@ -1,5 +1,7 @@
 package org.mneme.report;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 
 /// An SVG of one width, in the pixels of the page. Colours and faces come from classes, see
@@ -27,6 +29,7 @@ final class Canvas {
   final Size size;
   final String id;
   private final Markup body = new Markup();
+  private final List<String> data = new ArrayList<>();
 
   /// `id` begins every identifier of this drawing.
   Canvas(Size size, String id) {
@@ -89,21 +92,20 @@ final class Canvas {
         n(Math.max(0, height)));
   }
 
+  /// Adds `data-name` to the whole element, for the script.
+  void data(String name, String value) {
+    data.addAll(List.of("data-" + name, value));
+  }
+
   /// The whole element, `height` pixels high; `style` is embedded when not empty.
   String svg(double height, String title, String description, String style) {
     Markup out = new Markup();
-    out.open(
-        "svg",
-        "xmlns",
-        "http://www.w3.org/2000/svg",
-        "class",
-        "chart " + size.css(),
-        "viewBox",
-        "0 0 " + size.width + " " + n(height),
-        "role",
-        "img",
-        "aria-labelledby",
-        id + "-title " + id + "-desc");
+    List<String> attributes = new ArrayList<>(List.of("xmlns", "http://www.w3.org/2000/svg"));
+    attributes.addAll(List.of("class", "chart " + size.css()));
+    attributes.addAll(List.of("viewBox", "0 0 " + size.width + " " + n(height), "role", "img"));
+    attributes.addAll(List.of("aria-labelledby", id + "-title " + id + "-desc"));
+    attributes.addAll(data);
+    out.open("svg", attributes.toArray(String[]::new));
     out.element("title", title, "id", id + "-title");
     out.element("desc", description, "id", id + "-desc");
     if (!style.isEmpty()) {

@@ -4,28 +4,42 @@ package org.mneme.report;
 final class Smoothing {
   private Smoothing() {}
 
-  /// A window for `n` points: about a thirtieth of them, odd.
+  /// A window for `n` points: about a twelfth of them, odd.
   static int window(int n) {
-    return Math.max(1, n / 30) | 1;
+    return Math.max(1, n / 12) | 1;
   }
 
-  /// The mean over `window` points around each, over fewer at the ends (as many on both sides, so
-  /// that a slope is kept). Values that are not finite do not count; a point without finite
-  /// neighbours is NaN.
-  static double[] centred(double[] y, int window) {
-    double[] sums = new double[y.length + 1];
-    int[] counts = new int[y.length + 1];
-    for (int i = 0; i < y.length; i++) {
-      boolean finite = Double.isFinite(y[i]);
-      sums[i + 1] = sums[i] + (finite ? y[i] : 0);
-      counts[i + 1] = counts[i] + (finite ? 1 : 0);
-    }
+  /// The value at each point of the straight line that fits the `window` points around it best; at
+  /// the ends the window is cut, which a line bears (a mean would lag). Values that are not finite
+  /// do not count; without two that do, the curve is the finite value itself or NaN.
+  static double[] localLine(double[] y, int window) {
     double[] smooth = new double[y.length];
+    int reach = window / 2;
     for (int i = 0; i < y.length; i++) {
-      int reach = Math.min(window / 2, Math.min(i, y.length - 1 - i));
-      int count = counts[i + reach + 1] - counts[i - reach];
-      smooth[i] = count == 0 ? Double.NaN : (sums[i + reach + 1] - sums[i - reach]) / count;
+      int from = Math.max(0, i - reach);
+      int to = Math.min(y.length - 1, i + reach);
+      smooth[i] = fitted(y, from, to, i);
     }
     return smooth;
+  }
+
+  private static double fitted(double[] y, int from, int to, int at) {
+    double n = 0;
+    double sum = 0;
+    double sumY = 0;
+    double squares = 0;
+    double products = 0;
+    for (int i = from; i <= to; i++) {
+      if (Double.isFinite(y[i])) {
+        double x = i - at;
+        n++;
+        sum += x;
+        sumY += y[i];
+        squares += x * x;
+        products += x * y[i];
+      }
+    }
+    double spread = n * squares - sum * sum;
+    return spread > 0 ? (sumY * squares - sum * products) / spread : n > 0 ? sumY / n : Double.NaN;
   }
 }

@@ -15,12 +15,15 @@ final class ReportSamples {
   private ReportSamples() {}
 
   public static void main(String[] arguments) throws IOException {
-    Path folder = Path.of(arguments.length > 0 ? arguments[0] : "target/report-samples");
+    write(Path.of(arguments.length > 0 ? arguments[0] : "target/report-samples"));
+    System.out.print(TextTable.format(Results.table("variant", variants())));
+  }
+
+  static void write(Path folder) throws IOException {
     HtmlWriter.write(comparison(), folder.resolve("comparison.html"));
     HtmlWriter.write(inspection(), folder.resolve("inspection.html"));
     HtmlWriter.write(awkward(), folder.resolve("awkward.html"));
     HtmlWriter.writeSvg(dumbbells(), folder.resolve("dumbbells.svg"));
-    System.out.print(TextTable.format(Compositions.table("variant", variants())));
   }
 
   static List<Results> variants() {
@@ -265,7 +268,7 @@ final class ReportSamples {
         .byline("mneme 0.1.0", "quickstart/memory", "64,512 tokens of glosses.txt")
         .tokens(
             "Where it is sure",
-            "The darker a token, the more weight its heaviest slot has.",
+            "The stronger the shade, the more weight the heaviest slot has.",
             tokens())
         .heads(heads)
         .slots(slots())
@@ -294,7 +297,7 @@ final class ReportSamples {
             + " rods or in grooves. oboe: a slender double-reed instrument; a woodwind with a"
             + " conical bore and a double-reed mouthpiece.";
     List<Section.Token> tokens = new ArrayList<>();
-    for (String word : text.split("(?= )")) {
+    for (String word : text.split("(?= )", -1)) {
       double value = Math.pow(random.nextDouble(), 2);
       tokens.add(
           new Section.Token(
