@@ -8,6 +8,9 @@ final class HtmlTable {
   /// Rows that fit beside each other on a phone.
   private static final int TURNED = 4;
 
+  /// Columns that fit beside each other on a wide page.
+  private static final int MOST_UPRIGHT = 10;
+
   /// Letters up to which the name of a row is kept on one line.
   private static final int BRIEF = 18;
 
@@ -26,9 +29,12 @@ final class HtmlTable {
     if (!table.title().isEmpty()) {
       out.element("h3", table.title());
     }
-    upright(table, turns ? "wide" : "");
+    boolean alwaysTurned = turns && table.columns().size() > MOST_UPRIGHT;
+    if (!alwaysTurned) {
+      upright(table, turns ? "wide" : "");
+    }
     if (turns) {
-      turned(table);
+      turned(table, alwaysTurned ? "" : "narrow");
     }
     out.close("div");
   }
@@ -48,8 +54,8 @@ final class HtmlTable {
     out.close("tbody").close("table");
   }
 
-  private void turned(Table table) {
-    out.open("table", "role", "table", "class", "narrow");
+  private void turned(Table table, String css) {
+    out.open("table", "role", "table", "class", css);
     out.open("thead", "role", "rowgroup").open("tr", "role", "row");
     heading(table.columns().getFirst(), "col");
     for (List<Cell> row : table.rows()) {
