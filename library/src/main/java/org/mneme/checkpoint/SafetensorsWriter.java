@@ -57,7 +57,7 @@ public final class SafetensorsWriter {
   private static List<Map.Entry<String, TensorContent>> ordered(
       Map<String, TensorContent> contents) {
     Comparator<Map.Entry<String, TensorContent>> bySize =
-        Comparator.comparing(entry -> -entry.getValue().dtype().bytes());
+        Comparator.comparingInt(entry -> -entry.getValue().dtype().bytes());
     return contents.entrySet().stream().sorted(bySize.thenComparing(Map.Entry::getKey)).toList();
   }
 

@@ -36,10 +36,9 @@ final class BertBlock {
     attentionNorm =
         LayerNorm.create(
             parameters, prefix + "attention.output.LayerNorm", dim, config.layerNormEps());
-    MemoryPlacement placement = config.memory();
-    boolean remembers = placement != null && placement.layers().contains(index);
+    MemoryPlacement placement = placementAt(config, index);
     feedForward =
-        remembers && placement.placement() == Placement.REPLACE
+        placement != null && placement.placement() == Placement.REPLACE
             ? null
             : new FeedForward(
                 Linear.create(
@@ -48,9 +47,14 @@ final class BertBlock {
     outputNorm =
         LayerNorm.create(parameters, prefix + "output.LayerNorm", dim, config.layerNormEps());
     memory =
-        remembers
+        placement != null
             ? MemoryLayer.create(placement.layer(), parameters, prefix + "memory.", seed)
             : null;
+  }
+
+  private static @Nullable MemoryPlacement placementAt(BertConfig config, int index) {
+    MemoryPlacement placement = config.memory();
+    return placement != null && placement.layers().contains(index) ? placement : null;
   }
 
   @Nullable MemoryLayer memory() {

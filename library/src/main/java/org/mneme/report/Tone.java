@@ -16,7 +16,8 @@ public enum Tone {
 
   /// The colour of the `index`-th thing compared; they repeat after six.
   public static Tone of(int index) {
-    return values()[Math.floorMod(index, GREY.ordinal())];
+    Tone[] tones = values();
+    return tones[Math.floorMod(index, tones.length - 1)]; // all but the neutral one
   }
 
   String css() {
