@@ -1,5 +1,8 @@
 package org.mneme.data;
 
+import java.util.Arrays;
+import java.util.stream.IntStream;
+
 /// Exercises for one forward pass.
 ///
 /// @param batch how many lines
@@ -33,6 +36,24 @@ public record MaskedBatch(
                   targetPositions.length,
                   targetLabels.length));
     }
+  }
+
+  /// The rows from `from` to `to`, the latter left out.
+  public MaskedBatch rows(int from, int to) {
+    int first = from * time;
+    int end = to * time;
+    int[] inside =
+        IntStream.range(0, targets())
+            .filter(i -> targetPositions[i] >= first && targetPositions[i] < end)
+            .toArray();
+    return new MaskedBatch(
+        to - from,
+        time,
+        Arrays.copyOfRange(inputIds, first, end),
+        Arrays.copyOfRange(attentionMask, first, end),
+        Arrays.stream(inside).mapToLong(i -> targetPositions[i] - first).toArray(),
+        Arrays.stream(inside).mapToLong(i -> targetLabels[i]).toArray(),
+        padded);
   }
 
   /// How many tokens are to be guessed.

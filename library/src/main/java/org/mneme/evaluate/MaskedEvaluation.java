@@ -1,6 +1,9 @@
 package org.mneme.evaluate;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
@@ -10,6 +13,7 @@ import org.mneme.data.MaskedBatch;
 import org.mneme.model.MaskedInput;
 import org.mneme.model.MaskedLanguageModel;
 import org.mneme.tensor.TensorScope;
+import org.mneme.tensor.Workers;
 
 /// How well a masked language model fills masks of held-out text.
 public final class MaskedEvaluation {
@@ -40,29 +44,44 @@ public final class MaskedEvaluation {
     }
   }
 
-  /// Reads all batches once, without gradients or dropout.
+  /// Reads all batches once, without gradients or dropout, on all processors.
   public static Score evaluate(MaskedLanguageModel model, Iterable<MaskedBatch> batches) {
     long started = System.nanoTime();
-    double loss = 0;
-    long right = 0;
-    long targets = 0;
-    long tokens = 0;
-    for (MaskedBatch batch : batches) {
-      try (var scope = new TensorScope();
-          var guard = new NoGradGuard()) {
-        tokens += batch.tokens();
-        if (batch.targets() == 0) {
-          continue;
-        }
-        MaskedInput input = MaskedInput.of(batch);
-        Tensor logits = model.logits(input.input(), input.targets(), false); // [targets, vocab]
-        loss += sumOfLosses(logits, input.labels());
-        right += logits.argmax(new LongOptional(1), false).eq(input.labels()).sum().item_long();
-        targets += batch.targets();
+    List<Supplier<Sums>> tasks = new ArrayList<>();
+    batches.forEach(batch -> tasks.add(() -> sums(model, batch)));
+    Sums all = new Sums(0, 0, 0, 0);
+    try (Workers workers = new Workers(Integer.MAX_VALUE)) {
+      for (Sums sums : workers.all(tasks)) {
+        all = all.plus(sums);
       }
     }
     double seconds = (System.nanoTime() - started) / 1e9;
-    return new Score(loss / targets, (double) right / targets, targets, tokens, seconds);
+    return new Score(
+        all.loss / all.targets, (double) all.right / all.targets, all.targets, all.tokens, seconds);
+  }
+
+  private record Sums(double loss, long right, long targets, long tokens) {
+    Sums plus(Sums other) {
+      return new Sums(
+          loss + other.loss, right + other.right, targets + other.targets, tokens + other.tokens);
+    }
+  }
+
+  private static Sums sums(MaskedLanguageModel model, MaskedBatch batch) {
+    if (batch.targets() == 0) {
+      return new Sums(0, 0, 0, batch.tokens());
+    }
+    try (var scope = new TensorScope();
+        var guard = new NoGradGuard()) {
+      MaskedInput input = MaskedInput.of(batch);
+      Tensor logits = model.logits(input.input(), input.targets(), false); // [targets, vocabulary]
+      Tensor best = logits.argmax(new LongOptional(1), false); // [targets]
+      return new Sums(
+          sumOfLosses(logits, input.labels()),
+          best.eq(input.labels()).sum().item_long(),
+          batch.targets(),
+          batch.tokens());
+    }
   }
 
   private static double sumOfLosses(Tensor logits, Tensor labels) {

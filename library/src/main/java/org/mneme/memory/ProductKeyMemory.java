@@ -30,7 +30,6 @@ public final class ProductKeyMemory implements MemoryLayer {
   private final Tensor keys;
   private final Tensor values;
   private final UnaryOperator<Tensor> scale;
-  private final ProductKeySearch search;
   private final Usage usage;
 
   ProductKeyMemory(ProductKeyConfig config, InitialWeights weights) {
@@ -58,7 +57,6 @@ public final class ProductKeyMemory implements MemoryLayer {
             yield scores -> scores.mul(scales.view(config.heads(), 1));
           }
         };
-    search = new ProductKeySearch(config.keysPerSide(), config.slotsPerHead());
     usage = new Usage(config);
   }
 
@@ -139,7 +137,7 @@ public final class ProductKeyMemory implements MemoryLayer {
 
   private Selection select(Tensor halfScores) {
     Tensor scores = halfScores.detach().to(computeType(halfScores)).contiguous();
-    return search.select(
+    return new ProductKeySearch(config.keysPerSide(), config.slotsPerHead()).select(
         Tensors.memory(scores),
         scores.scalar_type().intern() == torch.ScalarType.Double,
         config.heads(),

@@ -3,6 +3,7 @@ package org.mneme.memory;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
+import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.jspecify.annotations.Nullable;
@@ -15,6 +16,7 @@ import org.mneme.tensor.Tensors;
 /// @param memory `[reads, dim]` float32
 /// @param dim width of a row
 record RowGradient(RowOrder rows, MemorySegment memory, int dim) {
+  private static final int GROUPS = 512; // rows of a block
 
   /// The gradient of `values` `[rows, dim]`, null if it has none.
   ///
@@ -54,16 +56,37 @@ record RowGradient(RowOrder rows, MemorySegment memory, int dim) {
     MemorySegment.copy(memory, ValueLayout.JAVA_FLOAT, start, vector, 0, dim);
   }
 
+  /// Rows from one to another group, the latter left out.
+  interface Block {
+    void run(int from, int to);
+  }
+
+  /// Runs `block` over all groups, several blocks at a time. Where blocks begin depends on the number of groups alone.
+  void forEachBlock(Block block) {
+    IntStream.range(0, blocks())
+        .parallel()
+        .forEach(i -> block.run(i * GROUPS, Math.min(rows.groups(), (i + 1) * GROUPS)));
+  }
+
+  private int blocks() {
+    return (rows.groups() + GROUPS - 1) / GROUPS;
+  }
+
   /// The norm of the gradient, the vectors of a row added up first.
   double norm() {
-    double[] squares = new double[dim]; // a sum for each column: independent, so vectorised
-    float[] sum = new float[dim];
-    for (int group = 0; group < rows.groups(); group++) {
-      sum(group, sum);
-      for (int j = 0; j < dim; j++) {
-        squares[j] += (double) sum[j] * sum[j];
-      }
-    }
-    return Math.sqrt(Arrays.stream(squares).sum());
+    double[] sums = new double[blocks()]; // a sum for each block: the same bits on any number of threads
+    forEachBlock(
+        (from, to) -> {
+          double[] squares = new double[dim]; // a sum for each column: independent, so vectorised
+          float[] sum = new float[dim];
+          for (int group = from; group < to; group++) {
+            sum(group, sum);
+            for (int j = 0; j < dim; j++) {
+              squares[j] += (double) sum[j] * sum[j];
+            }
+          }
+          sums[from / GROUPS] = Arrays.stream(squares).sum();
+        });
+    return Math.sqrt(Arrays.stream(sums).sum());
   }
 }

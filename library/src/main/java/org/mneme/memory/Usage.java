@@ -12,7 +12,7 @@ import org.mneme.tensor.Tensors;
 /// Counts, slot by slot and head by head, what one memory layer reads while recording is on, in
 /// training and in evaluation alike. Off at first, and then free of cost.
 ///
-/// Recording takes 32 bytes for each slot and head. Not thread-safe.
+/// Recording takes 32 bytes for each slot and head. Safe for several threads.
 public final class Usage {
   private final ProductKeyConfig config;
   private List<Tally> heads = List.of();
@@ -24,12 +24,12 @@ public final class Usage {
   }
 
   /// Whether reads are being counted.
-  public boolean recording() {
+  public synchronized boolean recording() {
     return recording;
   }
 
   /// Begins to count, in addition to what was counted before.
-  public void start() {
+  public synchronized void start() {
     if (heads.isEmpty()) {
       heads = emptyHeads();
     }
@@ -37,18 +37,18 @@ public final class Usage {
   }
 
   /// Counts no more, but keeps what was counted.
-  public void stop() {
+  public synchronized void stop() {
     recording = false;
   }
 
   /// Forgets what was counted. Recording stays on or off.
-  public void reset() {
+  public synchronized void reset() {
     tokens = 0;
     heads = recording ? emptyHeads() : List.of();
   }
 
   /// The figures of what was counted so far.
-  public UsageReport report() {
+  public synchronized UsageReport report() {
     List<Tally> counted = heads.isEmpty() ? emptyHeads() : heads;
     Tally all = new Tally(config.slots());
     counted.forEach(all::add);
@@ -79,7 +79,7 @@ public final class Usage {
   ///
   /// @param slots `[tokens, heads, slotsPerHead]`
   /// @param weights `[tokens, heads, slotsPerHead]` float32 or float64
-  void count(long[] slots, Tensor weights) {
+  synchronized void count(long[] slots, Tensor weights) {
     if (!recording) {
       return;
     }

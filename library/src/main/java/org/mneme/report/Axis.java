@@ -21,6 +21,11 @@ public record Axis(String label, Unit unit, boolean logarithmic, double min, dou
     return new Axis(label, unit, logarithmic, from, to);
   }
 
+  /// Whether `value` has a place on this axis.
+  boolean shows(double value) {
+    return Double.isFinite(value) && (!logarithmic || value > 0);
+  }
+
   /// The label with its unit, as written beside the axis.
   String heading() {
     return unit.symbol().isEmpty() ? label : label + ", " + unit.symbol();

@@ -1,5 +1,7 @@
 package org.mneme.report;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 
 /// An SVG of one width, in the pixels of the page. Colours and faces come from classes, see
@@ -24,9 +26,13 @@ final class Canvas {
   /// Pixels of the letters.
   static final double LETTERS = 12.5;
 
+  /// Height of the title of a drawing that stands alone.
+  private static final double TITLE = 24;
+
   final Size size;
   final String id;
   private final Markup body = new Markup();
+  private final List<String> data = new ArrayList<>();
 
   /// `id` begins every identifier of this drawing.
   Canvas(Size size, String id) {
@@ -89,27 +95,43 @@ final class Canvas {
         n(Math.max(0, height)));
   }
 
-  /// The whole element, `height` pixels high; `style` is embedded when not empty.
+  /// Adds `data-name` to the whole element, for the script.
+  void data(String name, String value) {
+    data.addAll(List.of("data-" + name, value));
+  }
+
+  /// The whole element, `height` pixels high. A `style` makes it stand alone: it is embedded, and
+  /// the title is written above the drawing.
   String svg(double height, String title, String description, String style) {
     Markup out = new Markup();
-    out.open(
-        "svg",
-        "xmlns",
-        "http://www.w3.org/2000/svg",
-        "class",
-        "chart " + size.css(),
-        "viewBox",
-        "0 0 " + size.width + " " + n(height),
-        "role",
-        "img",
-        "aria-labelledby",
-        id + "-title " + id + "-desc");
+    List<String> attributes = new ArrayList<>(List.of("xmlns", "http://www.w3.org/2000/svg"));
+    attributes.addAll(List.of("class", "chart " + size.css()));
+    boolean alone = !style.isEmpty();
+    String box = alone ? standing(height) : "0 0 " + size.width + " " + n(height);
+    attributes.addAll(List.of("viewBox", box, "role", "img"));
+    attributes.addAll(List.of("aria-labelledby", id + "-title " + id + "-desc"));
+    attributes.addAll(data);
+    out.open("svg", attributes.toArray(String[]::new));
     out.element("title", title, "id", id + "-title");
     out.element("desc", description, "id", id + "-desc");
-    if (!style.isEmpty()) {
+    if (alone) {
       out.open("style").raw(style).close("style");
+      out.element("text", title, "class", "title", "x", "0", "y", n(-TITLE / 2));
     }
     return out.raw(body.finish()).close("svg").finish();
+  }
+
+  /// The box of a drawing with its title above it and some room all around.
+  private String standing(double height) {
+    double margin = 16;
+    double above = TITLE + margin;
+    return n(-margin)
+        + " "
+        + n(-above)
+        + " "
+        + n(size.width + 2 * margin)
+        + " "
+        + n(height + above + margin);
   }
 
   /// A coordinate, to a tenth of a pixel.

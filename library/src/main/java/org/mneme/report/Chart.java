@@ -2,7 +2,7 @@ package org.mneme.report;
 
 /// A picture of numbers. Drawn in two widths, so that letters stay readable on a phone; never
 /// without a table beside it.
-public sealed interface Chart extends Section.Picture permits LineChart, DumbbellChart, BarChart {
+public sealed interface Chart extends Section permits LineChart, DumbbellChart, BarChart {
   /// What the chart shows, as a heading.
   String title();
 }

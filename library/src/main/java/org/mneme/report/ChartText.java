@@ -1,6 +1,7 @@
 package org.mneme.report;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /// Charts for those who do not see them: a sentence, and the numbers as a table.
@@ -97,7 +98,7 @@ final class ChartText {
 
   private static Table table(LineChart chart) {
     List<Series> series = named(chart);
-    double[] all = series.stream().flatMapToDouble(s -> java.util.Arrays.stream(s.x())).toArray();
+    double[] all = series.stream().flatMapToDouble(s -> Arrays.stream(s.x())).toArray();
     double[] range = Scale.range(chart.x(), all);
     Scale grid = new Scale(range[0], range[1], chart.x().logarithmic(), 0, ROWS - 1);
     double[] places = places(grid, all.length == 0 ? 0 : ROWS, chart.x().unit());

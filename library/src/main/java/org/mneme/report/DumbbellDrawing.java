@@ -21,11 +21,7 @@ final class DumbbellDrawing {
     double[] range = Scale.range(Axis.of("", chart.unit()), values(chart));
     // Values are written outside their dots: leave them room at both ends.
     Scale x = new Scale(range[0], range[1], false, frame.left + 58, frame.right - 58);
-    frame.draw(
-        x,
-        chart.unit(),
-        chart.unit().symbol(),
-        chart.rows().stream().map(DumbbellChart.Row::tone).toList());
+    frame.draw(x, chart.unit(), chart.rows().stream().map(DumbbellChart.Row::tone).toList(), true);
     legend(chart, canvas);
     references(references, x, frame);
     for (int i = 0; i < chart.rows().size(); i++) {
@@ -89,12 +85,18 @@ final class DumbbellDrawing {
     boolean fromFirst = !(from > to);
     if (Double.isFinite(from)) {
       canvas.circle("ring " + tone, x.at(from), y, 5.5);
-      value(canvas, x.at(from), y, fromFirst, Numbers.withUnit(chart.unit(), from));
+      value(canvas, x.at(outermost(row.from(), fromFirst)), y, fromFirst, chart.unit(), from);
     }
     if (Double.isFinite(to)) {
       canvas.circle("dot " + tone, x.at(to), y, 6.5);
-      value(canvas, x.at(to), y, !fromFirst, Numbers.withUnit(chart.unit(), to));
+      value(canvas, x.at(outermost(row.to(), !fromFirst)), y, !fromFirst, chart.unit(), to);
     }
+  }
+
+  /// The least (or largest) of the values, which the label must not cover.
+  private static double outermost(double[] values, boolean least) {
+    DoubleStream finite = Arrays.stream(values).filter(Double::isFinite);
+    return (least ? finite.min() : finite.max()).orElse(Double.NaN);
   }
 
   private static void seeds(double[] values, Scale x, double y, Canvas canvas, String tone) {
@@ -105,7 +107,9 @@ final class DumbbellDrawing {
     }
   }
 
-  private static void value(Canvas canvas, double x, double y, boolean left, String text) {
-    canvas.text("value", x + (left ? -13 : 13), y + 4.5, left ? "end" : "start", text);
+  private static void value(
+      Canvas canvas, double x, double y, boolean left, Unit unit, double value) {
+    String text = Numbers.withUnit(unit, value);
+    canvas.text("value", x + (left ? -12 : 12), y + 4.5, left ? "end" : "start", text);
   }
 }

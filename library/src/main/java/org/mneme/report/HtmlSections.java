@@ -30,8 +30,12 @@ final class HtmlSections {
       out.close("p");
     }
     out.close("header");
-    contents(page);
-    page.sections().forEach(this::section);
+    for (Section section : page.sections()) {
+      if (section instanceof Section.Chapter && chapters == 0) {
+        contents(page);
+      }
+      section(section);
+    }
   }
 
   private void contents(Page page) {

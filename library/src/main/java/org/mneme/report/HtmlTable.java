@@ -8,6 +8,12 @@ final class HtmlTable {
   /// Rows that fit beside each other on a phone.
   private static final int TURNED = 4;
 
+  /// Columns that fit beside each other on a wide page.
+  private static final int MOST_UPRIGHT = 10;
+
+  /// Letters up to which the name of a row is kept on one line.
+  private static final int BRIEF = 18;
+
   private final Markup out;
 
   HtmlTable(Markup out) {
@@ -19,13 +25,16 @@ final class HtmlTable {
     boolean numbers = table.columns().stream().skip(1).allMatch(Table.Column::numeric);
     boolean turns = numbers && table.columns().size() > 4 && table.rows().size() <= TURNED;
     boolean stacks = !numbers && table.columns().size() > 2;
-    out.open("div", "class", turns ? "table turns" : stacks ? "table stacks" : "table");
+    out.open("div", "class", "table " + (turns ? "turns" : stacks ? "stacks" : "plain"));
     if (!table.title().isEmpty()) {
       out.element("h3", table.title());
     }
-    upright(table, turns ? "wide" : "");
+    boolean alwaysTurned = turns && table.columns().size() > MOST_UPRIGHT;
+    if (!alwaysTurned) {
+      upright(table, turns ? "wide" : "");
+    }
     if (turns) {
-      turned(table);
+      turned(table, alwaysTurned ? "" : "narrow");
     }
     out.close("div");
   }
@@ -45,8 +54,8 @@ final class HtmlTable {
     out.close("tbody").close("table");
   }
 
-  private void turned(Table table) {
-    out.open("table", "role", "table", "class", "narrow");
+  private void turned(Table table, String css) {
+    out.open("table", "role", "table", "class", css);
     out.open("thead", "role", "rowgroup").open("tr", "role", "row");
     heading(table.columns().getFirst(), "col");
     for (List<Cell> row : table.rows()) {
@@ -78,7 +87,8 @@ final class HtmlTable {
   }
 
   private void cell(Table.Column column, Cell cell, boolean first) {
-    String css = (column.numeric() ? "number " : "") + mark(cell.mark());
+    boolean brief = first && cell.text().length() <= BRIEF;
+    String css = (column.numeric() ? "number " : brief ? "brief " : "") + mark(cell.mark());
     String tag = first ? "th" : "td";
     String role = first ? "rowheader" : "cell";
     if (first) {
@@ -86,8 +96,9 @@ final class HtmlTable {
     } else {
       out.open(tag, "role", role, "class", css.strip(), "data-label", column.name());
     }
+    out.open("div");
     pieces(cell);
-    out.close(tag);
+    out.close("div").close(tag);
   }
 
   private static String mark(Cell.Mark mark) {
@@ -110,8 +121,13 @@ final class HtmlTable {
         case PLAIN -> out.element("bdi", piece.text());
         case STRONG -> out.element("strong", piece.text(), "dir", "auto");
         case MUTED -> out.element("bdi", piece.text(), "class", "muted");
-        case TOKEN -> out.element("mark", piece.text(), "dir", "auto");
+        case TOKEN -> out.element("mark", visible(piece.text()), "dir", "auto");
       }
     }
+  }
+
+  /// A token with signs for its line breaks, which would otherwise look like nothing.
+  static String visible(String token) {
+    return token.replace("\r\n", "↵").replace('\n', '↵').replace('\r', '↵').replace('\t', '⇥');
   }
 }

@@ -55,8 +55,13 @@ public final class HtmlWriter {
       Files.createDirectories(folder);
     }
     Path fresh = target.resolveSibling(target.getFileName() + ".part");
-    Files.writeString(fresh, text);
-    Files.move(fresh, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    try {
+      Files.writeString(fresh, text);
+      Files.move(
+          fresh, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    } finally {
+      Files.deleteIfExists(fresh);
+    }
   }
 
   private static String resource(String name) {

@@ -1,83 +1,79 @@
 package org.mneme.report;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.DoubleStream;
 
-/// Draws a [LineChart]: horizontal grid, lines, and their names at their ends (above the plot where
-/// there is no room).
+/// Draws a [LineChart]: horizontal grid, lines and their names.
 final class LineDrawing {
-  private static final double LINE_HEIGHT = 16;
   private static final double TOP = 26;
   private static final double BOTTOM = 38;
 
+  /// Height of a chart without data.
+  private static final double EMPTY = 90;
+
   private final LineChart chart;
   private final Canvas canvas;
+  private final LineNames names;
   private final Scale x;
   private final Scale y;
   private final Ticks yTicks;
-  private final double left;
-  private final double right;
-  private final double top;
-  private final double bottom;
-  private final List<Name> names;
-  private final boolean namesAbove;
-
-  /// A name of a line and where the line ends.
-  private record Name(String text, Tone tone, Series.Stroke stroke, double x, double y) {}
 
   private LineDrawing(LineChart chart, Canvas canvas) {
     this.chart = chart;
     this.canvas = canvas;
-    double plotHeight = canvas.narrow() ? 200 : 270;
-    double[] xRange =
-        Scale.range(chart.x(), chart.series().stream().flatMapToDouble(LineDrawing::xs).toArray());
+    double height = canvas.narrow() ? 200 : 270;
+    names = new LineNames(chart, canvas, height);
     double[] yRange = yRange(chart);
-    yTicks =
-        Ticks.over(
-            yRange[0],
-            yRange[1],
-            chart.y().unit(),
-            chart.y().logarithmic(),
-            (int) (plotHeight / 48));
-    left = widest(List.of(yTicks.labels())) + 10;
-    List<String> texts = texts(chart);
-    double widest = widest(texts);
-    boolean tooMany = texts.size() * LINE_HEIGHT > plotHeight;
-    namesAbove = tooMany || widest > canvas.width() * 0.34;
-    right = canvas.width() - (namesAbove || texts.isEmpty() ? 18 : widest + 16);
-    top = TOP + (namesAbove ? new NameRows(canvas.width()).measure(texts) : 0);
-    bottom = top + plotHeight;
+    int rows = (int) (height / 48);
+    Axis yAxis = chart.y();
+    yTicks = Ticks.over(yRange[0], yRange[1], yAxis.unit(), yAxis.logarithmic(), rows);
+    double left = widest(yTicks.labels()) + 10;
+    double top = TOP + names.top();
+    double right = canvas.width() - names.right();
+    double[] xRange = Scale.range(chart.x(), values(chart.series(), true));
     x = new Scale(xRange[0], xRange[1], chart.x().logarithmic(), left, right);
-    y = new Scale(yRange[0], yRange[1], chart.y().logarithmic(), bottom, top);
-    names = names();
+    y = new Scale(yRange[0], yRange[1], yAxis.logarithmic(), top + height, top);
   }
 
   /// The chart as an SVG element.
   static String draw(LineChart chart, Canvas canvas, String style) {
+    if (chart.series().stream().noneMatch(series -> shows(chart, series))) {
+      canvas.text("heading", 0, 12, "start", chart.y().heading());
+      canvas.line("axis", 0, EMPTY - 1, canvas.width(), EMPTY - 1);
+      canvas.text("empty", canvas.width() / 2.0, EMPTY / 2, "middle", "no data");
+      return canvas.svg(EMPTY, chart.title(), ChartText.describe(chart), style);
+    }
     LineDrawing drawing = new LineDrawing(chart, canvas);
     drawing.axes();
     drawing.lines();
-    if (drawing.namesAbove) {
-      drawing.namesAbove();
-    } else {
-      drawing.namesBeside();
-    }
-    return canvas.svg(drawing.bottom + BOTTOM, chart.title(), ChartText.describe(chart), style);
+    drawing.names.draw(drawing.x, drawing.y, TOP);
+    canvas.data("x", drawing.hover(drawing.x, chart.x()));
+    canvas.data("y", drawing.hover(drawing.y, chart.y()));
+    return canvas.svg(drawing.y.start() + BOTTOM, chart.title(), ChartText.describe(chart), style);
   }
 
-  private static DoubleStream xs(Series series) {
-    return DoubleStream.of(series.x());
+  /// Whether any point of `series` has a place on the axes.
+  private static boolean shows(LineChart chart, Series series) {
+    boolean any = false;
+    for (int i = 0; i < series.x().length; i++) {
+      any |= chart.x().shows(series.x()[i]) && chart.y().shows(series.y()[i]);
+    }
+    return any;
+  }
+
+  private static double[] values(List<Series> series, boolean ofX) {
+    return series.stream()
+        .flatMapToDouble(one -> DoubleStream.of(ofX ? one.x() : one.y()))
+        .toArray();
   }
 
   /// Faint lines are noise: they shape the axis only when there is nothing else.
   private static double[] yRange(LineChart chart) {
     List<Series> strong =
         chart.series().stream().filter(s -> s.style().stroke() != Series.Stroke.FAINT).toList();
-    List<Series> shaping = strong.isEmpty() ? chart.series() : strong;
     double[] data =
         DoubleStream.concat(
-                shaping.stream().flatMapToDouble(s -> DoubleStream.of(s.y())),
+                DoubleStream.of(values(strong.isEmpty() ? chart.series() : strong, false)),
                 chart.references().stream().mapToDouble(Reference::value))
             .toArray();
     double[] range = Scale.range(chart.y(), data);
@@ -85,7 +81,7 @@ final class LineDrawing {
       return range;
     }
     double room = (range[1] - range[0]) * 0.06;
-    boolean nearZero = range[0] >= 0 && range[0] < 0.4 * range[1];
+    boolean nearZero = range[0] >= 0 && range[0] < 0.25 * range[1];
     double min = nearZero ? 0 : range[0] - room;
     return new double[] {
       Double.isNaN(chart.y().min()) ? min : range[0],
@@ -93,56 +89,26 @@ final class LineDrawing {
     };
   }
 
-  private static double widest(List<String> texts) {
-    return texts.stream().mapToDouble(t -> TextWidth.pixels(t, Canvas.LETTERS)).max().orElse(0);
-  }
-
-  private static List<String> texts(LineChart chart) {
-    List<String> texts = new ArrayList<>();
-    chart.series().stream().map(Series::label).filter(t -> !t.isEmpty()).forEach(texts::add);
-    chart.references().stream().map(Reference::label).filter(t -> !t.isEmpty()).forEach(texts::add);
-    return texts;
-  }
-
-  private List<Name> names() {
-    List<Name> all = new ArrayList<>();
-    for (Series series : chart.series()) {
-      double[] end = Points.last(series, x, y);
-      if (!series.label().isEmpty()) {
-        all.add(
-            new Name(
-                series.label(), series.style().tone(), series.style().stroke(), end[0], end[1]));
-      }
+  private static double widest(String[] texts) {
+    double widest = 0;
+    for (String text : texts) {
+      widest = Math.max(widest, TextWidth.pixels(text, Canvas.LETTERS));
     }
-    for (Reference reference : chart.references()) {
-      if (!reference.label().isEmpty()) {
-        all.add(
-            new Name(
-                reference.label(),
-                reference.tone(),
-                Series.Stroke.DASHED,
-                right,
-                y.at(reference.value())));
-      }
-    }
-    return all;
+    return widest;
   }
 
   private void axes() {
     canvas.text("heading", 0, 12, "start", chart.y().heading());
     for (int i = 0; i < yTicks.values().length; i++) {
       double at = y.at(yTicks.values()[i]);
-      canvas.line("grid", left, at, right, at);
-      canvas.text("tick", left - 8, at + 4, "end", yTicks.labels()[i]);
+      canvas.line("grid", x.start(), at, x.end(), at);
+      canvas.text("tick", x.start() - 8, at + 4, "end", yTicks.labels()[i]);
     }
-    canvas.line("axis", left, bottom, right, bottom);
-    Ticks ticks =
-        Ticks.over(
-            x.min(),
-            x.max(),
-            chart.x().unit(),
-            chart.x().logarithmic(),
-            Math.max(2, (int) ((right - left) / 80)));
+    double bottom = y.start();
+    canvas.line("axis", x.start(), bottom, x.end(), bottom);
+    Axis axis = chart.x();
+    int wanted = Math.max(2, (int) ((x.end() - x.start()) / 80));
+    Ticks ticks = Ticks.over(x.min(), x.max(), axis.unit(), axis.logarithmic(), wanted);
     double free = Double.NEGATIVE_INFINITY;
     for (int i = 0; i < ticks.values().length; i++) {
       double at = x.at(ticks.values()[i]);
@@ -153,85 +119,61 @@ final class LineDrawing {
         free = at + half + 8;
       }
     }
-    canvas.text("heading", right, bottom + 33, "end", chart.x().heading());
+    canvas.text("heading", x.end(), bottom + 33, "end", axis.heading());
   }
 
   private void lines() {
     String clip = canvas.id + "-clip";
     canvas.body().open("clipPath", "id", clip);
-    canvas.rectangle("clip", left - 4, top - 4, right - left + 8, bottom - top + 8);
+    double width = x.end() - x.start();
+    canvas.rectangle("clip", x.start() - 4, y.end() - 4, width + 8, y.start() - y.end() + 8);
     canvas.body().close("clipPath");
-    boolean any = false;
     for (Reference reference : chart.references()) {
       double at = y.at(reference.value());
       if (Double.isFinite(at)) {
-        canvas.line("line dashed " + reference.tone().css(), left, at, right, at);
-        any = true;
+        canvas.line("line dashed " + reference.tone().css(), x.start(), at, x.end(), at);
       }
     }
     canvas.body().open("g", "clip-path", "url(#" + clip + ")");
     for (Series series : chart.series()) {
-      any |= line(series);
+      line(series);
     }
     canvas.body().close("g");
-    if (!any) {
-      canvas.text("empty", (left + right) / 2, (top + bottom) / 2, "middle", "no data");
-    }
   }
 
-  private boolean line(Series series) {
+  private void line(Series series) {
     Points points = Points.of(series, x, y);
     String tone = series.style().tone().css();
-    switch (series.style().stroke()) {
-      case SOLID -> canvas.path("line " + tone, points.path());
-      case DOTTED -> {
-        canvas.path("line " + tone, points.path());
-        canvas.path("dots " + tone, points.dots());
-      }
-      case DASHED -> canvas.path("line dashed " + tone, points.path());
-      case FAINT -> canvas.path("line faint " + tone, points.path());
+    String css =
+        switch (series.style().stroke()) {
+          case SOLID, DOTTED -> "line " + tone;
+          case DASHED -> "line dashed " + tone;
+          case FAINT -> "line faint " + tone;
+        };
+    if (series.label().isEmpty()) {
+      canvas.path(css, points.path());
+    } else {
+      canvas.path(css, points.path(), "data-label", series.label());
     }
-    canvas.path("dots " + tone, points.lonely());
-    return !points.isEmpty();
+    boolean dotted = series.style().stroke() == Series.Stroke.DOTTED;
+    canvas.path("dots " + tone, dotted ? points.dots() : points.lonely());
   }
 
-  private void namesBeside() {
-    List<Name> shown = names.stream().filter(name -> Double.isFinite(name.y())).toList();
-    double[] wanted = shown.stream().mapToDouble(Name::y).toArray();
-    double[] places = Labels.spread(wanted, LINE_HEIGHT, top + 2, bottom - 2);
-    for (int i = 0; i < shown.size(); i++) {
-      Name name = shown.get(i);
-      boolean moved = Math.abs(places[i] - name.y()) > 3 || name.x() < right - 6;
-      if (moved) {
-        canvas.path(
-            "leader " + name.tone().css(),
-            "M"
-                + Canvas.n(Math.min(name.x() + 3, right))
-                + " "
-                + Canvas.n(name.y())
-                + "L"
-                + Canvas.n(right + 9)
-                + " "
-                + Canvas.n(places[i]));
-      }
-      canvas.text("name " + name.tone().css(), right + 12, places[i] + 4, "start", name.text());
-    }
-  }
-
-  private void namesAbove() {
-    NameRows rows = new NameRows(canvas.width());
-    for (Name name : names) {
-      double[] at = rows.place(name.text());
-      String text = TextWidth.fit(name.text(), Canvas.LETTERS, canvas.width() - NameRows.SAMPLE);
-      String stroke =
-          switch (name.stroke()) {
-            case DASHED -> "line dashed ";
-            case FAINT -> "line faint ";
-            case SOLID, DOTTED -> "line ";
-          };
-      double baseline = TOP + at[1];
-      canvas.line(stroke + name.tone().css(), at[0], baseline - 4, at[0] + 18, baseline - 4);
-      canvas.text("name " + name.tone().css(), at[0] + 23, baseline, "start", text);
-    }
+  /// What the script needs to turn pixels back into numbers: label, unit, both ends in numbers and
+  /// pixels, and the scale.
+  private String hover(Scale scale, Axis axis) {
+    double factor = axis.unit().factor();
+    String numbers =
+        "|"
+            + scale.min() * factor
+            + "|"
+            + scale.max() * factor
+            + "|"
+            + scale.start()
+            + "|"
+            + scale.end();
+    String kind =
+        (scale.logarithmic() ? "|log" : "|linear") + (axis.unit() == Unit.COUNT ? "|0" : "|");
+    return axis.label().replace('|', ' ') + "|" + axis.unit().symbol() + numbers + kind;
   }
 }

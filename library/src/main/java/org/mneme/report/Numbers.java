@@ -16,9 +16,19 @@ final class Numbers {
 
   private Numbers() {}
 
-  /// Numbers of one column, written alike: the unit for the heading, and one text a value (NaN: a
-  /// dash).
-  record Written(String unit, String[] texts) {}
+  /// Numbers of one column, written alike.
+  ///
+  /// @param unit for the heading, with its prefix
+  /// @param texts one a value, a dash for what is not finite
+  /// @param rounded the numbers that the texts show, counted in their last digit; NaN for what is
+  ///   not finite
+  /// @param factor what a value was multiplied by
+  record Written(String unit, String[] texts, double[] rounded, double factor, int decimals) {
+    /// One more value in the manner of this column.
+    String also(double value) {
+      return fixed(value * factor, decimals);
+    }
+  }
 
   /// Writes `values` with one prefix and one number of decimals.
   static Written column(Unit unit, double[] values) {
@@ -26,16 +36,17 @@ final class Numbers {
         Arrays.stream(values).filter(Double::isFinite).map(Math::abs).max().orElse(0)
             * unit.factor();
     int prefix = unit.prefixed() ? prefix(largest) : 0;
-    double scale = Math.pow(1000, prefix);
-    int decimals = decimals(unit, largest / scale, prefix);
+    double factor = unit.factor() / Math.pow(1000, prefix);
+    int decimals = decimals(unit, largest / Math.pow(1000, prefix), prefix);
+    double unitInLastPlace = Math.pow(10, -decimals);
     String[] texts = new String[values.length];
+    double[] rounded = new double[values.length];
     for (int i = 0; i < texts.length; i++) {
-      texts[i] =
-          Double.isFinite(values[i])
-              ? fixed(values[i] * unit.factor() / scale, decimals)
-              : Cell.NOTHING;
+      boolean finite = Double.isFinite(values[i]);
+      texts[i] = finite ? fixed(values[i] * factor, decimals) : Cell.NOTHING;
+      rounded[i] = finite ? Math.rint(values[i] * factor / unitInLastPlace) : Double.NaN;
     }
-    return new Written(PREFIXES[prefix] + unit.symbol(), texts);
+    return new Written(PREFIXES[prefix] + unit.symbol(), texts, rounded, factor, decimals);
   }
 
   /// One number with its unit: `61.0 %`, `22.7 M`, `1,024`; a dash for what is not finite.

@@ -1,5 +1,10 @@
 package org.mneme.report;
 
+import java.util.List;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import java.util.stream.IntStream;
+
 /// A [Series] in pixels, thinned to what the eye can tell apart, with its gaps.
 ///
 /// @param path a line through neighbouring points
@@ -34,10 +39,6 @@ record Points(String path, String dots, String lonely) {
     return new Points(path.toString(), dots.toString(), lonely.toString());
   }
 
-  boolean isEmpty() {
-    return dots.isEmpty();
-  }
-
   /// Where the series ends, in pixels; NaN when it has no point.
   static double[] last(Series series, Scale x, Scale y) {
     for (int i = series.x().length - 1; i >= 0; i--) {
@@ -57,10 +58,10 @@ record Points(String path, String dots, String lonely) {
   private static int[] thinned(Series series, Scale x, Scale y) {
     int n = series.x().length;
     if (n <= MOST) {
-      return java.util.stream.IntStream.range(0, n).toArray();
+      return IntStream.range(0, n).toArray();
     }
     int stretches = MOST / 4;
-    java.util.SortedSet<Integer> kept = new java.util.TreeSet<>();
+    SortedSet<Integer> kept = new TreeSet<>();
     for (int s = 0; s < stretches; s++) {
       int from = (int) ((long) s * n / stretches);
       int to = (int) ((long) (s + 1) * n / stretches);
@@ -74,7 +75,7 @@ record Points(String path, String dots, String lonely) {
         low = !shows(series, low, x, y) || series.y()[i] < series.y()[low] ? i : low;
         high = !shows(series, high, x, y) || series.y()[i] > series.y()[high] ? i : high;
       }
-      kept.addAll(java.util.List.of(from, low, high, to - 1));
+      kept.addAll(List.of(from, low, high, to - 1));
     }
     return kept.stream().mapToInt(Integer::intValue).toArray();
   }

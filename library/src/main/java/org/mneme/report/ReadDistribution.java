@@ -1,6 +1,7 @@
 package org.mneme.report;
 
 import java.util.Arrays;
+import java.util.stream.IntStream;
 
 /// How the reads of a layer or a head spread over its slots, the most read slots first.
 ///
@@ -25,50 +26,44 @@ public record ReadDistribution(
   /// order.
   public static ReadDistribution of(String label, double[] mass) {
     int slots = mass.length;
-    double[] cumulative = mass.clone();
-    Arrays.sort(cumulative);
-    for (int i = 0; i < slots / 2; i++) {
-      double swapped = cumulative[i];
-      cumulative[i] = cumulative[slots - 1 - i];
-      cumulative[slots - 1 - i] = swapped;
-    }
-    Arrays.parallelPrefix(cumulative, Double::sum);
-    double total = slots == 0 ? 0 : cumulative[slots - 1];
+    double[] ascending = mass.clone();
+    Arrays.sort(ascending);
+    double total = Arrays.stream(ascending).sum();
     if (!(total > 0)) {
       return new ReadDistribution(label, slots, new double[0], new double[0], Double.NaN, 0, 0, 0);
     }
-    double sum = 0;
-    for (int i = 0; i < slots; i++) {
-      cumulative[i] /= total;
-      sum += i + 1 < slots ? 1 - cumulative[i] : 0;
-    }
+    double[] cumulative = Arrays.stream(ascending).map(value -> value / total).toArray();
+    Arrays.parallelPrefix(cumulative, Double::sum);
     int[] ranks = ranks(slots);
     return new ReadDistribution(
         label,
         slots,
         Arrays.stream(ranks).mapToDouble(rank -> rank / (double) slots).toArray(),
-        Arrays.stream(ranks).mapToDouble(rank -> cumulative[rank - 1]).toArray(),
-        1 - 2 * (sum + 1) / slots,
-        holding(cumulative, 0.5),
-        holding(cumulative, 0.9),
-        holding(cumulative, 0.99));
+        Arrays.stream(ranks).mapToDouble(rank -> ofMostRead(cumulative, rank)).toArray(),
+        1 - 2 * Arrays.stream(cumulative).sum() / slots,
+        slots - firstAtLeast(cumulative, 0.5),
+        slots - firstAtLeast(cumulative, 0.1),
+        slots - firstAtLeast(cumulative, 0.01));
   }
 
   /// Ranks from 1 to `slots`, evenly spaced in their logarithms.
   private static int[] ranks(int slots) {
-    return java.util.stream.IntStream.rangeClosed(0, POINTS)
+    return IntStream.rangeClosed(0, POINTS)
         .map(i -> (int) Math.rint(Math.pow(slots, i / (double) POINTS)))
         .distinct()
         .toArray();
   }
 
-  /// How many of the most read slots it takes to hold `share` of the reads.
-  private static long holding(double[] cumulative, double share) {
-    for (int i = 0; i < cumulative.length; i++) {
-      if (cumulative[i] >= share * (1 - 1e-12)) {
-        return i + 1L;
-      }
+  /// What the `rank` most read slots hold.
+  private static double ofMostRead(double[] cumulative, int rank) {
+    return rank == cumulative.length ? 1 : 1 - cumulative[cumulative.length - 1 - rank];
+  }
+
+  private static int firstAtLeast(double[] ascending, double bound) {
+    int index = 0;
+    while (index < ascending.length && ascending[index] < bound) {
+      index++;
     }
-    return cumulative.length;
+    return index;
   }
 }

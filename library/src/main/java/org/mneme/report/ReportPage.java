@@ -45,37 +45,37 @@ public final class ReportPage {
   /// The same with dashed lines in the chart, such as the accuracy before training.
   public ReportPage comparison(List<Results> variants, List<Reference> references) {
     variants.forEach(variant -> tone(variant.name()));
-    return add(Compositions.comparison(variants, references, this::tone));
+    return add(TrainingChapters.comparison(variants, references, this::tone));
   }
 
   /// Training and evaluation losses of several runs over `x` (steps or seconds).
   public ReportPage losses(Axis x, List<LossCurve> runs) {
-    return add(Compositions.losses(x, runs, this::tone));
+    return add(TrainingChapters.losses(x, runs, this::tone));
   }
 
   /// How many slots were read over `x`, per memory layer, against what could be.
   public ReportPage usage(Axis x, List<UsageHistory> layers) {
-    return add(Compositions.usage(x, layers));
+    return add(TrainingChapters.usage(x, layers));
   }
 
   /// How the reads spread over the slots; `heads` adds a small chart each and may be empty.
   public ReportPage reads(List<ReadDistribution> layers, List<ReadDistribution> heads) {
-    return add(Compositions.reads(layers, heads, this::tone));
+    return add(MemoryChapters.reads(layers, heads, this::tone));
   }
 
   /// What the variants said where a word was masked.
   public ReportPage examples(List<Example> examples) {
-    return add(Compositions.examples(examples));
+    return add(TrainingChapters.examples(examples));
   }
 
   /// Usage of each layer and head (one [Results] each, with ceilings where they are known).
   public ReportPage heads(List<Results> heads) {
-    return add(Compositions.heads(heads));
+    return add(MemoryChapters.heads(heads));
   }
 
   /// The most used slots and who reads them.
   public ReportPage slots(List<SlotUse> slots) {
-    return add(Compositions.slots(slots));
+    return add(MemoryChapters.slots(slots));
   }
 
   /// A text whose tokens are shaded by a value each.

@@ -3,6 +3,7 @@ package org.mneme.report;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /// What was measured of one variant, layer or head. Immutable; [#with] returns a longer copy.
@@ -40,6 +41,12 @@ public record Results(
     Map<Measure, Double> more = new LinkedHashMap<>(ceilings);
     more.put(measure, ceiling);
     return new Results(name, note, with(measure, value).values, more);
+  }
+
+  /// A table of `results`, one row each, one column for each measure that any of them has, the best
+  /// of a column marked; `heading` stands above the names.
+  public static Table table(String heading, List<Results> results) {
+    return ResultTable.of(heading, results);
   }
 
   /// The values of all seeds that are finite; empty when it was not measured.

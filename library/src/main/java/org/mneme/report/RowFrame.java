@@ -5,7 +5,7 @@ import java.util.List;
 /// The frame of charts with one named row a thing: names to the left (above their row where it is
 /// narrow), a numeric axis below.
 final class RowFrame {
-  private static final double BOTTOM = 38;
+  private static final double BOTTOM = 22;
 
   final Canvas canvas;
   final double left;
@@ -33,22 +33,28 @@ final class RowFrame {
     return top + row * rowHeight + (canvas.narrow() ? rowHeight / 2 + 8 : rowHeight / 2);
   }
 
-  /// Vertical grid, tick labels and the rows' names.
-  void draw(Scale x, Unit unit, String heading, List<Tone> tones) {
+  /// Vertical grid, tick labels and the rows' names, in their `tones` when they stand for the
+  /// colours of the marks.
+  void draw(Scale x, Unit unit, List<Tone> tones, boolean toned) {
+    if (names.isEmpty()) {
+      canvas.text("empty", (left + right) / 2, (top + bottom) / 2 + 4, "middle", "no data");
+      return;
+    }
+    String css = toned ? "row name " : "row ";
     Ticks ticks =
-        Ticks.over(x.min(), x.max(), unit, false, Math.max(2, (int) ((x.end() - x.start()) / 80)));
+        Ticks.over(x.min(), x.max(), unit, false, Math.max(2, (int) ((x.end() - x.start()) / 60)));
     for (int i = 0; i < ticks.values().length; i++) {
       double at = x.at(ticks.values()[i]);
       canvas.line("grid", at, top, at, bottom);
-      canvas.text("tick", at, bottom + 17, "middle", ticks.labels()[i]);
+      String sign = unit.symbol().isEmpty() ? "" : Numbers.THIN + unit.symbol();
+      canvas.text("tick", at, bottom + 17, "middle", ticks.labels()[i] + sign);
     }
-    canvas.line("axis", left, bottom, right, bottom);
-    canvas.text("heading", right, bottom + 33, "end", heading);
+    canvas.line("axis", left, bottom, toned ? right : x.end(), bottom);
     for (int row = 0; row < names.size(); row++) {
       double baseline = canvas.narrow() ? top + row * rowHeight + 17 : middle(row) + 4.5;
       double room = canvas.narrow() ? canvas.width() : left - 12;
       String text = TextWidth.fit(names.get(row), Canvas.LETTERS + 1, room);
-      canvas.text("row " + tones.get(row).css(), 0, baseline, "start", text);
+      canvas.text(css + tones.get(row).css(), 0, baseline, "start", text);
     }
   }
 

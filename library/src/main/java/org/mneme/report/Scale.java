@@ -29,7 +29,7 @@ record Scale(double min, double max, boolean logarithmic, double start, double e
     double min = Double.POSITIVE_INFINITY;
     double max = Double.NEGATIVE_INFINITY;
     for (double value : values) {
-      if (Double.isFinite(value) && (!axis.logarithmic() || value > 0)) {
+      if (axis.shows(value)) {
         min = Math.min(min, value);
         max = Math.max(max, value);
       }

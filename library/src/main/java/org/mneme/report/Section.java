@@ -6,7 +6,17 @@ import java.util.List;
 import java.util.Map;
 
 /// A part of a [Page]: prose, numbers, tables, charts, and three ways to arrange them.
-public sealed interface Section {
+public sealed interface Section
+    permits Section.Chapter,
+        Section.Text,
+        Section.Cards,
+        Section.KeyValues,
+        Section.Code,
+        Section.Columns,
+        Section.Details,
+        Section.TokenMap,
+        Table,
+        Chart {
 
   /// A part with a heading that the page's list of contents names; `intro` may be empty.
   record Chapter(String title, String intro, List<Section> parts) implements Section {
@@ -61,10 +71,4 @@ public sealed interface Section {
   /// A token of a [TokenMap]: its text as it stands in the source (with its spaces), its value in 0
   /// to 1 (NaN: unshaded), and what to say about it on hovering.
   record Token(String text, double value, String note) {}
-
-  /// A table, see [org.mneme.report.Table].
-  sealed interface Tabular extends Section permits Table {}
-
-  /// A picture, see [org.mneme.report.Chart].
-  sealed interface Picture extends Section permits Chart {}
 }

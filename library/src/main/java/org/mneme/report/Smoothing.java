@@ -4,28 +4,45 @@ package org.mneme.report;
 final class Smoothing {
   private Smoothing() {}
 
-  /// A window for `n` points: about a thirtieth of them, odd.
+  /// A window for `n` points: about a twelfth of them, odd.
   static int window(int n) {
-    return Math.max(1, n / 30) | 1;
+    return Math.max(1, n / 12) | 1;
   }
 
-  /// The mean over `window` points around each, over fewer at the ends (as many on both sides, so
-  /// that a slope is kept). Values that are not finite do not count; a point without finite
-  /// neighbours is NaN.
-  static double[] centred(double[] y, int window) {
-    double[] sums = new double[y.length + 1];
-    int[] counts = new int[y.length + 1];
+  /// The value at each point of the straight line that fits the `window` points around it best; at
+  /// the ends the window is cut, which a line bears (a mean would lag). Values that are not finite
+  /// do not count; without two that do, the curve is the finite value itself or NaN.
+  static double[] localLine(double[] y, int window) {
+    Sums[] before = new Sums[y.length + 1];
+    before[0] = new Sums(0, 0, 0, 0, 0);
     for (int i = 0; i < y.length; i++) {
-      boolean finite = Double.isFinite(y[i]);
-      sums[i + 1] = sums[i] + (finite ? y[i] : 0);
-      counts[i + 1] = counts[i] + (finite ? 1 : 0);
+      before[i + 1] = Double.isFinite(y[i]) ? before[i].plus(i - y.length / 2, y[i]) : before[i];
     }
     double[] smooth = new double[y.length];
     for (int i = 0; i < y.length; i++) {
-      int reach = Math.min(window / 2, Math.min(i, y.length - 1 - i));
-      int count = counts[i + reach + 1] - counts[i - reach];
-      smooth[i] = count == 0 ? Double.NaN : (sums[i + reach + 1] - sums[i - reach]) / count;
+      int from = Math.max(0, i - window / 2);
+      int to = Math.min(y.length, i + window / 2 + 1);
+      smooth[i] = before[to].minus(before[from]).lineAt(i - y.length / 2);
     }
     return smooth;
+  }
+
+  /// What a line of least squares needs to know of its points.
+  private record Sums(double n, double x, double y, double xx, double xy) {
+    Sums plus(double x, double y) {
+      return new Sums(n + 1, this.x + x, this.y + y, xx + x * x, xy + x * y);
+    }
+
+    Sums minus(Sums other) {
+      return new Sums(n - other.n, x - other.x, y - other.y, xx - other.xx, xy - other.xy);
+    }
+
+    double lineAt(double at) {
+      if (n < 2) {
+        return n == 0 ? Double.NaN : y;
+      }
+      double slope = (n * xy - x * y) / (n * xx - x * x);
+      return y / n + slope * (at - x / n);
+    }
   }
 }

@@ -5,8 +5,7 @@ import java.util.List;
 /// Rows under named columns; [HtmlWriter] and [TextTable] both print it.
 ///
 /// @param title may be empty
-public record Table(String title, List<Column> columns, List<List<Cell>> rows)
-    implements Section.Tabular {
+public record Table(String title, List<Column> columns, List<List<Cell>> rows) implements Section {
   public Table {
     columns = List.copyOf(columns);
     rows = rows.stream().map(List::copyOf).toList();

@@ -19,25 +19,69 @@ public final class TextTable {
   }
 
   /// The table in at most `width` columns of the terminal where that can be done by shortening
-  /// words; numbers stay whole.
+  /// words; numbers stay whole. A table of numbers that is still too wide is turned on its side,
+  /// with its rows side by side.
   public static String format(Table table, int width) {
+    String upright = print(table, width);
+    if (fits(upright, width) || table.rows().isEmpty() || !onlyNumbers(table)) {
+      return upright;
+    }
+    String turned = print(turned(table), width);
+    return fits(turned, width) ? turned + notes(table) : upright;
+  }
+
+  private static String print(Table table, int width) {
     List<List<String>> lines = lines(table);
-    int[] widths = widths(table, lines);
+    int[] widths = widths(lines);
     narrow(table, widths, width);
     StringBuilder out = new StringBuilder();
     if (!table.title().isEmpty()) {
       out.append(oneLine(table.title())).append("\n\n");
     }
-    for (int i = 0; i < lines.size(); i++) {
-      appendLine(out, table, lines.get(i), widths);
-      if (i == 0) {
-        appendRule(out, widths);
-      }
-    }
+    appendLine(out, table, lines.getFirst(), widths);
+    appendRule(out, widths);
+    lines.subList(1, lines.size()).forEach(line -> appendLine(out, table, line, widths));
     if (table.rows().stream().flatMap(List::stream).anyMatch(c -> c.mark() == Cell.Mark.BEST)) {
       out.append("* best\n");
     }
     return out.toString();
+  }
+
+  private static boolean fits(String text, int width) {
+    return text.lines().allMatch(line -> TextWidth.columns(line) <= width);
+  }
+
+  private static boolean onlyNumbers(Table table) {
+    return table.columns().stream().skip(1).allMatch(Table.Column::numeric);
+  }
+
+  /// Columns become rows; the rows' names, without the notes that may follow them, become headings.
+  private static Table turned(Table table) {
+    List<Table.Column> columns = new ArrayList<>();
+    columns.add(Table.Column.text(table.columns().getFirst().name()));
+    for (List<Cell> row : table.rows()) {
+      columns.add(Table.Column.number(row.getFirst().pieces().getFirst().text(), ""));
+    }
+    List<List<Cell>> rows = new ArrayList<>();
+    for (int c = 1; c < table.columns().size(); c++) {
+      List<Cell> row = new ArrayList<>();
+      row.add(Cell.of(heading(table.columns().get(c))));
+      for (List<Cell> of : table.rows()) {
+        row.add(of.get(c));
+      }
+      rows.add(row);
+    }
+    return new Table(table.title(), columns, rows);
+  }
+
+  private static String notes(Table table) {
+    StringBuilder notes = new StringBuilder();
+    for (List<Cell> row : table.rows()) {
+      if (row.getFirst().pieces().size() > 1) {
+        notes.append(oneLine(row.getFirst().text())).append('\n');
+      }
+    }
+    return notes.toString();
   }
 
   private static List<List<String>> lines(Table table) {
@@ -63,39 +107,35 @@ public final class TextTable {
     String plain = oneLine(text.toString());
     return switch (cell.mark()) {
       case NONE -> plain;
-      case BEST -> plain + "*";
+      case BEST -> "*" + plain;
       case RIGHT -> "✓ " + plain;
       case WRONG -> "✗ " + plain;
     };
   }
 
-  /// Line breaks and other controls would tear the table (and could steer the terminal): they
-  /// become spaces.
+  /// Line breaks and other controls would tear the table or steer the terminal: they become spaces,
+  /// and marks that turn the direction of the text are left out.
   private static String oneLine(String text) {
     StringBuilder line = new StringBuilder();
     text.codePoints()
-        .map(c -> Character.isISOControl(c) || c == 0x2028 || c == 0x2029 ? ' ' : c)
-        .map(c -> c == 0x202f || c == 0xa0 || c == 0x2009 ? ' ' : c)
+        .filter(c -> !(c >= 0x202a && c <= 0x202e) && !(c >= 0x2066 && c <= 0x2069))
+        .map(c -> breaks(c) || Character.isSpaceChar(c) ? ' ' : c)
         .forEach(line::appendCodePoint);
     return line.toString();
   }
 
-  private static int[] widths(Table table, List<List<String>> lines) {
-    int[] widths = new int[table.columns().size()];
-    for (int c = 0; c < widths.length; c++) {
-      boolean starred = starred(table, c);
-      for (int i = 0; i < lines.size(); i++) {
-        String text = lines.get(i).get(c);
-        boolean room = starred && i > 0 && !text.endsWith("*");
-        widths[c] = Math.max(widths[c], TextWidth.columns(text) + (room ? 1 : 0));
+  private static boolean breaks(int c) {
+    return Character.isISOControl(c) || c == 0x2028 || c == 0x2029;
+  }
+
+  private static int[] widths(List<List<String>> lines) {
+    int[] widths = new int[lines.getFirst().size()];
+    for (List<String> line : lines) {
+      for (int c = 0; c < widths.length; c++) {
+        widths[c] = Math.max(widths[c], TextWidth.columns(line.get(c)));
       }
     }
     return widths;
-  }
-
-  private static boolean starred(Table table, int column) {
-    return table.columns().get(column).numeric()
-        && table.rows().stream().anyMatch(row -> row.get(column).mark() == Cell.Mark.BEST);
   }
 
   /// Takes columns from the widest words until the table fits or nothing is left to take.
@@ -127,13 +167,9 @@ public final class TextTable {
     StringBuilder text = new StringBuilder();
     for (int c = 0; c < widths.length; c++) {
       boolean numeric = table.columns().get(c).numeric();
-      boolean heading = line.get(c).equals(heading(table.columns().get(c)));
-      boolean room = starred(table, c) && !heading && !line.get(c).endsWith("*");
       String cell = numeric ? line.get(c) : TextWidth.cut(line.get(c), widths[c]);
-      String padding =
-          " ".repeat(Math.max(0, widths[c] - TextWidth.columns(cell) - (room ? 1 : 0)));
-      text.append(c == 0 ? "" : GAP);
-      text.append(numeric ? padding + cell + (room ? " " : "") : cell + padding);
+      String padding = " ".repeat(Math.max(0, widths[c] - TextWidth.columns(cell)));
+      text.append(c == 0 ? "" : GAP).append(numeric ? padding + cell : cell + padding);
     }
     out.append(text.toString().stripTrailing()).append('\n');
   }

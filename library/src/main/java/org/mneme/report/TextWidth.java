@@ -77,7 +77,7 @@ final class TextWidth {
       }
       kept.appendCodePoint(c);
     }
-    return kept.append('…').toString();
+    return kept.toString().stripTrailing() + '…';
   }
 
   /// `text` cut to at most about `room` pixels.

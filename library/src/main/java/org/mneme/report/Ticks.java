@@ -69,18 +69,19 @@ record Ticks(double[] values, String[] labels) {
     return ticks.size() >= 2 ? array(ticks) : steps(min, max, wanted, false);
   }
 
+  /// Labels with one prefix and as many decimals as tell neighbours apart.
   private static String[] alike(double[] ticks) {
     double largest = 0;
     for (double tick : ticks) {
       largest = Math.max(largest, Math.abs(tick));
     }
+    double step = ticks.length > 1 ? ticks[1] - ticks[0] : largest;
     int prefix = largest >= 100_000 ? Numbers.prefix(largest) : 0;
+    // Far from zero, a prefix would only hide that the digits that differ are the last.
+    prefix = decimalsOf(step / Math.pow(1000, prefix)) > 2 ? 0 : prefix;
     double scale = Math.pow(1000, prefix);
+    int decimals = decimalsOf(step / scale);
     String[] labels = new String[ticks.length];
-    int decimals = 0;
-    for (double tick : ticks) {
-      decimals = Math.max(decimals, decimalsOf(tick / scale));
-    }
     for (int i = 0; i < ticks.length; i++) {
       String letter = ticks[i] == 0 ? "" : Numbers.prefixLetter(prefix);
       labels[i] = decimals > 6 ? small(ticks[i]) : write(ticks[i] / scale, decimals) + letter;
@@ -101,13 +102,18 @@ record Ticks(double[] values, String[] labels) {
   }
 
   private static String small(double tick) {
-    return tick == 0 ? "0" : String.format(java.util.Locale.ROOT, "%.0e", tick);
+    if (tick == 0) {
+      return "0";
+    }
+    int exponent = (int) Math.floor(Math.log10(Math.abs(tick)) + 1e-9);
+    double mantissa = Math.rint(tick / Math.pow(10, exponent) * 100) / 100;
+    return Numbers.fixed(mantissa, Math.min(2, decimalsOf(mantissa))) + "e" + exponent;
   }
 
   private static int decimalsOf(double value) {
     for (int decimals = 0; decimals <= 6; decimals++) {
       double scaled = value * Math.pow(10, decimals);
-      if (Math.abs(scaled - Math.rint(scaled)) < 1e-6 * Math.max(1, Math.abs(scaled))) {
+      if (Math.abs(scaled - Math.rint(scaled)) <= 1e-6 * Math.abs(scaled)) {
         return decimals;
       }
     }

@@ -1,5 +1,7 @@
 package org.mneme.report;
 
+import java.util.Locale;
+
 /// Colours by name; each page decides what they look like in light, in dark and in print. Chosen to
 /// differ for colour-blind readers too, yet no chart says anything by colour alone.
 public enum Tone {
@@ -19,6 +21,6 @@ public enum Tone {
   }
 
   String css() {
-    return "tone-" + name().toLowerCase(java.util.Locale.ROOT);
+    return "tone-" + name().toLowerCase(Locale.ROOT);
   }
 }

@@ -102,8 +102,10 @@ public final class Parameters implements AutoCloseable {
 
   /// Forgets all gradients.
   public void clearGradients() {
-    for (Tensor tensor : tensors.values()) {
-      tensor.mutable_grad().put(new Tensor());
+    try (var scope = new TensorScope()) {
+      for (Tensor tensor : tensors.values()) {
+        tensor.mutable_grad().put(new Tensor());
+      }
     }
   }
 

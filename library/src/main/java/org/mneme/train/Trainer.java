@@ -3,6 +3,7 @@ package org.mneme.train;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.bytedeco.pytorch.Tensor;
 import org.jspecify.annotations.Nullable;
 import org.mneme.DivergenceException;
@@ -12,16 +13,20 @@ import org.mneme.tensor.Parameters;
 import org.mneme.tensor.Randomness;
 import org.mneme.tensor.TensorScope;
 import org.mneme.tensor.Tensors;
+import org.mneme.tensor.Workers;
 
 /// The training loop, the one there is: loss, gradients, clipping, dense AdamW for everything but value tables and
 /// row-sparse Adam for those, step after step until the config says so.
 ///
 /// Owns its optimisers. Everything random in a step is drawn from the seed and the step's number.
 public final class Trainer implements AutoCloseable {
+  private static final int PARTS = 2;
+
   private final Parameters parameters;
   private final Objective objective;
   private final TrainConfig config;
   private final AdamW dense;
+  private final Workers workers;
   private final Map<String, RowAdam> tables = new LinkedHashMap<>();
   private long step;
   private long tokens;
@@ -55,6 +60,7 @@ public final class Trainer implements AutoCloseable {
                 new AdamW.Group("decayed", decayed, rate, config.weightDecay()),
                 new AdamW.Group("undecayed", undecayed, rate, 0)),
             config.optimizer());
+    workers = new Workers(objective.divisible() ? PARTS : 1);
   }
 
   private static RowAdam.Settings rowSettings(TrainConfig config) {
@@ -122,27 +128,50 @@ public final class Trainer implements AutoCloseable {
     double factor = config.schedule().factor(step, progress);
     double valueFactor = config.valueSchedule().factor(step, progress);
     Randomness.seed(Randomness.derive(config.seed(), step));
-    try (var scope = new TensorScope()) {
-      Objective.Loss loss = objective.loss(step);
-      double value = loss.value().item_double();
-      requireFinite(value, "the loss");
-      if (loss.targets() > 0) {
-        loss.value().backward();
-      }
+    try {
+      Done done = backward();
+      requireFinite(done.loss, "the loss");
       double norm = dense.gradientNorm();
       requireFinite(norm, "the gradient norm");
       double valueNorm = stepTables(config.valueLearningRate() * valueFactor);
       dense.step(factor, AdamW.clipFactor(norm, config.clipNorm()));
       parameters.clearGradients();
       step++;
-      tokens += loss.tokens();
-      lastLoss = value;
+      tokens += done.tokens;
+      lastLoss = done.loss;
       return new TrainingEvents.Step(
-          step, value, config.learningRate() * factor, norm, valueNorm, tokens, seconds, progress);
+          step, done.loss, config.learningRate() * factor, norm, valueNorm, tokens, seconds, progress);
     } catch (DivergenceException e) {
       parameters.clearGradients();
       throw e;
     }
+  }
+
+  private record Done(double loss, long tokens) {}
+
+  /// The gradients of the step's batch: each worker runs a part of it forward and backward, and the parts' gradients
+  /// add up. Two addends have one sum in either order, so the bits do not depend on who is first; more parts than two
+  /// are not made.
+  private Done backward() {
+    List<Supplier<Done>> tasks =
+        objective.parts(step, workers.count()).stream().map(Trainer::backward).toList();
+    double loss = 0;
+    long read = 0;
+    for (Done part : workers.all(tasks)) {
+      loss += part.loss;
+      read += part.tokens;
+    }
+    return new Done(loss, read);
+  }
+
+  private static Supplier<Done> backward(Objective.Part part) {
+    return () -> {
+      try (var scope = new TensorScope()) {
+        Objective.Loss loss = part.loss();
+        loss.value().backward();
+        return new Done(loss.value().item_double(), loss.tokens());
+      }
+    };
   }
 
   /// Updates every value table, each clipped by itself; returns the norm of all their gradients before clipping.
@@ -224,6 +253,7 @@ public final class Trainer implements AutoCloseable {
 
   @Override
   public void close() {
+    workers.close();
     dense.close();
     tables.values().forEach(RowAdam::close);
   }

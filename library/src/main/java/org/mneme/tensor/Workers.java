@@ -1,0 +1,88 @@
+package org.mneme.tensor;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.function.Supplier;
+import org.bytedeco.openblas.global.openblas;
+import org.bytedeco.pytorch.global.torch;
+
+/// Threads that work on parts of a batch side by side, the processors shared out among them.
+///
+/// At the widths of our models two threads on two halves of a batch are faster than two threads inside each operation,
+/// which wait for each other hundreds of times a step; where other processes want the processors too, many times faster.
+/// While it is open, OpenBLAS (whose setting is the whole process's) has a worker's share of threads. A task opens a
+/// scope of its own; tensors that it makes stay on its thread.
+public final class Workers implements AutoCloseable {
+  private final int count;
+  private final int threadsBefore;
+  private final ExecutorService executor;
+
+  /// One worker for each thread that libtorch would use, but no more than `most`.
+  public Workers(int most) {
+    int threads = NativeRuntime.threads();
+    count = Math.clamp(most, 1, threads);
+    int share = Math.max(1, threads / count);
+    threadsBefore = openblas.blas_get_num_threads();
+    openblas.blas_set_num_threads(share);
+    executor =
+        Executors.newFixedThreadPool(
+            count,
+            task ->
+                Thread.ofPlatform()
+                    .daemon()
+                    .name("worker")
+                    .unstarted(
+                        () -> {
+                          torch.set_num_threads(share);
+                          task.run();
+                        }));
+  }
+
+  /// How many tasks run side by side.
+  public int count() {
+    return count;
+  }
+
+  /// Runs the tasks, as many at a time as there are workers, and returns what they return in their order. When one
+  /// throws, the others are waited for and the first exception in that order is thrown.
+  public <T> List<T> all(List<Supplier<T>> tasks) {
+    List<Future<T>> futures = new ArrayList<>();
+    for (Supplier<T> task : tasks) {
+      futures.add(executor.submit(task::get));
+    }
+    List<T> results = new ArrayList<>();
+    RuntimeException failure = null;
+    for (Future<T> future : futures) {
+      try {
+        results.add(future.get());
+      } catch (ExecutionException e) {
+        failure = failure == null ? asRuntime(e.getCause()) : failure;
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new IllegalStateException("interrupted while workers were busy", e);
+      }
+    }
+    if (failure != null) {
+      throw failure;
+    }
+    return results;
+  }
+
+  private static RuntimeException asRuntime(Throwable cause) {
+    return switch (cause) {
+      case RuntimeException e -> e;
+      case Error e -> throw e;
+      default -> new IllegalStateException(cause);
+    };
+  }
+
+  @Override
+  public void close() {
+    executor.shutdown();
+    openblas.blas_set_num_threads(threadsBefore);
+  }
+}

@@ -1,0 +1,61 @@
+package org.mneme.tensor;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.util.List;
+import java.util.function.Supplier;
+import java.util.stream.IntStream;
+import org.bytedeco.javacpp.Pointer;
+import org.bytedeco.pytorch.NoGradGuard;
+import org.bytedeco.pytorch.Tensor;
+import org.junit.jupiter.api.Test;
+
+class WorkersTest {
+  @Test
+  void resultsComeInTheOrderOfTheTasks() {
+    List<Supplier<Integer>> tasks =
+        IntStream.range(0, 50).<Supplier<Integer>>mapToObj(i -> () -> i * i).toList();
+    try (var workers = new Workers(2)) {
+      assertEquals(IntStream.range(0, 50).map(i -> i * i).boxed().toList(), workers.all(tasks));
+    }
+  }
+
+  @Test
+  void theFirstExceptionComesBack() {
+    List<Supplier<Integer>> tasks =
+        List.of(
+            () -> 1,
+            () -> {
+              throw new IllegalStateException("second");
+            },
+            () -> {
+              throw new IllegalStateException("third");
+            });
+    try (var workers = new Workers(2)) {
+      var thrown = assertThrows(IllegalStateException.class, () -> workers.all(tasks));
+      assertEquals("second", thrown.getMessage());
+    }
+  }
+
+  @Test
+  void workersLeaveNoPointersBehind() {
+    Tensor x = TensorScope.own(Tensors.of(new float[] {3}, 1));
+    Supplier<Float> task =
+        () -> {
+          try (var scope = new TensorScope();
+              var guard = new NoGradGuard()) {
+            return x.add(x).item_float();
+          }
+        };
+    try (var workers = new Workers(2)) {
+      assertEquals(List.of(6f, 6f, 6f, 6f), workers.all(List.of(task, task, task, task)));
+      long before = Pointer.totalCount();
+      for (int i = 0; i < 50; i++) {
+        assertEquals(List.of(6f, 6f, 6f, 6f), workers.all(List.of(task, task, task, task)));
+      }
+      assertEquals(before, Pointer.totalCount());
+    }
+    x.close();
+  }
+}
