@@ -67,7 +67,8 @@ record Failure(int exitCode, String message) {
     CommandLine command = problem.getCommandLine();
     String argument = problem.getUnmatched().getFirst();
     Set<String> commands = command.getSubcommands().keySet();
-    String what = problem.isUnknownOption() ? "option" : commands.isEmpty() ? "argument" : "command";
+    String what =
+        problem.isUnknownOption() ? "option" : commands.isEmpty() ? "argument" : "command";
     Set<String> known =
         problem.isUnknownOption() ? command.getCommandSpec().optionsMap().keySet() : commands;
     String meant =

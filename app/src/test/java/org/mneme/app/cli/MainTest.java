@@ -67,7 +67,8 @@ class MainTest {
     }
     for (List<String> args : commandLines) {
       List<String> started = classesStartedBy(args);
-      assertTrue(started.contains("org/mneme/app/cli/Main"), () -> "no list of classes: " + started);
+      assertTrue(
+          started.contains("org/mneme/app/cli/Main"), () -> "no list of classes: " + started);
       assertEquals(
           List.of(),
           started.stream()
@@ -87,8 +88,7 @@ class MainTest {
     command.add(Main.class.getName());
     command.addAll(args);
     Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-    String output =
-        new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertTrue(process.waitFor(60, TimeUnit.SECONDS), "does not end");
     assertEquals(0, process.exitValue(), output);
     return INITIALISED.matcher(output).results().map(found -> found.group(1)).toList();
