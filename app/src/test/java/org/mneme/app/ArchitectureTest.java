@@ -64,48 +64,43 @@ class ArchitectureTest {
   @Test
   void packagesUseOnlyThoseAboveThem() {
     assertNone(
-        dependencies(
-            dependency -> {
-              JavaClass target = dependency.getTargetClass();
-              return target.getPackageName().startsWith(ROOT)
-                  && table.indexOf(row(target)) > table.indexOf(row(dependency.getOriginClass()));
-            }));
+        dependencies(dependency -> {
+          JavaClass target = dependency.getTargetClass();
+          return target.getPackageName().startsWith(ROOT)
+              && table.indexOf(row(target)) > table.indexOf(row(dependency.getOriginClass()));
+        }));
   }
 
   @Test
   void libtorchStaysOutOfPackagesWithoutTensors() {
     assertNone(
-        dependencies(
-            dependency ->
-                uses(dependency, "org.bytedeco")
-                    && WITHOUT_TENSORS.contains(row(dependency.getOriginClass()))));
+        dependencies(dependency ->
+            uses(dependency, "org.bytedeco")
+                && WITHOUT_TENSORS.contains(row(dependency.getOriginClass()))));
   }
 
   @Test
   void libtorchStaysOutOfConfigurations() {
     assertNone(
-        dependencies(
-            dependency ->
-                uses(dependency, "org.bytedeco")
-                    && dependency.getOriginClass().isRecord()
-                    && dependency.getOriginClass().getSimpleName().endsWith("Config")));
+        dependencies(dependency ->
+            uses(dependency, "org.bytedeco")
+                && dependency.getOriginClass().isRecord()
+                && dependency.getOriginClass().getSimpleName().endsWith("Config")));
   }
 
   @Test
   void picocliStaysInTheApp() {
     assertNone(
-        dependencies(
-            dependency ->
-                uses(dependency, "picocli") && !row(dependency.getOriginClass()).equals("app")));
+        dependencies(dependency ->
+            uses(dependency, "picocli") && !row(dependency.getOriginClass()).equals("app")));
   }
 
   @Test
   void theVectorApiStaysInTheKernel() {
     assertNone(
-        dependencies(
-            dependency ->
-                uses(dependency, "jdk.incubator.vector")
-                    && !isIn(dependency.getOriginClass(), "org.mneme.memory.kernel")));
+        dependencies(dependency ->
+            uses(dependency, "jdk.incubator.vector")
+                && !isIn(dependency.getOriginClass(), "org.mneme.memory.kernel")));
   }
 
   /// The row of the table that a class belongs to: its first package below the root.

@@ -20,8 +20,8 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
-/// The first feed-forward product of all-MiniLM-L6-v2, `[tokens, 384]` by `[1536, 384]` transposed, as
-/// libtorch computes it: the yardstick for what a memory layer may cost.
+/// The first feed-forward product of all-MiniLM-L6-v2, `[tokens, 384]` by `[1536, 384]` transposed,
+/// as libtorch computes it: the yardstick for what a memory layer may cost.
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)

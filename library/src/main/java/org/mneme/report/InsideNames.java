@@ -59,7 +59,7 @@ final class InsideNames {
     double bestScore = Double.NEGATIVE_INFINITY;
     double middle = (x.start() + x.end()) / 2;
     for (int c = 0; c < CANDIDATES * 4; c++) {
-      double at = x.start() + (c / 4 + 0.5) / CANDIDATES * (x.end() - x.start());
+      double at = x.start() + (Math.floorDiv(c, 4) + 0.5) / CANDIDATES * (x.end() - x.start());
       double height = traces.get(line).at(at);
       if (Double.isNaN(height)) {
         continue;

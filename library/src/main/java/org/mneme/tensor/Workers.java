@@ -2,6 +2,7 @@ package org.mneme.tensor;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -60,7 +61,7 @@ public final class Workers implements AutoCloseable {
       try {
         results.add(future.get());
       } catch (ExecutionException e) {
-        failure = failure == null ? asRuntime(e.getCause()) : failure;
+        failure = failure == null ? asRuntime(Objects.requireNonNullElse(e.getCause(), e)) : failure;
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
         throw new IllegalStateException("interrupted while workers were busy", e);

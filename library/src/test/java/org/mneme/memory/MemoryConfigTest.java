@@ -109,7 +109,7 @@ class MemoryConfigTest {
     assertEquals(4 * (384 * 256 + 256 * 256 + 119 + 32 * 384), memory.multiplyAdds());
     DenseConfig dense = DenseConfig.ofSameCompute(memory);
     assertEquals(918, dense.hidden());
-    assertEquals((double) memory.multiplyAdds(), (double) dense.multiplyAdds(), dense.dim());
+    assertEquals((double) memory.multiplyAdds(), dense.multiplyAdds(), dense.dim());
   }
 
   @Test

@@ -4,8 +4,9 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
-import java.util.stream.Collectors;
+import java.util.Set;
 import org.mneme.InvalidInputException;
+import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
@@ -63,17 +64,18 @@ record Failure(int exitCode, String message) {
   }
 
   private static String described(UnmatchedArgumentException problem) {
+    CommandLine command = problem.getCommandLine();
     String argument = problem.getUnmatched().getFirst();
-    boolean command =
-        !problem.isUnknownOption() && !problem.getCommandLine().getSubcommands().isEmpty();
-    String what = problem.isUnknownOption() ? "option" : command ? "command" : "argument";
+    Set<String> commands = command.getSubcommands().keySet();
+    String what =
+        problem.isUnknownOption() ? "option" : commands.isEmpty() ? "argument" : "command";
+    Set<String> known =
+        problem.isUnknownOption() ? command.getCommandSpec().optionsMap().keySet() : commands;
     String meant =
-        problem.getSuggestions().stream()
-            .limit(3)
-            .map(suggestion -> suggestion.substring(suggestion.lastIndexOf(' ') + 1))
-            .collect(Collectors.joining(" or "));
-    return "unknown %s '%s'%s"
-        .formatted(what, argument, meant.isEmpty() ? "" : "; did you mean " + meant + "?");
+        Spelling.nearest(argument.replaceFirst("=.*", ""), known)
+            .map(name -> "; did you mean " + name + "?")
+            .orElse("");
+    return "unknown %s '%s'%s".formatted(what, argument, meant);
   }
 
   /// libtorch says it in a RuntimeException of its own.

@@ -37,7 +37,7 @@ import tools.jackson.databind.json.JsonMapper;
     description = {
       "Show how the memories of a model use their slots.",
       "Every token of the text reads. Prints usage and top-1 usage with the ceilings that as many random reads would"
-          + " reach, divergence from even use in nats, gini, and the slots that hold 50, 90 and 99 % of the weight; writes"
+          + " reach, divergence from even use in nats, gini, and the slots that hold 50, 90 and 99 %% of the weight; writes"
           + " usage.json and usage.html to --out."
     })
 final class Inspect implements Callable<Integer> {

@@ -33,7 +33,7 @@ import picocli.CommandLine.ScopeType;
     synopsisSubcommandLabel = "COMMAND",
     scope = ScopeType.INHERIT,
     sortOptions = false,
-    usageHelpWidth = 100,
+    usageHelpWidth = 90,
     optionListHeading = "%nOptions:%n",
     parameterListHeading = "%nArguments:%n",
     commandListHeading = "%nCommands:%n")
@@ -67,7 +67,7 @@ public final class Main implements Runnable {
   @Option(
       names = "--progress",
       paramLabel = "HOW",
-      description = "Progress on stderr: ${COMPLETION-CANDIDATES} (auto: a bar on a terminal).",
+      description = "Progress on stderr: ${COMPLETION-CANDIDATES}.",
       scope = ScopeType.INHERIT,
       order = 102)
   void progress(ProgressStyle style) {

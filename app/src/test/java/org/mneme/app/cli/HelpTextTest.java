@@ -3,8 +3,10 @@ package org.mneme.app.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.fail;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -19,7 +21,7 @@ import picocli.CommandLine;
 class HelpTextTest {
   private static final Path FOLDER = Path.of("src/test/resources/org/mneme/app/cli/help");
 
-  /// The path of every command, such as `mneme-doctor`.
+  /// Every command as it is typed, such as `mneme doctor`.
   static List<String> commands() {
     List<String> names = new ArrayList<>();
     var nowhere = new PrintStream(PrintStream.nullOutputStream());
@@ -27,22 +29,32 @@ class HelpTextTest {
     return names;
   }
 
+  /// What to type for the help of a command.
+  static List<String> helpArguments(String command) {
+    List<String> args = new ArrayList<>(List.of(command.split(" ")));
+    args.removeFirst();
+    args.add("--help");
+    return args;
+  }
+
   private static void collect(String name, CommandLine command, List<String> names) {
     names.add(name);
-    command.getSubcommands().forEach((sub, line) -> collect(name + "-" + sub, line, names));
+    command.getSubcommands().forEach((sub, line) -> collect(name + " " + sub, line, names));
+  }
+
+  private static String fileName(String command) {
+    return command.replace(' ', '-') + ".txt";
   }
 
   @ParameterizedTest
   @MethodSource("commands")
   void helpIsTheGoldenText(String command) throws IOException {
-    List<String> args = new ArrayList<>(List.of(command.split("-")));
-    args.removeFirst();
-    args.add("--help");
+    List<String> args = helpArguments(command);
     CommandRun run = CommandRun.of(args.toArray(String[]::new));
     assertEquals(0, run.exitCode());
     assertEquals("", run.err());
 
-    Path golden = FOLDER.resolve(command + ".txt");
+    Path golden = FOLDER.resolve(fileName(command));
     if (System.getProperty("help.update") != null) {
       Files.createDirectories(FOLDER);
       Files.writeString(golden, run.out());
@@ -57,8 +69,24 @@ class HelpTextTest {
   }
 
   @Test
+  void percentSignsInDescriptionsAreDoubled() {
+    // picocli takes them for format strings, warns on the process's own stderr and goes on
+    PrintStream stderr = System.err;
+    var warnings = new ByteArrayOutputStream();
+    System.setErr(new PrintStream(warnings, true, StandardCharsets.UTF_8));
+    try {
+      for (String command : commands()) {
+        CommandRun.of(helpArguments(command).toArray(String[]::new));
+      }
+    } finally {
+      System.setErr(stderr);
+    }
+    assertEquals("", warnings.toString(StandardCharsets.UTF_8));
+  }
+
+  @Test
   void goldenFilesBelongToCommands() throws IOException {
-    List<String> known = commands().stream().map(command -> command + ".txt").toList();
+    List<String> known = commands().stream().map(HelpTextTest::fileName).toList();
     try (Stream<Path> files = Files.list(FOLDER)) {
       assertEquals(
           List.of(),
