@@ -12,7 +12,7 @@ import org.mneme.InvalidInputException;
 
 /// Starts libtorch, once and in the right order, before any class of it is touched.
 ///
-/// Three things have to happen first: OpenMP's threads are told to sleep while they wait (spinning
+/// Four things have to happen first: glibc is told to keep freed memory (see [NativeHeap]), OpenMP's threads are told to sleep while they wait (spinning
 /// they fight OpenBLAS's for the cores), JavaCPP's ceilings on native memory are lifted, and all
 /// native libraries are unpacked before the first is loaded (else a libtorch of the system may be
 /// mixed in).
@@ -98,6 +98,7 @@ public final class NativeRuntime {
       try {
         if (platform.startsWith("linux")) {
           ProcessEnvironment.setIfAbsent(WAIT_POLICY, "PASSIVE");
+          NativeHeap.keepFreedMemory();
           for (String library : LIBRARIES) {
             Loader.cacheResource("/org/bytedeco/pytorch/" + platform + "/" + library);
           }
