@@ -17,8 +17,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import picocli.CommandLine;
 
-/// The help of every command is the text of its golden file and of the reference;
-/// `-Dhelp.update` writes both.
+/// The help of every command is the text of its golden file and of the reference; `-Dhelp.update`
+/// writes both.
 class HelpTextTest {
   private static final Path REFERENCE =
       Path.of(System.getProperty("project.root"), "docs", "reference", "cli.md");
