@@ -1,0 +1,4 @@
+@NullMarked
+package org.mneme.checkpoint;
+
+import org.jspecify.annotations.NullMarked;
