@@ -1,12 +1,13 @@
 package org.mneme.checkpoint.onnx;
 
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.DoubleUnaryOperator;
 
-/// The activations of a feed-forward layer under the names of Hugging Face configurations, known by their values:
-/// exporters write the same function in many ways.
+/// The activations of a feed-forward layer under the names of Hugging Face configurations, known by
+/// their values: exporters write the same function in many ways.
 final class Activation {
   private static final double[] POINTS = {-3.5, -2, -1.25, -0.75, -0.25, 0, 0.5, 1, 1.75, 2.5, 4};
 
@@ -28,11 +29,12 @@ final class Activation {
 
   private Activation() {}
 
-  /// The name of the function by which `output` follows from `input`; absent where it is none of them.
+  /// The name of the function by which `output` follows from `input`; absent where it is none of
+  /// them.
   static Optional<String> between(String input, String output, GraphProbe probe) {
     int rank = Math.max(probe.dims(input).map(Dims::rank).orElse(3), 1);
     long[] sizes = new long[rank];
-    java.util.Arrays.fill(sizes, 1);
+    Arrays.fill(sizes, 1);
     sizes[rank - 1] = POINTS.length;
     Optional<double[]> answers =
         probe.response(input, ProbeValue.of(Dims.of(sizes), POINTS, false), output);

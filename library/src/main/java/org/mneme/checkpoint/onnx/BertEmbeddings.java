@@ -1,7 +1,11 @@
 package org.mneme.checkpoint.onnx;
 
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -10,8 +14,9 @@ import java.util.Set;
 /// @param words `[vocabulary, dim]`
 /// @param positions `[positions, dim]`
 /// @param types `[types, dim]`; one row of zeros where the graph adds none
-record BertEmbeddings(
-    OnnxWeight words, OnnxWeight positions, OnnxWeight types, LayerNorm norm) {
+record BertEmbeddings(OnnxWeight words, OnnxWeight positions, OnnxWeight types, LayerNorm norm) {
+
+  private static final String TOKEN_IDS = "input_ids";
 
   /// Reads them off the one sum that takes rows of a table by the token ids.
   static BertEmbeddings read(EncoderGraph encoder) {
@@ -21,6 +26,7 @@ record BertEmbeddings(
   private static final class Reader {
     private final EncoderGraph encoder;
     private final Dataflow flow;
+    private final Map<OnnxNode, OnnxWeight.Stored> unclear = new LinkedHashMap<>();
     private Optional<OnnxWeight> positions = Optional.empty();
     private Optional<OnnxWeight> types = Optional.empty();
 
@@ -38,46 +44,41 @@ record BertEmbeddings(
           encoder.norms().stream()
               .filter(found -> flow.addends(found.input(), Set.of()).contains(rows))
               .findFirst()
-              .orElseThrow(
-                  () ->
-                      encoder.mismatch(
-                          lookup,
-                          "expected the word embeddings to be summed with those of positions and"
-                              + " token types and then normalised"));
+              .orElseThrow(() ->
+                  encoder.mismatch(
+                      lookup,
+                      "expected the word embeddings to be summed with those of positions and"
+                          + " token types and then normalised"));
       List<String> others = new ArrayList<>(flow.addends(norm.input(), Set.of()));
       others.remove(rows);
       for (String other : others) {
         addend(other, dim);
       }
+      takeUnclear();
       OnnxWeight ordered =
-          positions.orElseThrow(
-              () ->
-                  encoder.mismatch(
-                      norm.node(), "expected position embeddings in the sum that it normalises"));
+          positions.orElseThrow(() ->
+              encoder.mismatch(
+                  norm.node(), "expected position embeddings in the sum that it normalises"));
       return new BertEmbeddings(
           words, ordered, types.orElse(new OnnxWeight.Filled(0, List.of(1L, dim))), norm);
     }
 
-    /// The lookup by token ids: by the input of that name or, where none has it, in the largest table.
+    /// The lookup by token ids: by the input of that name or, where no input has it, in the largest
+    /// table.
     private OnnxNode wordLookup() {
-      List<OnnxNode> lookups =
-          encoder.graph().nodes().stream()
-              .filter(node -> table(node).isPresent() && isInput(flow.input(node, 1)))
-              .toList();
-      return lookups.stream()
-          .filter(node -> flow.input(node, 1).equals("input_ids"))
-          .findFirst()
-          .or(
-              () ->
-                  lookups.stream()
-                      .max((left, right) -> Long.compare(rows(left), rows(right))))
-          .orElseThrow(
-              () ->
-                  encoder.mismatch(
-                      "no Gather node takes rows of an embedding table by the token ids (its"
-                          + " inputs are "
-                          + encoder.graph().inputs().stream().map(OnnxValue::name).toList()
-                          + ")"));
+      boolean named = isInput(TOKEN_IDS);
+      return encoder.graph().nodes().stream()
+          .filter(node -> table(node).isPresent())
+          .filter(
+              node -> named ? flow.input(node, 1).equals(TOKEN_IDS) : isInput(flow.input(node, 1)))
+          .max(Comparator.comparingLong(this::rows))
+          .orElseThrow(() ->
+              encoder.mismatch(
+                  "no Gather node takes rows of an embedding table by the token ids, "
+                      + TOKEN_IDS
+                      + " (its inputs are "
+                      + encoder.graph().inputs().stream().map(OnnxValue::name).toList()
+                      + ")"));
     }
 
     private boolean isInput(String value) {
@@ -102,14 +103,27 @@ record BertEmbeddings(
               .flatMap(this::table)
               .or(() -> folded(value, dim))
               .filter(found -> found.shape().size() == 2 && found.shape().get(1) == dim)
-              .orElseThrow(
-                  () ->
-                      encoder.mismatch(
-                          value,
-                          "expected rows of a table with " + dim + " columns as a part of the"
-                              + " embeddings"));
-      boolean ordered =
-          lookup.map(this::byPosition).orElseGet(() -> !allRowsEqual(rows));
+              .orElseThrow(() ->
+                  encoder.mismatch(
+                      value,
+                      "expected rows of a table with "
+                          + dim
+                          + " columns as a part of the"
+                          + " embeddings"));
+      if (lookup.isEmpty()) {
+        boolean same = allRowsEqual(rows);
+        take(value, same ? rows.as(1, dim) : rows, !same);
+        return;
+      }
+      Optional<Boolean> ordered = byPosition(lookup.get());
+      if (ordered.isPresent()) {
+        take(value, rows, ordered.get());
+      } else {
+        unclear.put(lookup.get(), rows);
+      }
+    }
+
+    private void take(String value, OnnxWeight rows, boolean ordered) {
       if (ordered ? positions.isPresent() : types.isPresent()) {
         throw encoder.mismatch(
             value,
@@ -120,19 +134,25 @@ record BertEmbeddings(
       if (ordered) {
         positions = Optional.of(rows);
       } else {
-        boolean folded = lookup.isEmpty();
-        types = Optional.of(folded ? rows.as(1, dim) : rows);
+        types = Optional.of(rows);
       }
     }
 
-    /// Whether a table is read by position: by 0, 1, 2, ... for every sequence, and not by the tokens' types.
-    private boolean byPosition(OnnxNode lookup) {
+    /// Tables whose indices could not be computed: there are more positions than token types.
+    private void takeUnclear() {
+      unclear.entrySet().stream()
+          .sorted(Comparator.comparingLong(table -> -table.getValue().shape().getFirst()))
+          .forEach(table -> take(table.getKey().output(), table.getValue(), positions.isEmpty()));
+    }
+
+    /// Whether a table is read by position, by 0, 1, 2, ... for every sequence, and not by the
+    /// tokens' types; empty where the indices cannot be computed.
+    private Optional<Boolean> byPosition(OnnxNode lookup) {
       String index = flow.input(lookup, 1);
       if (isInput(index)) {
-        return index.contains("position");
+        return Optional.of(index.contains("position"));
       }
-      Optional<double[]> numbers =
-          encoder.probe().value(index).flatMap(ProbeValue::elements);
+      Optional<double[]> numbers = encoder.probe().value(index).flatMap(ProbeValue::elements);
       long tokens = encoder.probe().dims(index).map(d -> d.rank() == 0 ? 1 : d.size(-1)).orElse(0L);
       if (numbers.isPresent() && numbers.get().length > 0) {
         boolean zeros = true;
@@ -142,7 +162,7 @@ record BertEmbeddings(
           counts &= numbers.get()[i] == i % tokens;
         }
         if (zeros || counts) {
-          return !zeros;
+          return Optional.of(!zeros);
         }
         throw encoder.mismatch(
             lookup,
@@ -159,10 +179,11 @@ record BertEmbeddings(
             "expected positions counted from 0; they are computed from the tokens, as RoBERTa"
                 + " does");
       }
-      return true;
+      return Optional.empty();
     }
 
-    /// The table behind a value without a lookup: sliced, or computed by the exporter for a fixed length.
+    /// The table behind a value without a lookup: sliced, or computed by the exporter for a fixed
+    /// length.
     private Optional<OnnxWeight.Stored> folded(String value, long dim) {
       String at = value;
       while (flow.constant(at).isEmpty()) {
@@ -191,7 +212,7 @@ record BertEmbeddings(
                   .probe()
                   .value(node.input(1))
                   .flatMap(ProbeValue::elements)
-                  .filter(starts -> java.util.Arrays.stream(starts).allMatch(start -> start == 0))
+                  .filter(starts -> Arrays.stream(starts).allMatch(start -> start == 0))
                   .isPresent();
       if (!fromFirst) {
         throw encoder.mismatch(node, "expected a part of the embeddings that starts at row 0");

@@ -10,11 +10,12 @@ import org.mneme.InvalidInputException;
 
 /// Recognises a BERT encoder in a graph and names its weights.
 ///
-/// Follows the hidden states from the embeddings on. Each layer is two sums with what went in, each normalised: of
-/// attention over it, then of a feed-forward block. Roles follow from that alone, so depth, width, heads and
-/// vocabulary may be any, and so may the names that the exporter chose.
+/// Follows the hidden states from the embeddings on. Each layer is two sums with what went in, each
+/// normalised: of attention over it, then of a feed-forward block. Roles follow from that alone, so
+/// depth, width, heads and vocabulary may be any, and so may the names that the exporter chose.
 ///
-/// Paper: Devlin et al. 2018, "BERT: Pre-training of Deep Bidirectional Transformers for Language Understanding".
+/// Paper: Devlin et al. 2018, "BERT: Pre-training of Deep Bidirectional Transformers for Language
+/// Understanding".
 final class BertOnnxImporter {
   private final EncoderGraph encoder;
   private final Dataflow flow;
@@ -35,7 +36,8 @@ final class BertOnnxImporter {
 
   /// Reads the encoder out of `graph`; its weights are valid until the graph is closed.
   ///
-  /// @throws InvalidInputException of kind WEIGHTS that names the node where the graph parts from a BERT
+  /// @throws InvalidInputException of kind WEIGHTS that names the node where the graph parts from a
+  ///   BERT
   static ImportedBert read(OnnxGraph graph) {
     return new BertOnnxImporter(graph).read();
   }
@@ -85,11 +87,10 @@ final class BertOnnxImporter {
     String attended = flow.canonical(first.output()); // [batch, tokens, dim]
     LayerNorm second =
         normAfter(attended)
-            .orElseThrow(
-                () ->
-                    encoder.mismatch(
-                        first.node(),
-                        "expected a feed-forward block with a normalised residual after it"));
+            .orElseThrow(() ->
+                encoder.mismatch(
+                    first.node(),
+                    "expected a feed-forward block with a normalised residual after it"));
     Dense narrow = residual(attended, second);
     FeedForward block = FeedForward.read(narrow.input(), attended, encoder);
     long wide = block.wide().out();
@@ -108,10 +109,7 @@ final class BertOnnxImporter {
     boolean alike =
         attentions.getLast().heads() == attentions.getFirst().heads()
             && feedForwards.getLast().wide().out() == feedForwards.getFirst().wide().out()
-            && feedForwards
-                .getLast()
-                .activation()
-                .equals(feedForwards.getFirst().activation());
+            && feedForwards.getLast().activation().equals(feedForwards.getFirst().activation());
     if (!alike) {
       throw encoder.mismatch(
           end, "expected the heads, width and activation of the first layer in every layer");
@@ -122,11 +120,10 @@ final class BertOnnxImporter {
   private Optional<LayerNorm> normAfter(String hidden) {
     List<LayerNorm> found =
         encoder.norms().stream()
-            .filter(
-                norm -> {
-                  List<String> parts = flow.addends(norm.input(), Set.of(hidden));
-                  return parts.size() > 1 && parts.contains(hidden);
-                })
+            .filter(norm -> {
+              List<String> parts = flow.addends(norm.input(), Set.of(hidden));
+              return parts.size() > 1 && parts.contains(hidden);
+            })
             .toList();
     if (found.size() > 1) {
       throw encoder.mismatch(
@@ -139,12 +136,15 @@ final class BertOnnxImporter {
   private Dense residual(String hidden, LayerNorm norm) {
     List<String> parts = new ArrayList<>(flow.addends(norm.input(), Set.of(hidden)));
     parts.remove(hidden);
+    String branch =
+        parts.stream()
+            .filter(part -> flow.constant(part).isEmpty())
+            .findFirst()
+            .orElse(norm.input());
     return flow.dense(parts)
-        .orElseThrow(
-            () ->
-                encoder.mismatch(
-                    norm.input(),
-                    "expected the sum of a residual and the output of a dense layer"));
+        .orElseThrow(() ->
+            encoder.mismatch(
+                branch, "expected a dense layer whose output is summed with the residual"));
   }
 
   private void put(String name, Dense dense, long in, long out) {

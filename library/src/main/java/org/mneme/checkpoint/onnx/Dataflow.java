@@ -69,13 +69,13 @@ final class Dataflow {
     return outputs;
   }
 
-  /// All values whose elements depend on those of `origin`, itself included. The sizes of a value are not its
-  /// elements: what depends on `origin` through a shape alone is left out.
+  /// All values whose elements depend on those of `origin`, itself included. The sizes of a value
+  /// are not its elements: what depends on `origin` through a shape alone is left out.
   Set<String> derivedFrom(String origin) {
     Set<String> derived = new HashSet<>();
     derived.add(canonical(origin));
     for (OnnxNode node : graph.nodes()) {
-      if (!node.is("Shape") && !node.is("Size") && !changesNothing(node)) {
+      if (!readsSizes(node) && !changesNothing(node)) {
         for (String input : node.inputs()) {
           if (derived.contains(canonical(input))) {
             derived.addAll(node.outputs());
@@ -85,6 +85,11 @@ final class Dataflow {
       }
     }
     return derived;
+  }
+
+  /// Whether the node's result depends on the sizes of its input alone.
+  static boolean readsSizes(OnnxNode node) {
+    return node.is("Shape") || node.is("Size");
   }
 
   /// `value` before the nodes that only write its elements under other sizes.
@@ -100,13 +105,11 @@ final class Dataflow {
   }
 
   private static boolean reshapes(OnnxNode node) {
-    return node.is("Reshape")
-        || node.is("Squeeze")
-        || node.is("Unsqueeze")
-        || node.is("Flatten");
+    return node.is("Reshape") || node.is("Squeeze") || node.is("Unsqueeze") || node.is("Flatten");
   }
 
-  /// The values whose sum `value` is, those of nested sums included. The sum is not opened at values of `whole`.
+  /// The values whose sum `value` is, those of nested sums included. The sum is not opened at
+  /// values of `whole`.
   List<String> addends(String value, Set<String> whole) {
     List<String> leaves = new ArrayList<>();
     Deque<String> open = new ArrayDeque<>();
@@ -169,7 +172,8 @@ final class Dataflow {
   Optional<Dense> dense(List<String> parts) {
     List<String> rows = new ArrayList<>();
     List<String> rest = new ArrayList<>(parts);
-    // a product of flattened tokens is written under other sizes before, or after, its bias is added
+    // a product of flattened tokens is written under other sizes before, or after, its bias is
+    // added
     for (boolean opened = true; opened; ) {
       List<String> leaves = new ArrayList<>();
       for (String part : rest) {
@@ -216,7 +220,6 @@ final class Dataflow {
     }
     return biases.size() > 1
         ? Optional.empty()
-        : row(biases.getFirst(), out)
-            .map(bias -> new Dense(input(node, 0), weight, bias, node));
+        : row(biases.getFirst(), out).map(bias -> new Dense(input(node, 0), weight, bias, node));
   }
 }

@@ -1,5 +1,6 @@
 package org.mneme.checkpoint.onnx;
 
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -25,7 +26,7 @@ record EncoderTail(Optional<Dense> pooler, Optional<Pooling> pooling, boolean no
     Optional<Pooling> pooling = Optional.empty();
     boolean normalises = false;
     for (OnnxNode node : encoder.graph().nodes()) {
-      if (node.is("Shape") || node.is("Size") || node.outputs().isEmpty()) {
+      if (Dataflow.readsSizes(node) || node.outputs().isEmpty()) {
         continue;
       }
       List<String> inputs = node.inputs().stream().map(flow::canonical).toList();
@@ -63,13 +64,12 @@ record EncoderTail(Optional<Dense> pooler, Optional<Pooling> pooling, boolean no
       List<Long> tokens = List.of(1L);
       boolean overTokens =
           node.wholes("axes")
-              .or(
-                  () ->
-                      encoder
-                          .probe()
-                          .value(node.input(1))
-                          .flatMap(ProbeValue::longs)
-                          .map(axes -> java.util.Arrays.stream(axes).boxed().toList()))
+              .or(() ->
+                  encoder
+                      .probe()
+                      .value(node.input(1))
+                      .flatMap(ProbeValue::longs)
+                      .map(axes -> Arrays.stream(axes).boxed().toList()))
               .filter(tokens::equals)
               .isPresent();
       return overTokens ? Optional.of(Pooling.MEAN) : Optional.empty();

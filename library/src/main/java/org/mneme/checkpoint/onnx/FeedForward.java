@@ -20,7 +20,8 @@ record FeedForward(Dense wide, String activation) {
     Map<String, Dense> found = new LinkedHashMap<>();
     Set<String> seen = new HashSet<>();
     Deque<String> open = new ArrayDeque<>();
-    // products of flattened tokens are wrapped in changes of size, which are none of the activation's
+    // products of flattened tokens are wrapped in changes of size, which are none of the
+    // activation's
     String result = flow.beforeReshape(activated);
     open.push(result);
     while (!open.isEmpty()) {
@@ -35,8 +36,7 @@ record FeedForward(Dense wide, String activation) {
       }
       Optional<OnnxNode> node = flow.producer(at);
       if (at.equals(hidden) || node.isEmpty() || seen.size() > MAX_NODES) {
-        throw encoder.mismatch(
-            activated, "expected a dense layer and an activation before it");
+        throw encoder.mismatch(activated, "expected a dense layer and an activation before it");
       }
       node.get().inputs().stream()
           .map(flow::canonical)
@@ -55,12 +55,11 @@ record FeedForward(Dense wide, String activation) {
     }
     String name =
         Activation.between(source, result, encoder.probe())
-            .orElseThrow(
-                () ->
-                    encoder.mismatch(
-                        activated,
-                        "expected gelu, gelu_new, relu, silu, quick_gelu, tanh or sigmoid; the"
-                            + " activation is none of them"));
+            .orElseThrow(() ->
+                encoder.mismatch(
+                    activated,
+                    "expected gelu, gelu_new, relu, silu, quick_gelu, tanh or sigmoid; the"
+                        + " activation is none of them"));
     return new FeedForward(wide, name);
   }
 }

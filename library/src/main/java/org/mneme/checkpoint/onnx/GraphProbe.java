@@ -7,12 +7,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/// What the values of a graph come to when it is fed two sequences of three tokens: sizes wherever they can be told,
-/// elements where they do not depend on the
-/// tokens themselves.
+/// What the values of a graph come to when it is fed two sequences of three tokens: sizes wherever
+/// they can be told, elements where they do not depend on the tokens themselves.
 ///
-/// So shapes, positions and scales are read off rather than their making recognised, which differs from exporter to
-/// exporter.
+/// So shapes, positions and scales are read off rather than their making recognised, which differs
+/// from exporter to exporter.
 final class GraphProbe {
   /// Sequences fed where the graph leaves the number open.
   static final long BATCH = 2;
@@ -87,7 +86,9 @@ final class GraphProbe {
     }
     return found != null
         ? Optional.of(found)
-        : graph.constant(name).map(tensor -> known.computeIfAbsent(name, _ -> ProbeValue.of(tensor)));
+        : graph
+            .constant(name)
+            .map(tensor -> known.computeIfAbsent(name, _ -> ProbeValue.of(tensor)));
   }
 
   /// What is known of the value of that name.
@@ -100,8 +101,8 @@ final class GraphProbe {
     return value(name).map(ProbeValue::dims);
   }
 
-  /// What `target` becomes when `stimulus` stands in the place of `source`: the small function that the nodes
-  /// between them compute. Absent where they do more than the probe can follow.
+  /// What `target` becomes when `stimulus` stands in the place of `source`: the small function that
+  /// the nodes between them compute. Absent where they do more than the probe can follow.
   Optional<double[]> response(String source, ProbeValue stimulus, String target) {
     Map<String, ProbeValue> local = new HashMap<>();
     local.put(source, stimulus);

@@ -2,12 +2,14 @@ package org.mneme.checkpoint.onnx;
 
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
-/// A BERT read off a graph: its sizes and its weights under the names of Hugging Face's `BertModel`.
+/// A BERT read off a graph: its sizes and its weights under the names of Hugging Face's
+/// `BertModel`.
 ///
 /// @param weights in the order of that model; valid until the graph is closed
 record ImportedBert(
@@ -57,8 +59,8 @@ record ImportedBert(
   }
 
   /// The name and sizes of every weight.
-  Map<String, java.util.List<Long>> shapes() {
-    Map<String, java.util.List<Long>> shapes = new LinkedHashMap<>();
+  Map<String, List<Long>> shapes() {
+    Map<String, List<Long>> shapes = new LinkedHashMap<>();
     weights.forEach((name, weight) -> shapes.put(name, weight.shape()));
     return shapes;
   }

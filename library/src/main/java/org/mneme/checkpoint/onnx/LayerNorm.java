@@ -1,6 +1,7 @@
 package org.mneme.checkpoint.onnx;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
@@ -47,22 +48,19 @@ record LayerNorm(
     long dim = weight.get().count();
     OnnxWeight none = new OnnxWeight.Filled(0, List.of(dim));
     Optional<OnnxWeight> bias =
-        node.input(2).isEmpty()
-            ? Optional.of(none)
-            : flow.row(node.input(2), dim).map(row -> row);
-    return bias.map(
-        found ->
-            new LayerNorm(
-                flow.input(node, 0),
-                node.output(),
-                weight.get().as(dim),
-                found,
-                rounded(node.real("epsilon", 1e-5f)),
-                node));
+        node.input(2).isEmpty() ? Optional.of(none) : flow.row(node.input(2), dim).map(row -> row);
+    return bias.map(found ->
+        new LayerNorm(
+            flow.input(node, 0),
+            node.output(),
+            weight.get().as(dim),
+            found,
+            rounded(node.real("epsilon", 1e-5f)),
+            node));
   }
 
-  /// The chain that starts with the subtraction of the mean. It is known by what it does to rows of numbers, not by
-  /// its nodes: those differ.
+  /// The chain that starts with the subtraction of the mean. It is known by what it does to rows of
+  /// numbers, not by its nodes: those differ.
   private static Optional<LayerNorm> chained(OnnxNode sub, Dataflow flow, GraphProbe probe) {
     String input = flow.input(sub, 0);
     boolean centres =
@@ -84,7 +82,8 @@ record LayerNorm(
     return Optional.empty();
   }
 
-  /// Follows the normalised rows through the product with the weight and the sum with the bias, where there are.
+  /// Follows the normalised rows through the product with the weight and the sum with the bias,
+  /// where there are.
   private static Optional<LayerNorm> scaled(
       String input, OnnxNode last, double epsilon, Dataflow flow, GraphProbe probe) {
     Optional<Step> scaling = step(last.output(), "Mul", flow);
@@ -118,7 +117,8 @@ record LayerNorm(
 
   private record Step(OnnxNode node, OnnxWeight.Stored row) {}
 
-  /// The one node that uses `value`, where it is of that type and its other input is a constant row.
+  /// The one node that uses `value`, where it is of that type and its other input is a constant
+  /// row.
   private static Optional<Step> step(String value, String type, Dataflow flow) {
     List<OnnxNode> users = flow.consumers(value);
     if (users.size() != 1
@@ -158,7 +158,7 @@ record LayerNorm(
       String input, double[] row, String output, GraphProbe probe) {
     int rank = Math.max(probe.dims(input).map(Dims::rank).orElse(3), 1);
     long[] sizes = new long[rank];
-    java.util.Arrays.fill(sizes, 1);
+    Arrays.fill(sizes, 1);
     sizes[rank - 1] = row.length;
     return probe
         .response(input, ProbeValue.of(Dims.of(sizes), row, false), output)
@@ -189,7 +189,8 @@ record LayerNorm(
     return row;
   }
 
-  /// The shortest decimal number that float32 cannot tell from `value`: the one that its author wrote.
+  /// The shortest decimal number that float32 cannot tell from `value`: the one that its author
+  /// wrote.
   private static double rounded(float value) {
     return Double.parseDouble(Float.toString(value));
   }

@@ -4,17 +4,20 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import org.mneme.InvalidInputException;
 
-/// An ONNX file: its nodes in an order in which every value is made before it is used, and its constants.
+/// An ONNX file: its nodes in an order in which every value is made before it is used, and its
+/// constants.
 ///
 /// The constants stay in the mapped file and are valid until [#close()]. Immutable otherwise.
 final class OnnxGraph implements AutoCloseable {
@@ -57,21 +60,37 @@ final class OnnxGraph implements AutoCloseable {
     }
   }
 
-  /// Reads `file`, which stays mapped until the graph is closed.
+  /// Reads `file`, which stays mapped until the graph is closed, as do the files beside it that
+  /// hold its weights.
   ///
   /// @throws InvalidInputException of kind WEIGHTS when it is not a sound ONNX file
   static OnnxGraph open(Path file) {
+    return open(file, file.toString());
+  }
+
+  /// The same under the name `source` in messages.
+  static OnnxGraph open(Path file, String source) {
     Arena arena = Arena.ofShared();
-    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
-      MemorySegment bytes =
-          channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena);
-      return new OnnxGraph(file.toString(), OnnxReader.read(file.toString(), bytes), arena);
+    try {
+      MemorySegment bytes = map(file, arena);
+      Map<String, MemorySegment> sides = new HashMap<>();
+      var parts =
+          OnnxReader.read(
+              source,
+              bytes,
+              location -> {
+                if (!sides.containsKey(location)) {
+                  sides.put(location, map(beside(file, location), arena));
+                }
+                return Objects.requireNonNull(sides.get(location));
+              });
+      return new OnnxGraph(source, parts, arena);
     } catch (IOException e) {
       arena.close();
       throw new InvalidInputException(
           InvalidInputException.Kind.WEIGHTS,
-          file.toString(),
-          file + " cannot be read: " + e.getMessage(),
+          source,
+          source + " cannot be read (" + e + "); give the path of an .onnx file",
           e);
     } catch (RuntimeException e) {
       arena.close();
@@ -79,10 +98,38 @@ final class OnnxGraph implements AutoCloseable {
     }
   }
 
+  private static MemorySegment map(Path file, Arena arena) throws IOException {
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+      return channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena);
+    }
+  }
+
+  /// The file beside the model that holds weights. Only plain names are followed, never paths to
+  /// elsewhere.
+  private static Path beside(Path file, String location) {
+    boolean plain = location.matches("[^/\\\\:\\x00]+") && !location.equals("..");
+    if (!plain || !Files.isRegularFile(file.resolveSibling(location))) {
+      throw external(file.toString(), location);
+    }
+    return file.resolveSibling(location);
+  }
+
   /// Reads a graph from memory; `source` names it in messages.
   static OnnxGraph of(String source, byte[] bytes) {
+    OnnxReader.SideFiles none =
+        location -> {
+          throw external(source, location);
+        };
     MemorySegment segment = MemorySegment.ofArray(bytes);
-    return new OnnxGraph(source, OnnxReader.read(source, segment), Arena.ofShared());
+    return new OnnxGraph(source, OnnxReader.read(source, segment, none), Arena.ofShared());
+  }
+
+  private static InvalidInputException external(String source, String location) {
+    return new InvalidInputException(
+        InvalidInputException.Kind.WEIGHTS,
+        source,
+        "%s keeps weights in a second file, '%s', that is not beside it; copy it there, or export the model with external_data=False"
+            .formatted(source, location));
   }
 
   private void checkOrder(OnnxNode node, Set<String> made) {

@@ -5,5 +5,6 @@ import java.util.Optional;
 
 /// An input or output of the whole graph.
 ///
-/// @param dims the sizes, -1 where they are left open; absent where the file does not even say how many there are
+/// @param dims the sizes, -1 where they are left open; absent where the file does not even say how
+///   many there are
 record OnnxValue(String name, OnnxType type, Optional<List<Long>> dims) {}

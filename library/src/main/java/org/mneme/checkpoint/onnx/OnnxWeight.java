@@ -3,13 +3,12 @@ package org.mneme.checkpoint.onnx;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.List;
-import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.global.torch;
 import org.mneme.InvalidInputException;
-import org.mneme.tensor.TensorScope;
-import org.mneme.tensor.Tensors;
+import org.mneme.checkpoint.Dtype;
+import org.mneme.checkpoint.TensorContent;
 
-/// A weight of the imported model: where its numbers are, and its sizes as Hugging Face stores them.
+/// A weight of the imported model: where its numbers are, and its sizes as Hugging Face stores
+/// them.
 sealed interface OnnxWeight {
   /// The sizes in the model folder: a dense weight is `[out, in]`.
   List<Long> shape();
@@ -23,7 +22,32 @@ sealed interface OnnxWeight {
       shape = List.copyOf(shape);
     }
 
-    /// The same numbers as a matrix `[out, in]` when they stand as `[in, out]`, and the other way round.
+    private void copyTo(float[] values) {
+      OnnxType type = source.type();
+      if (type != OnnxType.FLOAT && type != OnnxType.FLOAT16 && type != OnnxType.BFLOAT16) {
+        throw new InvalidInputException(
+            InvalidInputException.Kind.WEIGHTS,
+            source.name(),
+            "the weight '%s' is stored as %s; export the model with float32 weights"
+                .formatted(source.name(), type));
+      }
+      if (!transposed) {
+        for (int i = 0; i < values.length; i++) {
+          values[i] = (float) source.element(i);
+        }
+        return;
+      }
+      int out = Math.toIntExact(shape.get(0));
+      int in = Math.toIntExact(shape.get(1));
+      for (int row = 0; row < out; row++) {
+        for (int column = 0; column < in; column++) {
+          values[row * in + column] = (float) source.element((long) column * out + row);
+        }
+      }
+    }
+
+    /// The same numbers as a matrix `[out, in]` when they stand as `[in, out]`, and the other way
+    /// round.
     Stored flipped() {
       return new Stored(source, shape.reversed(), !transposed);
     }
@@ -46,45 +70,19 @@ sealed interface OnnxWeight {
     return shape().stream().mapToLong(Long::longValue).reduce(1, (left, right) -> left * right);
   }
 
-  /// The float32 tensor of [#shape], in the open scope: float16 and bfloat16 are widened, which loses nothing.
-  default Tensor tensor() {
-    try (var scope = new TensorScope()) {
-      return scope.keep(
-          switch (this) {
-            case Filled filled -> fill(filled);
-            case Stored stored -> load(stored);
-          });
+  /// Its numbers as float32, to be saved: float16 and bfloat16 are widened, which loses nothing.
+  default TensorContent content() {
+    return new TensorContent(
+        Dtype.F32, shape(), sink -> sink.write(MemorySegment.ofArray(values())));
+  }
+
+  /// Its numbers, row after row of [#shape].
+  default float[] values() {
+    float[] values = new float[Math.toIntExact(count())];
+    switch (this) {
+      case Filled filled -> Arrays.fill(values, filled.value());
+      case Stored stored -> stored.copyTo(values);
     }
-  }
-
-  private static Tensor fill(Filled filled) {
-    float[] values = new float[Math.toIntExact(filled.count())];
-    Arrays.fill(values, filled.value());
-    return Tensors.of(values, array(filled.shape()));
-  }
-
-  private static Tensor load(Stored stored) {
-    torch.ScalarType type =
-        switch (stored.source().type()) {
-          case FLOAT -> torch.ScalarType.Float;
-          case FLOAT16 -> torch.ScalarType.Half;
-          case BFLOAT16 -> torch.ScalarType.BFloat16;
-          default ->
-              throw new InvalidInputException(
-                  InvalidInputException.Kind.WEIGHTS,
-                  stored.source().name(),
-                  "the weight '%s' is stored as %s; export the model with float32 weights"
-                      .formatted(stored.source().name(), stored.source().type()));
-        };
-    List<Long> held = stored.transposed() ? stored.shape().reversed() : stored.shape();
-    Tensor raw = Tensors.empty(type, array(held));
-    MemorySegment memory = Tensors.memory(raw);
-    memory.copyFrom(stored.source().data().asSlice(0, memory.byteSize()));
-    Tensor wide = raw.to(torch.ScalarType.Float);
-    return stored.transposed() ? wide.t().contiguous() : wide;
-  }
-
-  private static long[] array(List<Long> sizes) {
-    return sizes.stream().mapToLong(Long::longValue).toArray();
+    return values;
   }
 }

@@ -27,6 +27,7 @@ final class ProbeLayout {
       case "Transpose" -> transpose();
       case "Slice" -> slice();
       case "Gather" -> gather();
+      case "GatherElements" -> gatherElements();
       default -> Optional.empty();
     };
   }
@@ -39,11 +40,10 @@ final class ProbeLayout {
     Optional<Dims> asked = input(1).flatMap(ProbeValue::longs).flatMap(Dims::checked);
     return asked
         .flatMap(value.dims()::stretched)
-        .map(
-            target ->
-                target.count() > ProbeValue.MAX_ELEMENTS
-                    ? ProbeValue.sized(target)
-                    : new ProbeValue(target, value.view(target), value.whole()));
+        .map(target ->
+            target.count() > ProbeValue.MAX_ELEMENTS
+                ? ProbeValue.sized(target)
+                : new ProbeValue(target, value.view(target), value.whole()));
   }
 
   private Optional<ProbeValue> reshape() {
@@ -83,12 +83,11 @@ final class ProbeLayout {
     for (int i = 0; i < Math.min(axis, value.dims().rank()); i++) {
       before *= value.dims().size(i);
     }
-    return before == 0
-        ? Optional.empty()
-        : resized(Dims.of(before, value.dims().count() / before));
+    return before == 0 ? Optional.empty() : resized(Dims.of(before, value.dims().count() / before));
   }
 
-  /// The axes of the node: a setting before opset 13 or 18, an input since; absent where they are not known.
+  /// The axes of the node: a setting before opset 13 or 18, an input since; absent where they are
+  /// not known.
   private Optional<long[]> axes() {
     Optional<long[]> setting =
         node.wholes("axes").map(axes -> axes.stream().mapToLong(Long::longValue).toArray());
@@ -162,14 +161,11 @@ final class ProbeLayout {
     }
     return Dims.checked(sizes)
         .filter(target -> target.count() == value.dims().count())
-        .map(
-            target ->
-                new ProbeValue(
-                    target,
-                    value
-                        .elements()
-                        .map(known -> ProbeValue.strided(known, target, strides, 0)),
-                    value.whole()));
+        .map(target ->
+            new ProbeValue(
+                target,
+                value.elements().map(known -> ProbeValue.strided(known, target, strides, 0)),
+                value.whole()));
   }
 
   private Optional<ProbeValue> slice() {
@@ -259,5 +255,40 @@ final class ProbeLayout {
       results[i] = known[(int) from];
     }
     return Optional.of(ProbeValue.of(target.get(), results, value.whole()));
+  }
+
+  /// For each place of the index the element at that place, but along one axis at the index.
+  private Optional<ProbeValue> gatherElements() {
+    Optional<Integer> axis = value.dims().axis(node.whole("axis", 0));
+    if (axis.isEmpty()
+        || input(1).isEmpty()
+        || input(1).get().dims().rank() != value.dims().rank()) {
+      return Optional.empty();
+    }
+    ProbeValue index = input(1).get();
+    if (value.elements().isEmpty() || index.elements().isEmpty()) {
+      return Optional.of(ProbeValue.sized(index.dims()));
+    }
+    double[] places = index.elements().get();
+    double[] known = value.elements().get();
+    long[] own = value.dims().strides();
+    long[] strides = index.dims().strides();
+    double[] results = new double[places.length];
+    for (int i = 0; i < results.length; i++) {
+      long at = 0;
+      long rest = i;
+      for (int k = 0; k < own.length; k++) {
+        long place = rest / strides[k];
+        rest %= strides[k];
+        double chosen = places[i] < 0 ? places[i] + value.dims().size(k) : places[i];
+        place = k == axis.get() ? (long) chosen : place;
+        if (place < 0 || place >= value.dims().size(k)) {
+          return Optional.of(ProbeValue.sized(index.dims()));
+        }
+        at += place * own[k];
+      }
+      results[i] = known[(int) at];
+    }
+    return Optional.of(ProbeValue.of(index.dims(), results, value.whole()));
   }
 }

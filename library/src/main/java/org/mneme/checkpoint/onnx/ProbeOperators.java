@@ -7,8 +7,9 @@ import java.util.function.DoubleUnaryOperator;
 
 /// What each operator makes of the sizes and, where they are known, of the elements of its inputs.
 ///
-/// Covers the arithmetic of shapes, positions, masks, norms and activations as exporters write it. Products of large
-/// values yield sizes alone. What is not covered, or does not fit, is unknown: never an error here.
+/// Covers the arithmetic of shapes, positions, masks, norms and activations as exporters write it.
+/// Products of large values yield sizes alone. What is not covered, or does not fit, is unknown:
+/// never an error here.
 final class ProbeOperators {
   private final OnnxNode node;
   private final List<Optional<ProbeValue>> inputs;
@@ -35,7 +36,7 @@ final class ProbeOperators {
       case "Identity", "Dropout", "CastLike" -> input(0);
       case "Cast" -> input(0).map(this::cast);
       case "Shape" -> input(0).map(this::shape);
-      case "Size" -> input(0).map(value -> ProbeValue.scalar(value.dims().count(), true));
+      case "Size" -> input(0).map(value -> ProbeValue.scalar((double) value.dims().count(), true));
       case "Softmax", "LayerNormalization", "Clip" ->
           input(0).map(value -> ProbeValue.sized(value.dims()));
       case "Attention" -> input(0).map(value -> ProbeValue.sized(value.dims()));
@@ -43,7 +44,15 @@ final class ProbeOperators {
       case "Concat" -> concat();
       case "Range" -> range();
       case "ConstantOfShape" -> constantOfShape();
-      case "Expand", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Transpose", "Slice", "Gather" ->
+      case "Expand",
+          "Reshape",
+          "Flatten",
+          "Squeeze",
+          "Unsqueeze",
+          "Transpose",
+          "Slice",
+          "Gather",
+          "GatherElements" ->
           input(0).flatMap(value -> new ProbeLayout(node, inputs, value).result());
       case "ReduceMean", "ReduceSum", "ReduceL2", "ReduceMax" -> input(0).flatMap(this::reduce);
       case "MatMul" -> matMul();
@@ -67,8 +76,7 @@ final class ProbeOperators {
     boolean whole = input(0).get().whole() && input(1).get().whole();
     return input(0)
         .get()
-        .combine(
-            input(1).get(), ScalarOperators.binary(node, whole).orElseThrow(), whole);
+        .combine(input(1).get(), ScalarOperators.binary(node, whole).orElseThrow(), whole);
   }
 
   private ProbeValue cast(ProbeValue value) {
@@ -76,17 +84,15 @@ final class ProbeOperators {
     if (type == OnnxType.BOOL) {
       return value.map(x -> x == 0 ? 0 : 1, true);
     }
-    return type.isReal()
-        ? value.map(x -> x, false)
-        : value.map(ScalarOperators::truncated, true);
+    return type.isReal() ? value.map(x -> x, false) : value.map(ScalarOperators::truncated, true);
   }
 
   private ProbeValue shape(ProbeValue value) {
     int rank = value.dims().rank();
     long start = node.whole("start", 0);
     long end = node.whole("end", rank);
-    int from = (int) Math.clamp(start < 0 ? start + rank : start, 0, rank);
-    int to = (int) Math.clamp(end < 0 ? end + rank : end, from, rank);
+    int from = Math.clamp(start < 0 ? start + rank : start, 0, rank);
+    int to = Math.clamp(end < 0 ? end + rank : end, from, rank);
     long[] sizes = Arrays.copyOfRange(value.dims().toArray(), from, to);
     return ProbeValue.of(
         Dims.of(sizes.length), Arrays.stream(sizes).asDoubleStream().toArray(), true);
@@ -164,16 +170,15 @@ final class ProbeOperators {
             ? Optional.of(tensor).filter(value -> value.count() == 1)
             : Optional.empty();
     double number = filler.map(value -> value.element(0)).orElse(0.0);
-    return dims.map(
-        target -> {
-          if (target.count() > ProbeValue.MAX_ELEMENTS) {
-            return ProbeValue.sized(target);
-          }
-          double[] results = new double[(int) target.count()];
-          Arrays.fill(results, number);
-          return ProbeValue.of(
-              target, results, filler.map(value -> !value.type().isReal()).orElse(false));
-        });
+    return dims.map(target -> {
+      if (target.count() > ProbeValue.MAX_ELEMENTS) {
+        return ProbeValue.sized(target);
+      }
+      double[] results = new double[(int) target.count()];
+      Arrays.fill(results, number);
+      return ProbeValue.of(
+          target, results, filler.map(value -> !value.type().isReal()).orElse(false));
+    });
   }
 
   /// Sizes, and over the last axis the elements too: that is what a norm does.
@@ -189,7 +194,10 @@ final class ProbeOperators {
     return value
         .dims()
         .axis(axes.get()[0])
-        .map(axis -> axis == value.dims().rank() - 1 ? reduceRows(value, keep) : reduceSizes(value, axis, keep));
+        .map(axis ->
+            axis == value.dims().rank() - 1
+                ? reduceRows(value, keep)
+                : reduceSizes(value, axis, keep));
   }
 
   private static ProbeValue reduceSizes(ProbeValue value, int axis, boolean keep) {
@@ -215,14 +223,13 @@ final class ProbeOperators {
     Optional<double[]> results =
         value
             .elements()
-            .map(
-                known -> {
-                  double[] rows = new double[known.length / length];
-                  for (int i = 0; i < known.length; i++) {
-                    rows[i / length] += known[i] / divisor;
-                  }
-                  return rows;
-                });
+            .map(known -> {
+              double[] rows = new double[known.length / length];
+              for (int i = 0; i < known.length; i++) {
+                rows[i / length] += known[i] / divisor;
+              }
+              return rows;
+            });
     return new ProbeValue(sized.dims(), results, value.whole());
   }
 
@@ -239,13 +246,12 @@ final class ProbeOperators {
     Dims rightBatch = Dims.of(Arrays.copyOf(right, right.length - 2));
     return leftBatch
         .stretched(rightBatch)
-        .flatMap(
-            batch -> {
-              long[] sizes = Arrays.copyOf(batch.toArray(), batch.rank() + 2);
-              sizes[batch.rank()] = left[left.length - 2];
-              sizes[batch.rank() + 1] = right[right.length - 1];
-              return Dims.checked(sizes);
-            })
+        .flatMap(batch -> {
+          long[] sizes = Arrays.copyOf(batch.toArray(), batch.rank() + 2);
+          sizes[batch.rank()] = left[left.length - 2];
+          sizes[batch.rank() + 1] = right[right.length - 1];
+          return Dims.checked(sizes);
+        })
         .map(ProbeValue::sized);
   }
 

@@ -9,7 +9,8 @@ import java.util.function.DoubleUnaryOperator;
 /// @param elements row after row, shared and never written; absent where only the sizes are known
 /// @param whole whether the elements are whole numbers, so that a division cuts the rest off
 record ProbeValue(Dims dims, Optional<double[]> elements, boolean whole) {
-  /// Elements of more values than this are not computed; 512 positions and all shapes are far below.
+  /// Elements of more values than this are not computed; 512 positions and all shapes are far
+  /// below.
   static final long MAX_ELEMENTS = 1 << 14;
 
   /// A value of which only the sizes are known.
@@ -42,14 +43,13 @@ record ProbeValue(Dims dims, Optional<double[]> elements, boolean whole) {
 
   /// The elements as whole numbers, absent where they are not known.
   Optional<long[]> longs() {
-    return elements.map(
-        known -> {
-          long[] longs = new long[known.length];
-          for (int i = 0; i < longs.length; i++) {
-            longs[i] = (long) known[i];
-          }
-          return longs;
-        });
+    return elements.map(known -> {
+      long[] longs = new long[known.length];
+      for (int i = 0; i < longs.length; i++) {
+        longs[i] = (long) known[i];
+      }
+      return longs;
+    });
   }
 
   /// The number, where it is one and known.
@@ -61,20 +61,19 @@ record ProbeValue(Dims dims, Optional<double[]> elements, boolean whole) {
   ProbeValue map(DoubleUnaryOperator function, boolean isWhole) {
     return new ProbeValue(
         dims,
-        elements.map(
-            known -> {
-              double[] results = new double[known.length];
-              for (int i = 0; i < results.length; i++) {
-                results[i] = function.applyAsDouble(known[i]);
-              }
-              return results;
-            }),
+        elements.map(known -> {
+          double[] results = new double[known.length];
+          for (int i = 0; i < results.length; i++) {
+            results[i] = function.applyAsDouble(known[i]);
+          }
+          return results;
+        }),
         isWhole);
   }
 
-  /// Both values, stretched to one another, through `function`; absent where their sizes do not fit.
-  Optional<ProbeValue> combine(
-      ProbeValue other, DoubleBinaryOperator function, boolean isWhole) {
+  /// Both values, stretched to one another, through `function`; absent where their sizes do not
+  /// fit.
+  Optional<ProbeValue> combine(ProbeValue other, DoubleBinaryOperator function, boolean isWhole) {
     Optional<Dims> joint = dims.stretched(other.dims);
     if (joint.isEmpty()
         || elements.isEmpty()
@@ -91,7 +90,8 @@ record ProbeValue(Dims dims, Optional<double[]> elements, boolean whole) {
     return Optional.of(of(joint.get(), results, isWhole));
   }
 
-  /// The elements stretched to `target`, to which these sizes must stretch; absent where they are not known.
+  /// The elements stretched to `target`, to which these sizes must stretch; absent where they are
+  /// not known.
   Optional<double[]> view(Dims target) {
     long[] own = dims.strides();
     long[] strides = new long[target.rank()];

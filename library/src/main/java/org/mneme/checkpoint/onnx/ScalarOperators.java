@@ -79,7 +79,8 @@ final class ScalarOperators {
     return 1 / (1 + Math.exp(-x));
   }
 
-  /// The error function, by its series near zero and its continued fraction beyond; exact to about 1e-14.
+  /// The error function, by its series near zero and its continued fraction beyond; exact to about
+  /// 1e-14.
   static double erf(double x) {
     double size = Math.abs(x);
     if (size > 6 || Double.isNaN(x)) {

@@ -7,9 +7,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/// The self-attention of one layer: three dense layers of the hidden states, told apart by what becomes of them. The
-/// query is the left factor of the product that goes into the softmax, the key the right one, and the value is what
-/// the softmax is multiplied with.
+/// The self-attention of one layer: three dense layers of the hidden states, told apart by what
+/// becomes of them. The query is the left factor of the product that goes into the softmax, the key
+/// the right one, and the value is what the softmax is multiplied with.
 record SelfAttention(Dense query, Dense key, Dense value, long heads) {
   private static final Set<String> LAYOUT =
       Set.of("Reshape", "Transpose", "Squeeze", "Unsqueeze", "Flatten");
@@ -97,7 +97,7 @@ record SelfAttention(Dense query, Dense key, Dense value, long heads) {
       double factor =
           node.attributes().containsKey("scale")
               ? node.real("scale", 1)
-              : 1 / Math.sqrt(headDim(query.value(), heads, node));
+              : 1 / Math.sqrt((double) headDim(query.value(), heads, node));
       return build(
           node, query, Way.at(flow.input(node, 1)), Way.at(flow.input(node, 2)), factor, heads);
     }
@@ -119,8 +119,8 @@ record SelfAttention(Dense query, Dense key, Dense value, long heads) {
         requireSplit(way.value(), askedHeads == 0 ? headDim : queryLayer.out());
       }
       double scale = factor * queryEnd.factor() * keyEnd.factor();
-      double expected = 1 / Math.sqrt(headDim);
-      if (!Double.isNaN(scale) && Math.abs(scale - expected) > 1e-3 * expected
+      double expected = 1 / Math.sqrt((double) headDim);
+      if ((!Double.isNaN(scale) && Math.abs(scale - expected) > 1e-3 * expected)
           || valueEnd.factor() != 1) {
         throw encoder.mismatch(
             score,
@@ -153,8 +153,7 @@ record SelfAttention(Dense query, Dense key, Dense value, long heads) {
     }
 
     private Way toDense(Way from, String role) {
-      Way way =
-          back(from, SCALING, node -> false, "the dense layer of the " + role);
+      Way way = back(from, SCALING, node -> false, "the dense layer of the " + role);
       Dense dense = flow.dense(way.value()).orElseThrow();
       if (!flow.beforeReshape(dense.input()).equals(hidden)) {
         throw encoder.mismatch(
@@ -167,8 +166,8 @@ record SelfAttention(Dense query, Dense key, Dense value, long heads) {
       boolean at(OnnxNode node);
     }
 
-    /// Goes back through nodes of the types `through`, along the one input that depends on the hidden states, to a
-    /// node at which to stop or to the output of a dense layer.
+    /// Goes back through nodes of the types `through`, along the one input that depends on the
+    /// hidden states, to a node at which to stop or to the output of a dense layer.
     private Way back(Way from, Set<String> through, Stop stop, String expected) {
       double factor = from.factor();
       String at = flow.canonical(from.value());
@@ -219,6 +218,13 @@ record SelfAttention(Dense query, Dense key, Dense value, long heads) {
       if (!node.is("MatMul")) {
         throw encoder.mismatch(node, "expected a product of two values of the layer");
       }
+      Optional<Dims> left = encoder.probe().dims(node.input(0));
+      Optional<Dims> right = encoder.probe().dims(node.input(1));
+      if (left.isPresent() && right.isPresent() && encoder.probe().dims(node.output()).isEmpty()) {
+        throw encoder.mismatch(
+            node,
+            "expected factors that fit, found sizes %s and %s".formatted(left.get(), right.get()));
+      }
     }
 
     private void requireLastAxis(OnnxNode softmax) {
@@ -237,7 +243,8 @@ record SelfAttention(Dense query, Dense key, Dense value, long heads) {
       Optional<Double> other =
           encoder.probe().value(node.input(1 - data)).flatMap(ProbeValue::number);
       if (node.is("Div") && data == 1) {
-        throw encoder.mismatch(node, "expected the values of the layer to be divided, not to divide");
+        throw encoder.mismatch(
+            node, "expected the values of the layer to be divided, not to divide");
       }
       return other.map(number -> node.is("Mul") ? number : 1 / number).orElse(Double.NaN);
     }
@@ -249,7 +256,7 @@ record SelfAttention(Dense query, Dense key, Dense value, long heads) {
       while (!open.isEmpty()) {
         String at = open.removeLast();
         Optional<OnnxNode> maker = flow.producer(at);
-        if (!seen.add(at) || maker.isEmpty()) {
+        if (!seen.add(at) || maker.isEmpty() || Dataflow.readsSizes(maker.get())) {
           continue;
         }
         boolean looksUp =
