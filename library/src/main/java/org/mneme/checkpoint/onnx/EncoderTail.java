@@ -1,10 +1,13 @@
 package org.mneme.checkpoint.onnx;
 
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /// What a graph does with the last hidden states: hands them out, and perhaps pools them.
 ///
@@ -15,26 +18,42 @@ record EncoderTail(Optional<Dense> pooler, Optional<Pooling> pooling, boolean no
   private static final Set<String> PRODUCTS =
       Set.of("MatMul", "Gemm", "Conv", "Einsum", "Attention", "LayerNormalization", "Softmax");
 
+  /// A value with one row for all tokens.
+  ///
+  /// @param layered whether a layer of its own was applied to the row
+  private record Pooled(Pooling pooling, boolean normalises, boolean layered) {
+    Pooled through(OnnxNode node) {
+      boolean divides = node.is("ReduceL2") || node.is("LpNormalization");
+      return new Pooled(
+          pooling, normalises || divides, layered || PRODUCTS.contains(node.opType()));
+    }
+
+    Pooled with(Pooled other) {
+      return new Pooled(pooling, normalises || other.normalises, layered || other.layered);
+    }
+  }
+
   /// Reads what follows `hidden`.
   ///
   /// @throws org.mneme.InvalidInputException where every token goes on into further layers
   static EncoderTail read(String hidden, EncoderGraph encoder) {
     Dataflow flow = encoder.flow();
     Set<String> perToken = new HashSet<>(Set.of(hidden));
-    Set<String> pooled = new HashSet<>();
+    Map<String, Pooled> pooled = new HashMap<>();
     Optional<Dense> pooler = Optional.empty();
-    Optional<Pooling> pooling = Optional.empty();
-    boolean normalises = false;
     for (OnnxNode node : encoder.graph().nodes()) {
-      if (Dataflow.readsSizes(node) || node.outputs().isEmpty()) {
+      List<String> inputs = node.inputs().stream().map(flow::canonical).toList();
+      Optional<Pooled> row =
+          inputs.stream()
+              .flatMap(input -> Stream.ofNullable(pooled.get(input)))
+              .reduce(Pooled::with);
+      if (Dataflow.readsSizes(node)) {
         continue;
       }
-      List<String> inputs = node.inputs().stream().map(flow::canonical).toList();
       if (inputs.stream().anyMatch(perToken::contains)) {
-        Optional<Pooling> first = pools(node, encoder);
-        if (first.isPresent()) {
-          pooling = pooling.or(() -> first);
-          pooled.addAll(node.outputs());
+        Optional<Pooling> pooling = pools(node, encoder);
+        if (pooling.isPresent()) {
+          pooled.put(node.output(), new Pooled(pooling.get(), false, false));
         } else if (PRODUCTS.contains(node.opType())) {
           throw encoder.mismatch(
               node,
@@ -43,19 +62,22 @@ record EncoderTail(Optional<Dense> pooler, Optional<Pooling> pooling, boolean no
         } else {
           perToken.addAll(node.outputs());
         }
-      } else if (inputs.stream().anyMatch(pooled::contains)) {
-        pooled.addAll(node.outputs());
-        normalises |= node.is("ReduceL2") || node.is("LpNormalization");
-        if (node.is("Tanh")) {
-          pooler = pooler.or(() -> flow.dense(node.input(0)));
+      } else if (row.isPresent()) {
+        pooled.put(node.output(), row.get().through(node));
+        if (node.is("Tanh") && pooler.isEmpty()) {
+          pooler = flow.dense(node.input(0));
         }
       }
     }
-    boolean embeds = pooler.isEmpty() && flow.outputs().stream().anyMatch(pooled::contains);
+    Optional<Pooled> embedding =
+        flow.outputs().stream()
+            .flatMap(output -> Stream.ofNullable(pooled.get(output)))
+            .filter(found -> !found.layered())
+            .findFirst();
     return new EncoderTail(
         pooler.filter(dense -> dense.in() == dense.out()),
-        embeds ? pooling : Optional.empty(),
-        embeds && normalises);
+        embedding.map(Pooled::pooling),
+        embedding.map(Pooled::normalises).orElse(false));
   }
 
   /// How `node` makes one row out of all tokens, absent where it does not.

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -226,6 +227,29 @@ class BertOnnxImporterTest {
     assertNames(
         "'" + layer + "context'",
         failure(layer + "context", step -> step.withInput(1, step.from().get(0))));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"mean, MEAN, true", "cls, CLS, false", "pooler, , false"})
+  void whatTheGraphDoesWithTheHiddenStatesIsSeen(
+      String kind, @Nullable Pooling pooling, boolean normalises) {
+    SyntheticBert model = SyntheticBert.small();
+    model.tail = kind;
+    try (OnnxGraph graph = OnnxGraph.of("synthetic.onnx", model.build())) {
+      ImportedBert bert = BertOnnxImporter.read(graph);
+      assertEquals(Optional.ofNullable(pooling), bert.tail().pooling());
+      assertEquals(normalises, bert.tail().normalises());
+      assertEquals(expectedShapes(bert, kind.equals("pooler")), bert.shapes());
+      model.weights.forEach(
+          (name, values) -> assertArrayEquals(values, weight(bert, name).values(), name));
+    }
+  }
+
+  @Test
+  void headsOnEveryTokenAreRefused() {
+    SyntheticBert model = SyntheticBert.small();
+    model.tail = "head";
+    assertNames("'classifier'", failure(model, "embedding", step -> step));
   }
 
   @Test

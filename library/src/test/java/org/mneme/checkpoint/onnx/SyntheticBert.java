@@ -26,6 +26,9 @@ final class SyntheticBert {
   /// Whether norms are one node each.
   boolean fused;
 
+  /// What follows the last hidden states: nothing, `mean`, `cls`, `pooler` or `head`.
+  String tail = "";
+
   private final Random random;
   private final List<Step> steps = new ArrayList<>();
   private final OnnxWriter writer = new OnnxWriter();
@@ -76,6 +79,10 @@ final class SyntheticBert {
     }
     add("Identity", "output", List.of(hidden), "last_hidden_state");
     writer.output("last_hidden_state", 1, -1, -1, dim);
+    if (!tail.isEmpty()) {
+      add("Identity", "embedding", List.of(tail(hidden)), "sentence_embedding");
+      writer.output("sentence_embedding", 1, -1, dim);
+    }
     for (Step step : steps) {
       Step changed = change.apply(step);
       writer.node(
@@ -118,6 +125,30 @@ final class SyntheticBert {
     String both = op("Add", "embeddings.sum", List.of(words, types));
     String all = op("Add", "embeddings.total", List.of(both, order));
     return norm("embeddings.LayerNorm", all);
+  }
+
+  private String tail(String hidden) {
+    String first = op("Gather", "first", List.of(hidden, scalar(0)), OnnxWriter.whole("axis", 1));
+    return switch (tail) {
+      case "mean" -> {
+        String mask = op("Unsqueeze", "pool.mask", List.of("attention_mask", constant(-1)));
+        String real = op("Cast", "pool.cast", List.of(mask), OnnxWriter.whole("to", 1));
+        String kept = op("Mul", "pool.mul", List.of(hidden, real));
+        byte[] drop = OnnxWriter.whole("keepdims", 0);
+        String sum = op("ReduceSum", "pool.sum", List.of(kept, constant(1)), drop);
+        String count = op("ReduceSum", "pool.count", List.of(real, constant(1)), drop);
+        String mean = op("Div", "pool.mean", List.of(sum, count));
+        String length = op("ReduceL2", "pool.length", List.of(mean), OnnxWriter.wholes("axes", 1));
+        yield op("Div", "pool.normal", List.of(mean, length));
+      }
+      case "cls" -> first;
+      case "pooler" -> op("Tanh", "pool.tanh", List.of(dense("pooler.dense", first, dim, dim)));
+      default -> dense("classifier", hidden, dim, dim);
+    };
+  }
+
+  private String scalar(long value) {
+    return initialiser(OnnxWriter.longs(fresh(), new long[] {value}));
   }
 
   private String layer(String name, String hidden, String mask) {
