@@ -200,7 +200,7 @@ public final class MaskedTraining {
     if (Files.isDirectory(checkpoints)) {
       try (Stream<Path> folders = Files.list(checkpoints)) {
         Optional<Path> last =
-            folders.filter(f -> f.getFileName().toString().startsWith("step-")).sorted().reduce((a, b) -> b);
+            folders.filter(TrainingCheckpoint::isWhole).sorted().reduce((a, b) -> b);
         if (last.isPresent()) {
           return last.get();
         }
