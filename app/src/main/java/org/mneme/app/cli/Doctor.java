@@ -76,9 +76,7 @@ final class Doctor implements Callable<Integer> {
 
   private static String check(Environment.Check check) {
     String result =
-        check.worstError() < 0
-            ? " could not be tried"
-            : check.passed() ? " is right" : " is WRONG";
+        check.worstError() < 0 ? " could not be tried" : check.passed() ? " is right" : " is WRONG";
     return check.what() + result;
   }
 

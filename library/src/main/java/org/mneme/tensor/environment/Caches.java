@@ -25,8 +25,7 @@ final class Caches {
     List<Environment.Cache> caches = new ArrayList<>();
     nativeLibraries().ifPresent(folder -> caches.add(cache("native libraries", folder)));
     caches.add(cache("tokenizers", folder(variables, "DJL_CACHE_DIR", home.resolve(".djl.ai"))));
-    caches.add(
-        cache("hugging face", folder(variables, "HF_HOME", shared.resolve("huggingface"))));
+    caches.add(cache("hugging face", folder(variables, "HF_HOME", shared.resolve("huggingface"))));
     return List.copyOf(caches);
   }
 

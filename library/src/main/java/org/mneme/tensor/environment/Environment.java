@@ -168,11 +168,10 @@ public record Environment(
       return "a libtorch of the system may be in the way: " + foreign;
     }
     return Caches.nativeLibraries()
-        .map(
-            folder ->
-                "check that the platform is supported and that "
-                    + folder
-                    + " can be written and has 600 MB free; remove it if it may be damaged")
+        .map(folder ->
+            "check that the platform is supported and that "
+                + folder
+                + " can be written and has 600 MB free; remove it if it may be damaged")
         .orElse("set -Dorg.bytedeco.javacpp.cachedir (in MNEME_JAVA_OPTS) to a folder to write to");
   }
 
