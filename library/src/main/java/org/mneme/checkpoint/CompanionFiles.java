@@ -15,8 +15,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.mneme.InvalidInputException;
 
-/// The files that go with a model and are copied as they are: its tokenizer, how sentences are pooled, its card, and whatever
-/// else lay in the folder that is replaced.
+/// The files that go with a model and are copied as they are: its tokenizer, how sentences are
+/// pooled, its card, and whatever else lay in the folder that is replaced.
 ///
 /// @param sources where each file comes from, by its name
 record CompanionFiles(Map<String, Path> sources) {

@@ -10,7 +10,8 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/// How a sentence-transformers folder says that texts become vectors: `modules.json` and `1_Pooling/config.json`.
+/// How a sentence-transformers folder says that texts become vectors: `modules.json` and
+/// `1_Pooling/config.json`.
 ///
 /// @param normalize whether vectors are scaled to length 1
 public record SentencePooling(Pooling pooling, boolean normalize) {
@@ -42,7 +43,10 @@ public record SentencePooling(Pooling pooling, boolean normalize) {
       return JsonMapper.shared().readTree(Files.readString(file));
     } catch (IOException | JacksonException e) {
       throw new InvalidInputException(
-          Kind.CONFIG, file.toString(), file + ": cannot be read as JSON (" + e.getMessage() + ")", e);
+          Kind.CONFIG,
+          file.toString(),
+          file + ": cannot be read as JSON (" + e.getMessage() + ")",
+          e);
     }
   }
 }

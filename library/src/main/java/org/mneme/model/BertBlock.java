@@ -5,14 +5,13 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
 import org.jspecify.annotations.Nullable;
-import org.mneme.memory.MemoryConfig;
 import org.mneme.memory.MemoryLayer;
 import org.mneme.model.MemoryPlacement.Placement;
 import org.mneme.model.MemoryPlacement.ReadAt;
 import org.mneme.tensor.Parameters;
 
-/// One block of a BERT-family encoder: attention, then a feed-forward, a memory beside it, or a memory in its place,
-/// each added to the residual and normalised afterwards.
+/// One block of a BERT-family encoder: attention, then a feed-forward, a memory beside it, or a
+/// memory in its place, each added to the residual and normalised afterwards.
 final class BertBlock {
   private final BertConfig config;
   private final Linear query;
@@ -67,7 +66,11 @@ final class BertBlock {
   /// @param real `[realTokens]` int64 positions that are no padding; null without padding
   /// @param targets `[targets]` int64 positions whose loss is asked for; null for all
   record Positions(
-      long batch, long time, @Nullable Tensor bias, @Nullable Tensor real, @Nullable Tensor targets) {}
+      long batch,
+      long time,
+      @Nullable Tensor bias,
+      @Nullable Tensor real,
+      @Nullable Tensor targets) {}
 
   /// A block's state where a memory is about to read.
   ///
@@ -100,12 +103,11 @@ final class BertBlock {
     return new State(u, dropout(feedForward.outer.apply(inner), training).add(u));
   }
 
-  /// The block's output `[rows, dim]`: the memory read at `readers`, by all rows if null, and the last norm.
+  /// The block's output `[rows, dim]`: the memory read at `readers`, by all rows if null, and the
+  /// last norm.
   Tensor finish(State state, @Nullable Tensor readers, boolean training) {
     Tensor sum =
-        memory == null
-            ? state.sum()
-            : remember(memory, state.u(), state.sum(), readers, training);
+        memory == null ? state.sum() : remember(memory, state.u(), state.sum(), readers, training);
     return outputNorm.apply(sum);
   }
 

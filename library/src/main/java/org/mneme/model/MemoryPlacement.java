@@ -70,8 +70,7 @@ public record MemoryPlacement(
             "memory." + key, "is not a setting; known are " + String.join(", ", KEYS));
       }
     }
-    List<Integer> layers =
-        json.path("layers").valueStream().map(JsonNode::asInt).toList();
+    List<Integer> layers = json.path("layers").valueStream().map(JsonNode::asInt).toList();
     return new MemoryPlacement(
         layers,
         choice(Placement.class, json, "placement"),

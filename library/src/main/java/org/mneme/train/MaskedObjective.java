@@ -25,12 +25,12 @@ import org.mneme.tensor.Randomness;
 import org.mneme.tensor.TensorScope;
 import org.mneme.tensor.Tensors;
 
-/// Guess what was masked (Devlin et al. 2018): cross-entropy, averaged over the masked positions, where alone the head
-/// runs.
+/// Guess what was masked (Devlin et al. 2018): cross-entropy, averaged over the masked positions,
+/// where alone the head runs.
 ///
-/// Every text may be masked anew each time, or in a fixed number of ways that come round again. In the latter case, and
-/// when nothing before the memory of the last block is trained, what lies before runs once for each of them: its output
-/// at the targets is kept, 8 x dim bytes a target.
+/// Every text may be masked anew each time, or in a fixed number of ways that come round again. In
+/// the latter case, and when nothing before the memory of the last block is trained, what lies
+/// before runs once for each of them: its output at the targets is kept, 8 x dim bytes a target.
 public final class MaskedObjective implements Objective {
   private static final long SUM = 2; // at::Reduction::Sum
   private static final long IGNORED = -100;
@@ -43,7 +43,8 @@ public final class MaskedObjective implements Objective {
 
   /// The objective of `model` on `batches`; owns neither.
   ///
-  /// @param maskings in how many ways a text is masked before they come round again, in another order; 0 for ever new
+  /// @param maskings in how many ways a text is masked before they come round again, in another
+  ///   order; 0 for ever new
   /// @param seed of that order
   public MaskedObjective(
       MaskedLanguageModel model, MaskedBatches batches, int maskings, long seed) {
@@ -88,7 +89,8 @@ public final class MaskedObjective implements Objective {
       MaskedBatch part = batch.rows(batch.batch() * i / count, batch.batch() * (i + 1) / count);
       Piece piece = new Piece(index, i * most + count);
       if (part.targets() > 0) {
-        parts.add(() -> keeps ? keptLoss(piece, part, batch.targets()) : loss(part, batch.targets()));
+        parts.add(
+            () -> keeps ? keptLoss(piece, part, batch.targets()) : loss(part, batch.targets()));
       }
     }
     return parts;

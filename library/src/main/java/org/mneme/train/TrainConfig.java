@@ -15,7 +15,8 @@ import org.mneme.InvalidInputException;
 /// @param clipNorm largest gradient norm of everything but values, 0 for no clipping
 /// @param valueClipNorm the same for values
 /// @param optimizer the betas and eps of Adam, dense and row-sparse alike
-/// @param frozen globs over parameter names that stay as they are; `backbone` stands for everything but memories
+/// @param frozen globs over parameter names that stay as they are; `backbone` stands for everything
+///   but memories
 /// @param seed of batches, masks and dropout
 /// @param evaluateEvery steps between evaluations, 0 for none but the last
 public record TrainConfig(

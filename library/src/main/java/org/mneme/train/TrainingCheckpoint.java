@@ -10,14 +10,15 @@ import org.mneme.checkpoint.SafetensorsFile;
 import org.mneme.checkpoint.SafetensorsWriter;
 import org.mneme.tensor.TensorScope;
 
-/// A model in the middle of its training: a plain model folder with the optimisers' moments and the counters beside the
-/// weights, in `trainer.safetensors`.
+/// A model in the middle of its training: a plain model folder with the optimisers' moments and the
+/// counters beside the weights, in `trainer.safetensors`.
 public final class TrainingCheckpoint {
   private static final String STATE = "trainer.safetensors";
 
   private TrainingCheckpoint() {}
 
-  /// Writes model and trainer into `folder`. The trainer's file comes last: a folder without it is not a checkpoint.
+  /// Writes model and trainer into `folder`. The trainer's file comes last: a folder without it is
+  /// not a checkpoint.
   public static void write(Path folder, PretrainedModel model, Trainer trainer) {
     model.save(folder);
     try (var scope = new TensorScope()) {

@@ -77,7 +77,8 @@ class OnnxRuntimeParityTest {
     return worst;
   }
 
-  /// Short and long, of many scripts, empty, and of 512 tokens; real sentences of the test's own text.
+  /// Short and long, of many scripts, empty, and of 512 tokens; real sentences of the test's own
+  /// text.
   private static List<String> sentences() throws IOException {
     List<String> sentences = new ArrayList<>();
     try (var in =

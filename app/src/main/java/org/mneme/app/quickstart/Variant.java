@@ -64,8 +64,9 @@ public enum Variant {
         List.of(model.layers() - 1), Placement.BESIDE, ReadAt.TARGETS, layer);
   }
 
-  /// Values start at zero, so that training begins with the model as it is. Scores are scaled, and the scale learned: a
-  /// softmax over fresh scores is flat and the memory would do nothing for hundreds of steps.
+  /// Values start at zero, so that training begins with the model as it is. Scores are scaled, and
+  /// the scale learned: a softmax over fresh scores is flat and the memory would do nothing for
+  /// hundreds of steps.
   private static ProductKeyConfig memory(int dim, int keysPerSide) {
     return ProductKeyConfig.defaults(dim)
         .withKeysPerSide(keysPerSide)

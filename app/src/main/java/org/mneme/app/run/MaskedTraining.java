@@ -237,7 +237,9 @@ public final class MaskedTraining {
       Result result, TrainingMonitor monitor, Map<Integer, UsageReport> use, String command) {
     Trainer.Outcome outcome = result.outcome();
     ReportPage page =
-        new ReportPage("Training " + settings.model().getFileName(), result.summary().lines().findFirst().orElse(""))
+        new ReportPage(
+                "Training " + settings.model().getFileName(),
+                result.summary().lines().findFirst().orElse(""))
             .byline(Provenance.byline());
     Score dev = result.dev();
     if (dev != null) {

@@ -1,6 +1,5 @@
 package org.mneme.checkpoint.onnx;
 
-import org.mneme.model.Pooling;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -9,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.mneme.model.Pooling;
 
 /// What a graph does with the last hidden states: hands them out, and perhaps pools them.
 ///

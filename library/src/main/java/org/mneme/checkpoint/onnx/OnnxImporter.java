@@ -11,13 +11,13 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
-import org.mneme.model.Pooling;
 import org.mneme.InvalidInputException;
 import org.mneme.checkpoint.AtomicFile;
 import org.mneme.checkpoint.AtomicFolder;
 import org.mneme.checkpoint.JsonFiles;
 import org.mneme.checkpoint.TensorContent;
 import org.mneme.checkpoint.WeightsWriter;
+import org.mneme.model.Pooling;
 import tools.jackson.databind.node.ObjectNode;
 
 /// Makes a model folder in the Hugging Face layout out of an ONNX export of a BERT encoder.
