@@ -69,27 +69,44 @@ final class BertBlock {
   record Positions(
       long batch, long time, @Nullable Tensor bias, @Nullable Tensor real, @Nullable Tensor targets) {}
 
+  /// A block's state where a memory is about to read.
+  ///
+  /// @param u `[rows, dim]` the post-attention state
+  /// @param sum `[rows, dim]` the same with the feed-forward's output added, if the block has one
+  record State(Tensor u, Tensor sum) {}
+
   /// x `[tokens, dim]` -> `[tokens, dim]`, or `[targets, dim]` if `onlyTargets`.
   Tensor apply(Tensor x, Positions at, boolean onlyTargets, boolean training) {
-    Tensor context = attention(x, at, training); // [tokens, dim]
     boolean early = onlyTargets && (memory == null || readsAtTargets());
+    State state = beforeMemory(x, at, early, training);
     if (early) {
-      context = select(context, at.targets()); // [targets, dim]
-      x = select(x, at.targets()); // [targets, dim]
+      return finish(state, null, training);
     }
-    Tensor attended = dropout(attentionOutput.apply(context), training);
-    Tensor u = attentionNorm.apply(attended.add(x)); // [rows, dim]
-    Tensor sum = u;
-    if (feedForward != null) {
-      Tensor inner = config.activation().apply(feedForward.inner.apply(u)); // [rows, ffDim]
-      sum = dropout(feedForward.outer.apply(inner), training).add(sum);
+    Tensor rows = readsAtTargets() && at.targets() != null ? at.targets() : at.real();
+    Tensor out = finish(state, rows, training);
+    return onlyTargets ? select(out, at.targets()) : out;
+  }
+
+  /// Attention and feed-forward of x `[tokens, dim]`, at the targets alone if `onlyTargets`.
+  State beforeMemory(Tensor x, Positions at, boolean onlyTargets, boolean training) {
+    Tensor context = attention(x, at, training); // [tokens, dim]
+    Tensor rows = onlyTargets ? at.targets() : null;
+    Tensor attended = dropout(attentionOutput.apply(select(context, rows)), training);
+    Tensor u = attentionNorm.apply(attended.add(select(x, rows))); // [rows, dim]
+    if (feedForward == null) {
+      return new State(u, u);
     }
-    if (memory != null) {
-      Tensor rows = early ? null : readsAtTargets() && at.targets() != null ? at.targets() : at.real();
-      sum = remember(memory, u, sum, rows, training);
-    }
-    Tensor out = outputNorm.apply(sum);
-    return onlyTargets && !early ? select(out, at.targets()) : out;
+    Tensor inner = config.activation().apply(feedForward.inner.apply(u)); // [rows, ffDim]
+    return new State(u, dropout(feedForward.outer.apply(inner), training).add(u));
+  }
+
+  /// The block's output `[rows, dim]`: the memory read at `readers`, by all rows if null, and the last norm.
+  Tensor finish(State state, @Nullable Tensor readers, boolean training) {
+    Tensor sum =
+        memory == null
+            ? state.sum()
+            : remember(memory, state.u(), state.sum(), readers, training);
+    return outputNorm.apply(sum);
   }
 
   /// sum + memory(u) at the positions `rows`, all if null.
@@ -101,7 +118,7 @@ final class BertBlock {
     return sum.index_add(0, rows, memory.forward(u.index_select(0, rows), training));
   }
 
-  private boolean readsAtTargets() {
+  boolean readsAtTargets() {
     MemoryPlacement placement = config.memory();
     return placement != null && placement.readAt() == ReadAt.TARGETS;
   }

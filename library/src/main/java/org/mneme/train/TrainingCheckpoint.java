@@ -1,5 +1,6 @@
 package org.mneme.train;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -22,6 +23,11 @@ public final class TrainingCheckpoint {
     try (var scope = new TensorScope()) {
       SafetensorsWriter.write(folder.resolve(STATE), trainer.state(), Map.of("format", "mneme 1"));
     }
+  }
+
+  /// Whether `folder` holds a checkpoint that was written to its end.
+  public static boolean isWhole(Path folder) {
+    return Files.isRegularFile(folder.resolve(STATE));
   }
 
   /// Puts a trainer of the same settings into the state it was saved in.

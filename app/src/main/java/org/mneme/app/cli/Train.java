@@ -130,6 +130,14 @@ final class Train implements Callable<Integer> {
   private double dropout;
 
   @Option(
+      names = "--maskings",
+      paramLabel = "N",
+      description =
+          "Mask each line in so many ways that come round again; if all but a memory in the last block"
+              + " is frozen, the frozen part runs once for each (default: always new).")
+  private int maskings;
+
+  @Option(
       names = "--evaluate-every",
       paramLabel = "STEPS",
       description = "Steps between evaluations on --dev (default: only at the end).")
@@ -169,7 +177,7 @@ final class Train implements Callable<Integer> {
             evaluateEvery);
     MaskedTraining.Settings settings =
         new MaskedTraining.Settings(
-            model, texts, dev, out, masking.masking(), tokensPerBatch, maxLength, dropout, config);
+            model, texts, dev, out, masking.masking(), tokensPerBatch, maxLength, maskings, dropout, config);
     StopSignal stop = new StopSignal(() -> console.note("Stopping after this step"));
     MaskedTraining.Result result =
         new MaskedTraining(console, settings, stop).run(resume, CommandLines.typed(spec));

@@ -41,6 +41,7 @@ public final class Quickstart {
 
   private static final int TOKENS_PER_BATCH = 1280;
   private static final int EXAMPLES = 12;
+  private static final int MASKINGS = 6;
   private static final double HEAD_RATE = 5e-4;
   private static final int HEAD_WARMUP_STEPS = 20;
 
@@ -179,7 +180,8 @@ public final class Quickstart {
       var batches = glosses.rest().training(Masking.DEFAULT, TOKENS_PER_BATCH, seed);
       var monitor = new TrainingMonitor("head", model, progress, run, null, stop);
       try (Trainer trainer =
-          new Trainer(model.parameters(), new MaskedObjective(model, batches), config)) {
+          new Trainer(
+              model.parameters(), new MaskedObjective(model, batches, 0, seed), config)) {
         requireWhole(trainer.run(monitor));
       }
       progress.end();
@@ -206,7 +208,8 @@ public final class Quickstart {
       Trainer.Outcome outcome;
       long trained;
       try (Trainer trainer =
-          new Trainer(model.parameters(), new MaskedObjective(model, batches), config)) {
+          new Trainer(
+              model.parameters(), new MaskedObjective(model, batches, MASKINGS, seed), config)) {
         trained = trainer.trainedElements();
         outcome = trainer.run(monitor);
         requireWhole(outcome);

@@ -1,5 +1,6 @@
 package org.mneme.checkpoint.onnx;
 
+import org.mneme.model.Pooling;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;

@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
+import org.mneme.model.Pooling;
 import org.mneme.InvalidInputException;
 import org.mneme.checkpoint.AtomicFile;
 import org.mneme.checkpoint.AtomicFolder;

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.mneme.model.Pooling;
 import org.mneme.checkpoint.AtomicFile;
 import org.mneme.checkpoint.JsonFiles;
 import tools.jackson.databind.json.JsonMapper;

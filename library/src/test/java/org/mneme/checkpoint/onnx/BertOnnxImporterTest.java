@@ -19,6 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.mneme.model.Pooling;
 import org.mneme.InvalidInputException;
 import org.mneme.checkpoint.JsonFiles;
 import org.mneme.checkpoint.SafetensorsFile;

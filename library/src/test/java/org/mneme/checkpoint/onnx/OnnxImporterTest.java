@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.mneme.model.Pooling;
 import org.mneme.InvalidInputException;
 import org.mneme.InvalidInputException.Kind;
 import org.mneme.checkpoint.JsonFiles;
