@@ -42,7 +42,7 @@ public final class Quickstart {
 
   private static final int TOKENS_PER_BATCH = 1280;
   private static final int EXAMPLES = 12;
-  private static final int MASKINGS = 6;
+  private static final double HEAD_MASK_PROBABILITY = 0.3;
   private static final double HEAD_RATE = 5e-4;
   private static final int HEAD_WARMUP_STEPS = 20;
 
@@ -181,7 +181,7 @@ public final class Quickstart {
     try (PretrainedModel loaded =
         PretrainedModel.loadWithHead(encoder, seed, c -> c.withDropout(0))) {
       MaskedLanguageModel model = loaded.maskedLanguageModel();
-      var batches = glosses.rest().training(Masking.DEFAULT, TOKENS_PER_BATCH, seed);
+      var batches = glosses.rest().training(masking(HEAD_MASK_PROBABILITY), TOKENS_PER_BATCH, seed);
       var monitor = new TrainingMonitor("head", model, progress, run, null, stop);
       try (Trainer trainer =
           new Trainer(model.parameters(), new MaskedObjective(model, batches, 0, seed), config)) {
@@ -204,7 +204,7 @@ public final class Quickstart {
     long seed = Randomness.derive(settings.seed(), 2);
     try (PretrainedModel loaded = open(variant, base, seed)) {
       MaskedLanguageModel model = loaded.maskedLanguageModel();
-      var batches = glosses.facts().training(Masking.DEFAULT, TOKENS_PER_BATCH, seed);
+      var batches = glosses.facts().training(variant.masking(), TOKENS_PER_BATCH, seed);
       var monitor = new TrainingMonitor(variant.label(), model, progress, run, null, stop);
       TrainConfig config = variant.training(settings.variantSeconds(), seed);
       var unused = memory.take();
@@ -212,7 +212,9 @@ public final class Quickstart {
       long trained;
       try (Trainer trainer =
           new Trainer(
-              model.parameters(), new MaskedObjective(model, batches, MASKINGS, seed), config)) {
+              model.parameters(),
+              new MaskedObjective(model, batches, variant.maskings(), seed),
+              config)) {
         trained = trainer.trainedElements();
         outcome = trainer.run(monitor);
         requireWhole(outcome);
@@ -263,6 +265,13 @@ public final class Quickstart {
     return examples.stream()
         .map(fact -> fill.fill(fact.text(tokenizer), 1).getFirst().getFirst().token())
         .toList();
+  }
+
+  /// BERT's exercises, but another share of the tokens: with more to guess, a step teaches more.
+  static Masking masking(double probability) {
+    Masking usual = Masking.DEFAULT;
+    return new Masking(
+        probability, usual.maskShare(), usual.randomShare(), usual.keepShare(), false);
   }
 
   private static void requireWhole(Trainer.Outcome outcome) {
