@@ -11,7 +11,8 @@ import org.mneme.model.BertEncoder;
 import org.mneme.model.MaskedInput;
 import org.mneme.tensor.TensorScope;
 
-/// How the memories of a model use their slots (Lample et al. 2019; top-1 usage of Kim & Jung 2020).
+/// How the memories of a model use their slots (Lample et al. 2019; top-1 usage of Kim & Jung
+/// 2020).
 public final class MemoryUse {
   private MemoryUse() {}
 
@@ -20,17 +21,17 @@ public final class MemoryUse {
     Map<Integer, ProductKeyMemory> memories = new LinkedHashMap<>();
     encoder
         .memories()
-        .forEach(
-            (block, layer) -> {
-              switch (layer) {
-                case ProductKeyMemory memory -> memories.put(block, memory);
-                case MemoryLayer other -> {}
-              }
-            });
+        .forEach((block, layer) -> {
+          switch (layer) {
+            case ProductKeyMemory memory -> memories.put(block, memory);
+            case MemoryLayer other -> {}
+          }
+        });
     return memories;
   }
 
-  /// Runs `batches` through the encoder, every real token reading, and reports each memory's use by block.
+  /// Runs `batches` through the encoder, every real token reading, and reports each memory's use by
+  /// block.
   public static Map<Integer, UsageReport> of(BertEncoder encoder, Iterable<TokenBatch> batches) {
     return counting(
         encoder,
@@ -44,21 +45,24 @@ public final class MemoryUse {
         });
   }
 
-  /// Reports what each memory reads while `work` runs; what was counted before is forgotten.
+  /// Reports what each memory reads while `work` runs; what was counted before is forgotten, and
+  /// counting is off afterwards.
   public static Map<Integer, UsageReport> counting(BertEncoder encoder, Runnable work) {
     Map<Integer, ProductKeyMemory> memories = memories(encoder);
     memories
         .values()
-        .forEach(
-            memory -> {
-              memory.usage().start();
-              memory.usage().reset();
-            });
-    work.run();
-    Map<Integer, UsageReport> reports = new LinkedHashMap<>();
-    memories.forEach((block, memory) -> reports.put(block, memory.usage().report()));
-    memories.values().forEach(memory -> memory.usage().stop());
-    return reports;
+        .forEach(memory -> {
+          memory.usage().start();
+          memory.usage().reset();
+        });
+    try {
+      work.run();
+      Map<Integer, UsageReport> reports = new LinkedHashMap<>();
+      memories.forEach((block, memory) -> reports.put(block, memory.usage().report()));
+      return reports;
+    } finally {
+      memories.values().forEach(memory -> memory.usage().stop());
+    }
   }
 
   /// The figures of one layer by name, as JSON and `metrics.jsonl` have them.

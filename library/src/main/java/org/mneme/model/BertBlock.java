@@ -5,14 +5,13 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
 import org.jspecify.annotations.Nullable;
-import org.mneme.memory.MemoryConfig;
 import org.mneme.memory.MemoryLayer;
 import org.mneme.model.MemoryPlacement.Placement;
 import org.mneme.model.MemoryPlacement.ReadAt;
 import org.mneme.tensor.Parameters;
 
-/// One block of a BERT-family encoder: attention, then a feed-forward, a memory beside it, or a memory in its place,
-/// each added to the residual and normalised afterwards.
+/// One block of a BERT-family encoder: attention, then a feed-forward, a memory beside it, or a
+/// memory in its place, each added to the residual and normalised afterwards.
 final class BertBlock {
   private final BertConfig config;
   private final Linear query;
@@ -67,29 +66,42 @@ final class BertBlock {
   /// @param real `[realTokens]` int64 positions that are no padding; null without padding
   /// @param targets `[targets]` int64 positions whose loss is asked for; null for all
   record Positions(
-      long batch, long time, @Nullable Tensor bias, @Nullable Tensor real, @Nullable Tensor targets) {}
+      long batch,
+      long time,
+      @Nullable Tensor bias,
+      @Nullable Tensor real,
+      @Nullable Tensor targets) {}
 
-  /// x `[tokens, dim]` -> `[tokens, dim]`, or `[targets, dim]` if `onlyTargets`.
+  /// x `[tokens, dim]` -> `[tokens, dim]`, or `[targets, dim]` if `onlyTargets`: then what looks at
+  /// no other position is computed at targets alone, with or without a memory by the same products,
+  /// so that their bits are the same.
   Tensor apply(Tensor x, Positions at, boolean onlyTargets, boolean training) {
     Tensor context = attention(x, at, training); // [tokens, dim]
-    boolean early = onlyTargets && (memory == null || readsAtTargets());
-    if (early) {
-      context = select(context, at.targets()); // [targets, dim]
-      x = select(x, at.targets()); // [targets, dim]
-    }
-    Tensor attended = dropout(attentionOutput.apply(context), training);
-    Tensor u = attentionNorm.apply(attended.add(x)); // [rows, dim]
+    Tensor wanted = onlyTargets ? at.targets() : null; // null for all rows
+    Tensor u = attended(select(context, wanted), select(x, wanted), training); // [rows, dim]
     Tensor sum = u;
     if (feedForward != null) {
       Tensor inner = config.activation().apply(feedForward.inner.apply(u)); // [rows, ffDim]
       sum = dropout(feedForward.outer.apply(inner), training).add(sum);
     }
     if (memory != null) {
-      Tensor rows = early ? null : readsAtTargets() && at.targets() != null ? at.targets() : at.real();
-      sum = remember(memory, u, sum, rows, training);
+      if (wanted == null) {
+        Tensor readers = readsAtTargets() && at.targets() != null ? at.targets() : at.real();
+        sum = remember(memory, u, sum, readers, training);
+      } else if (readsAtTargets()) {
+        sum = remember(memory, u, sum, null, training);
+      } else {
+        Tensor all = attended(context, x, training); // [tokens, dim]
+        Tensor read = remember(memory, all, torch.zeros_like(all), at.real(), training);
+        sum = sum.add(select(read, wanted));
+      }
     }
-    Tensor out = outputNorm.apply(sum);
-    return onlyTargets && !early ? select(out, at.targets()) : out;
+    return outputNorm.apply(sum);
+  }
+
+  /// The state after attention, `[rows, dim]`.
+  private Tensor attended(Tensor context, Tensor x, boolean training) {
+    return attentionNorm.apply(dropout(attentionOutput.apply(context), training).add(x));
   }
 
   /// sum + memory(u) at the positions `rows`, all if null.

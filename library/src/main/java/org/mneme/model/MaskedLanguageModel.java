@@ -10,8 +10,9 @@ import org.mneme.tensor.Shapes;
 import org.mneme.tensor.TensorScope;
 import org.mneme.tensor.Tensors;
 
-/// A BERT-family encoder with a masked-language-model head: dense, activation, layer norm, then a decoder that is tied
-/// to the word embeddings, with a bias of its own (Devlin et al. 2018; Hugging Face's `BertForMaskedLM`, `RobertaForMaskedLM`).
+/// A BERT-family encoder with a masked-language-model head: dense, activation, layer norm, then a
+/// decoder that is tied to the word embeddings, with a bias of its own (Devlin et al. 2018; Hugging
+/// Face's `BertForMaskedLM`, `RobertaForMaskedLM`).
 ///
 /// Owns its parameters. The head runs only on the positions it is asked for. One thread at a time.
 public final class MaskedLanguageModel implements AutoCloseable {
@@ -23,8 +24,8 @@ public final class MaskedLanguageModel implements AutoCloseable {
   private final Tensor decoder; // [vocabulary, dim]
   private final Tensor bias; // [vocabulary]
 
-  /// A model with freshly drawn weights. The head's dense layer starts near the identity, so that a head added to a
-  /// pretrained encoder starts from what the encoder knows.
+  /// A model with freshly drawn weights. The head's dense layer starts near the identity, so that a
+  /// head added to a pretrained encoder starts from what the encoder knows.
   public MaskedLanguageModel(BertConfig config, long seed) {
     this.config = config;
     encoder = new BertEncoder(config, parameters, config.family().basePrefix(), seed);
@@ -41,20 +42,23 @@ public final class MaskedLanguageModel implements AutoCloseable {
                   names.dense + ".bias", Tensors.zeros(torch.ScalarType.Float, dim)));
       norm = LayerNorm.create(parameters, names.norm, dim, config.layerNormEps());
       String words = config.family().basePrefix() + "embeddings.word_embeddings.weight";
-      Tensor zeros = Tensors.zeros(torch.ScalarType.Float, config.vocabulary());
       if (config.tied()) {
         decoder = parameters.tie(names.decoder + ".weight", words);
-        bias = parameters.parameter(names.bias, zeros);
+        bias = parameters.parameter(names.bias, zeroBias(config));
         parameters.tie(names.decoder + ".bias", names.bias);
       } else {
         decoder =
             parameters.parameter(
                 names.decoder + ".weight", Randomness.normal(0.02, config.vocabulary(), dim));
-        bias = parameters.parameter(names.decoder + ".bias", zeros);
+        bias = parameters.parameter(names.decoder + ".bias", zeroBias(config));
         // untied models carry a second bias that nothing computes with: kept for the folder's sake
-        parameters.buffer(names.bias, zeros);
+        parameters.buffer(names.bias, zeroBias(config));
       }
     }
+  }
+
+  private static Tensor zeroBias(BertConfig config) {
+    return Tensors.zeros(torch.ScalarType.Float, config.vocabulary());
   }
 
   private record Names(String dense, String norm, String decoder, String bias) {
@@ -101,7 +105,8 @@ public final class MaskedLanguageModel implements AutoCloseable {
     }
   }
 
-  /// Scores of every word for hidden states of the last layer, `[rows, dim]` -> `[rows, vocabulary]`.
+  /// Scores of every word for hidden states of the last layer, `[rows, dim]` -> `[rows,
+  /// vocabulary]`.
   public Tensor decode(Tensor hidden) {
     Shapes.require(hidden, "hidden", Shapes.ANY, config.dim());
     try (var scope = new TensorScope()) {

@@ -13,10 +13,11 @@ import org.bytedeco.pytorch.global.torch;
 
 /// Threads that work on parts of a batch side by side, the processors shared out among them.
 ///
-/// At the widths of our models two threads on two halves of a batch are faster than two threads inside each operation,
-/// which wait for each other hundreds of times a step; where other processes want the processors too, many times faster.
-/// While it is open, OpenBLAS (whose setting is the whole process's) has a worker's share of threads. A task opens a
-/// scope of its own; tensors that it makes stay on its thread.
+/// At the widths of our models two threads on two halves of a batch are faster than two threads
+/// inside each operation, which wait for each other hundreds of times a step; where other processes
+/// want the processors too, many times faster. While it is open, OpenBLAS (whose setting is the
+/// whole process's) has a worker's share of threads. A task opens a scope of its own; tensors that
+/// it makes stay on its thread.
 public final class Workers implements AutoCloseable {
   private final int count;
   private final int threadsBefore;
@@ -28,7 +29,7 @@ public final class Workers implements AutoCloseable {
     count = Math.clamp(most, 1, threads);
     int share = Math.max(1, threads / count);
     threadsBefore = openblas.blas_get_num_threads();
-    openblas.blas_set_num_threads(share);
+    shareBlas(share);
     executor =
         Executors.newFixedThreadPool(
             count,
@@ -36,11 +37,17 @@ public final class Workers implements AutoCloseable {
                 Thread.ofPlatform()
                     .daemon()
                     .name("worker")
-                    .unstarted(
-                        () -> {
-                          torch.set_num_threads(share);
-                          task.run();
-                        }));
+                    .unstarted(() -> {
+                      torch.set_num_threads(share);
+                      task.run();
+                    }));
+  }
+
+  /// The binding makes a function pointer for every call: freed by the scope.
+  private static void shareBlas(int threads) {
+    try (var scope = new TensorScope()) {
+      openblas.blas_set_num_threads(threads);
+    }
   }
 
   /// How many tasks run side by side.
@@ -48,8 +55,9 @@ public final class Workers implements AutoCloseable {
     return count;
   }
 
-  /// Runs the tasks, as many at a time as there are workers, and returns what they return in their order. When one
-  /// throws, the others are waited for and the first exception in that order is thrown.
+  /// Runs the tasks, as many at a time as there are workers, and returns what they return in their
+  /// order. When one throws, the others are waited for and the first exception in that order is
+  /// thrown.
   public <T> List<T> all(List<Supplier<T>> tasks) {
     List<Future<T>> futures = new ArrayList<>();
     for (Supplier<T> task : tasks) {
@@ -61,7 +69,8 @@ public final class Workers implements AutoCloseable {
       try {
         results.add(future.get());
       } catch (ExecutionException e) {
-        failure = failure == null ? asRuntime(Objects.requireNonNullElse(e.getCause(), e)) : failure;
+        failure =
+            failure == null ? asRuntime(Objects.requireNonNullElse(e.getCause(), e)) : failure;
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
         throw new IllegalStateException("interrupted while workers were busy", e);
@@ -84,6 +93,6 @@ public final class Workers implements AutoCloseable {
   @Override
   public void close() {
     executor.shutdown();
-    openblas.blas_set_num_threads(threadsBefore);
+    shareBlas(threadsBefore);
   }
 }

@@ -13,11 +13,13 @@ import org.mneme.InvalidInputException;
 import org.mneme.tensor.TensorScope;
 import org.mneme.tensor.Tensors;
 
-/// Adam with decoupled weight decay (Loshchilov & Hutter 2019) for dense float32 parameters, the rule of `torch.optim.AdamW`.
+/// Adam with decoupled weight decay (Loshchilov & Hutter 2019) for dense float32 parameters, the
+/// rule of `torch.optim.AdamW`.
 ///
-/// A parameter without gradient in a step stays as it is and its step count does not advance. The moments are
-/// allocated when a parameter is first updated; [#state()] has them by name for checkpoints. Updates are split over
-/// threads by fixed blocks: the same bits for any number of them.
+/// A parameter without gradient in a step stays as it is and its step count does not advance. The
+/// moments are allocated when a parameter is first updated; [#state()] has them by name for
+/// checkpoints. Updates are split over threads by fixed blocks: the same bits for any number of
+/// them.
 public final class AdamW implements AutoCloseable {
   private static final int BLOCK = 1 << 16;
   private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT;
@@ -32,7 +34,8 @@ public final class AdamW implements AutoCloseable {
       if (!(beta1 >= 0 && beta1 < 1) || !(beta2 >= 0 && beta2 < 1) || !(eps > 0)) {
         throw InvalidInputException.config(
             "optimizer",
-            "beta1 %s, beta2 %s must be in [0, 1) and eps %s positive".formatted(beta1, beta2, eps));
+            "beta1 %s, beta2 %s must be in [0, 1) and eps %s positive"
+                .formatted(beta1, beta2, eps));
       }
     }
   }
@@ -83,8 +86,8 @@ public final class AdamW implements AutoCloseable {
     return Math.sqrt(sum);
   }
 
-  /// The factor that scales a gradient of norm `norm` down to `maxNorm`, as `torch.nn.utils.clip_grad_norm_` has it;
-  /// a `maxNorm` of 0 or less never clips.
+  /// The factor that scales a gradient of norm `norm` down to `maxNorm`, as
+  /// `torch.nn.utils.clip_grad_norm_` has it; a `maxNorm` of 0 or less never clips.
   public static double clipFactor(double norm, double maxNorm) {
     return maxNorm <= 0 ? 1 : Math.min(1, maxNorm / (norm + 1e-6));
   }
@@ -123,18 +126,17 @@ public final class AdamW implements AutoCloseable {
     int blocks = (length + BLOCK - 1) / BLOCK;
     IntStream range = IntStream.range(0, blocks);
     (blocks > 1 ? range.parallel() : range)
-        .forEach(
-            block -> {
-              long from = (long) block * BLOCK * 4;
-              int count = Math.min(BLOCK, length - block * BLOCK);
-              updateBlock(
-                  values.asSlice(from, count * 4L),
-                  gradient.asSlice(from, count * 4L),
-                  first.asSlice(from, count * 4L),
-                  second.asSlice(from, count * 4L),
-                  count,
-                  new Factors(scale, keep, stepSize, rootCorrection));
-            });
+        .forEach(block -> {
+          long from = (long) block * BLOCK * 4;
+          int count = Math.min(BLOCK, length - block * BLOCK);
+          updateBlock(
+              values.asSlice(from, count * 4L),
+              gradient.asSlice(from, count * 4L),
+              first.asSlice(from, count * 4L),
+              second.asSlice(from, count * 4L),
+              count,
+              new Factors(scale, keep, stepSize, rootCorrection));
+        });
   }
 
   private record Factors(float scale, float keep, float stepSize, float rootCorrection) {}
@@ -169,16 +171,15 @@ public final class AdamW implements AutoCloseable {
     double[] sums = new double[blocks];
     IntStream range = IntStream.range(0, blocks);
     (blocks > 1 ? range.parallel() : range)
-        .forEach(
-            block -> {
-              int to = Math.min(length, (block + 1) * BLOCK);
-              double sum = 0;
-              for (int i = block * BLOCK; i < to; i++) {
-                double x = values.getAtIndex(FLOAT, i);
-                sum += x * x;
-              }
-              sums[block] = sum;
-            });
+        .forEach(block -> {
+          int to = Math.min(length, (block + 1) * BLOCK);
+          double sum = 0;
+          for (int i = block * BLOCK; i < to; i++) {
+            double x = values.getAtIndex(FLOAT, i);
+            sum += x * x;
+          }
+          sums[block] = sum;
+        });
     double total = 0;
     for (double sum : sums) {
       total += sum;
@@ -206,29 +207,34 @@ public final class AdamW implements AutoCloseable {
     return state;
   }
 
-  /// Takes up the state that [#state()] gave.
+  /// Takes up the state that [#state()] gave, in place of its own.
   public void restore(Map<String, Tensor> state) {
-    for (Slot slot : slots) {
-      Tensor first = state.get(slot.name + ".first");
-      Tensor second = state.get(slot.name + ".second");
-      Tensor steps = state.get(slot.name + ".steps");
-      if (first != null && second != null && steps != null) {
-        slot.first = TensorScope.own(first.clone());
-        slot.second = TensorScope.own(second.clone());
-        slot.steps = Tensors.longs(steps)[0];
+    close();
+    try (var scope = new TensorScope()) {
+      for (Slot slot : slots) {
+        Tensor first = state.get(slot.name + ".first");
+        Tensor second = state.get(slot.name + ".second");
+        Tensor steps = state.get(slot.name + ".steps");
+        if (first != null && second != null && steps != null) {
+          slot.first = TensorScope.own(first.clone());
+          slot.second = TensorScope.own(second.clone());
+          slot.steps = Tensors.longs(steps)[0];
+        }
       }
     }
   }
 
+  /// Frees the moments: every parameter is as if it had never been updated.
   @Override
   public void close() {
     for (Slot slot : slots) {
       if (slot.first != null && slot.second != null) {
         slot.first.close();
         slot.second.close();
-        slot.first = null;
-        slot.second = null;
       }
+      slot.first = null;
+      slot.second = null;
+      slot.steps = 0;
     }
   }
 }

@@ -1,9 +1,11 @@
 package org.mneme.train;
 
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.bytedeco.pytorch.Tensor;
 import org.jspecify.annotations.Nullable;
 import org.mneme.DivergenceException;
@@ -15,8 +17,8 @@ import org.mneme.tensor.TensorScope;
 import org.mneme.tensor.Tensors;
 import org.mneme.tensor.Workers;
 
-/// The training loop, the one there is: loss, gradients, clipping, dense AdamW for everything but value tables and
-/// row-sparse Adam for those, step after step until the config says so.
+/// The training loop, the one there is: loss, gradients, clipping, dense AdamW for everything but
+/// value tables and row-sparse Adam for those, step after step until the config says so.
 ///
 /// Owns its optimisers. Everything random in a step is drawn from the seed and the step's number.
 public final class Trainer implements AutoCloseable {
@@ -34,25 +36,31 @@ public final class Trainer implements AutoCloseable {
   private double lastLoss = Double.NaN;
 
   /// Prepares the training of what `config` does not freeze.
+  ///
+  /// @throws InvalidInputException of kind CONFIG when a frozen pattern matches nothing, or
+  ///   everything is frozen
   public Trainer(Parameters parameters, Objective objective, TrainConfig config) {
     this.parameters = parameters;
     this.objective = objective;
     this.config = config;
+    config.requireFits(
+        parameters.all().keySet().stream()
+            .filter(name -> !parameters.isBuffer(name))
+            .collect(Collectors.toCollection(LinkedHashSet::new)));
     parameters.train(config::trains);
     Map<String, Tensor> decayed = new LinkedHashMap<>();
     Map<String, Tensor> undecayed = new LinkedHashMap<>();
     parameters
         .trained()
-        .forEach(
-            (name, tensor) -> {
-              if (isValueTable(name)) {
-                tables.put(name, new RowAdam(tensor, rowSettings(config)));
-              } else if (isDecayed(name, tensor)) {
-                decayed.put(name, tensor);
-              } else {
-                undecayed.put(name, tensor);
-              }
-            });
+        .forEach((name, tensor) -> {
+          if (isValueTable(name)) {
+            tables.put(name, new RowAdam(tensor, rowSettings(config)));
+          } else if (isDecayed(name, tensor)) {
+            decayed.put(name, tensor);
+          } else {
+            undecayed.put(name, tensor);
+          }
+        });
     double rate = config.learningRate();
     dense =
         new AdamW(
@@ -89,8 +97,8 @@ public final class Trainer implements AutoCloseable {
 
   /// Trains to the end, or until `events` asks to stop.
   ///
-  /// @throws DivergenceException when a loss or a gradient norm is not finite; the step that showed it changes no
-  ///     dense parameter and no table whose gradient was not finite
+  /// @throws DivergenceException when a loss or a gradient norm is not finite; the step that showed
+  ///   it changes no dense parameter and no table whose gradient was not finite
   public Outcome run(TrainingEvents events) {
     TrainingEvents.@Nullable Step last = null;
     boolean stopped = false;
@@ -140,7 +148,14 @@ public final class Trainer implements AutoCloseable {
       tokens += done.tokens;
       lastLoss = done.loss;
       return new TrainingEvents.Step(
-          step, done.loss, config.learningRate() * factor, norm, valueNorm, tokens, seconds, progress);
+          step,
+          done.loss,
+          config.learningRate() * factor,
+          norm,
+          valueNorm,
+          tokens,
+          seconds,
+          progress);
     } catch (DivergenceException e) {
       parameters.clearGradients();
       throw e;
@@ -149,9 +164,9 @@ public final class Trainer implements AutoCloseable {
 
   private record Done(double loss, long tokens) {}
 
-  /// The gradients of the step's batch: each worker runs a part of it forward and backward, and the parts' gradients
-  /// add up. Two addends have one sum in either order, so the bits do not depend on who is first; more parts than two
-  /// are not made.
+  /// The gradients of the step's batch: each worker runs a part of it forward and backward, and the
+  /// parts' gradients add up. Two addends have one sum in either order, so the bits do not depend
+  /// on who is first; more parts than two are not made.
   private Done backward() {
     List<Supplier<Done>> tasks =
         objective.parts(step, workers.count()).stream().map(Trainer::backward).toList();
@@ -174,7 +189,8 @@ public final class Trainer implements AutoCloseable {
     };
   }
 
-  /// Updates every value table, each clipped by itself; returns the norm of all their gradients before clipping.
+  /// Updates every value table, each clipped by itself; returns the norm of all their gradients
+  /// before clipping.
   private double stepTables(double rate) {
     double maxNorm = config.valueClipNorm() > 0 ? config.valueClipNorm() : Double.POSITIVE_INFINITY;
     double sum = 0;
@@ -202,14 +218,14 @@ public final class Trainer implements AutoCloseable {
     return step;
   }
 
-  /// The optimisers' moments and the counters, by name, in the open scope: what a checkpoint holds beside the weights.
+  /// The optimisers' moments and the counters, by name, in the open scope: what a checkpoint holds
+  /// beside the weights.
   public Map<String, Tensor> state() {
     Map<String, Tensor> state = new LinkedHashMap<>(dense.state());
-    tables.forEach(
-        (name, table) -> {
-          table.moments().forEach((key, moment) -> state.put(name + "." + key, moment));
-          state.put(name + ".steps", Tensors.of(new long[] {table.steps()}, 1));
-        });
+    tables.forEach((name, table) -> {
+      table.moments().forEach((key, moment) -> state.put(name + "." + key, moment));
+      state.put(name + ".steps", Tensors.of(new long[] {table.steps()}, 1));
+    });
     state.put("trainer.step", Tensors.of(new long[] {step, tokens}, 2));
     state.put("trainer.seconds", Tensors.of(new double[] {seconds, lastLoss}, 2));
     return state;
@@ -218,20 +234,18 @@ public final class Trainer implements AutoCloseable {
   /// Takes up the state that [#state()] gave: the next step is the one that would have followed.
   public void restore(Map<String, Tensor> state) {
     dense.restore(state);
-    tables.forEach(
-        (name, table) -> {
-          String prefix = name + ".";
-          Map<String, Tensor> moments = new LinkedHashMap<>();
-          state.forEach(
-              (key, tensor) -> {
-                if (key.startsWith(prefix) && key.endsWith("_moment")) {
-                  moments.put(key.substring(prefix.length()), tensor);
-                }
-              });
-          if (!moments.isEmpty()) {
-            table.restore(Tensors.longs(required(state, prefix + "steps"))[0], moments);
-          }
-        });
+    tables.forEach((name, table) -> {
+      String prefix = name + ".";
+      Map<String, Tensor> moments = new LinkedHashMap<>();
+      state.forEach((key, tensor) -> {
+        if (key.startsWith(prefix) && key.endsWith("_moment")) {
+          moments.put(key.substring(prefix.length()), tensor);
+        }
+      });
+      if (!moments.isEmpty()) {
+        table.restore(Tensors.longs(required(state, prefix + "steps"))[0], moments);
+      }
+    });
     long[] counters = Tensors.longs(required(state, "trainer.step"));
     double[] clock = Tensors.doubles(required(state, "trainer.seconds"));
     step = counters[0];

@@ -1,5 +1,6 @@
 package org.mneme.train;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -9,19 +10,25 @@ import org.mneme.checkpoint.SafetensorsFile;
 import org.mneme.checkpoint.SafetensorsWriter;
 import org.mneme.tensor.TensorScope;
 
-/// A model in the middle of its training: a plain model folder with the optimisers' moments and the counters beside the
-/// weights, in `trainer.safetensors`.
+/// A model in the middle of its training: a plain model folder with the optimisers' moments and the
+/// counters beside the weights, in `trainer.safetensors`.
 public final class TrainingCheckpoint {
   private static final String STATE = "trainer.safetensors";
 
   private TrainingCheckpoint() {}
 
-  /// Writes model and trainer into `folder`. The trainer's file comes last: a folder without it is not a checkpoint.
+  /// Writes model and trainer into `folder`. The trainer's file comes last: a folder without it is
+  /// not a checkpoint.
   public static void write(Path folder, PretrainedModel model, Trainer trainer) {
     model.save(folder);
     try (var scope = new TensorScope()) {
       SafetensorsWriter.write(folder.resolve(STATE), trainer.state(), Map.of("format", "mneme 1"));
     }
+  }
+
+  /// Whether `folder` holds all of a checkpoint: not where the process died while it was written.
+  public static boolean isComplete(Path folder) {
+    return Files.exists(folder.resolve(STATE));
   }
 
   /// Puts a trainer of the same settings into the state it was saved in.
