@@ -45,7 +45,8 @@ public final class MemoryUse {
         });
   }
 
-  /// Reports what each memory reads while `work` runs; what was counted before is forgotten.
+  /// Reports what each memory reads while `work` runs; what was counted before is forgotten, and
+  /// counting is off afterwards.
   public static Map<Integer, UsageReport> counting(BertEncoder encoder, Runnable work) {
     Map<Integer, ProductKeyMemory> memories = memories(encoder);
     memories
@@ -54,11 +55,14 @@ public final class MemoryUse {
           memory.usage().start();
           memory.usage().reset();
         });
-    work.run();
-    Map<Integer, UsageReport> reports = new LinkedHashMap<>();
-    memories.forEach((block, memory) -> reports.put(block, memory.usage().report()));
-    memories.values().forEach(memory -> memory.usage().stop());
-    return reports;
+    try {
+      work.run();
+      Map<Integer, UsageReport> reports = new LinkedHashMap<>();
+      memories.forEach((block, memory) -> reports.put(block, memory.usage().report()));
+      return reports;
+    } finally {
+      memories.values().forEach(memory -> memory.usage().stop());
+    }
   }
 
   /// The figures of one layer by name, as JSON and `metrics.jsonl` have them.

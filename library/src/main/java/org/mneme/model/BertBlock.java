@@ -78,24 +78,32 @@ final class BertBlock {
   /// @param sum `[rows, dim]` the same with the feed-forward's output added, if the block has one
   record State(Tensor u, Tensor sum) {}
 
-  /// x `[tokens, dim]` -> `[tokens, dim]`, or `[targets, dim]` if `onlyTargets`.
+  /// x `[tokens, dim]` -> `[tokens, dim]`, or `[targets, dim]` if `onlyTargets`: then what looks at
+  /// no other position is computed at targets alone, with or without a memory by the same products,
+  /// so that their bits are the same.
   Tensor apply(Tensor x, Positions at, boolean onlyTargets, boolean training) {
-    boolean early = onlyTargets && (memory == null || readsAtTargets());
-    State state = beforeMemory(x, at, early, training);
-    if (early) {
+    Tensor context = attention(x, at, training); // [tokens, dim]
+    Tensor wanted = onlyTargets ? at.targets() : null; // null for all rows
+    State state = state(context, x, wanted, training); // [rows, dim]
+    if (wanted == null) {
+      Tensor readers = readsAtTargets() && at.targets() != null ? at.targets() : at.real();
+      return finish(state, readers, training);
+    }
+    if (memory == null || readsAtTargets()) {
       return finish(state, null, training);
     }
-    Tensor rows = readsAtTargets() && at.targets() != null ? at.targets() : at.real();
-    Tensor out = finish(state, rows, training);
-    return onlyTargets ? select(out, at.targets()) : out;
+    Tensor all = attended(context, x, training); // [tokens, dim]
+    Tensor read = remember(memory, all, torch.zeros_like(all), at.real(), training);
+    return outputNorm.apply(state.sum().add(select(read, wanted)));
   }
 
   /// Attention and feed-forward of x `[tokens, dim]`, at the targets alone if `onlyTargets`.
   State beforeMemory(Tensor x, Positions at, boolean onlyTargets, boolean training) {
-    Tensor context = attention(x, at, training); // [tokens, dim]
-    Tensor rows = onlyTargets ? at.targets() : null;
-    Tensor attended = dropout(attentionOutput.apply(select(context, rows)), training);
-    Tensor u = attentionNorm.apply(attended.add(select(x, rows))); // [rows, dim]
+    return state(attention(x, at, training), x, onlyTargets ? at.targets() : null, training);
+  }
+
+  private State state(Tensor context, Tensor x, @Nullable Tensor rows, boolean training) {
+    Tensor u = attended(select(context, rows), select(x, rows), training); // [rows, dim]
     if (feedForward == null) {
       return new State(u, u);
     }
@@ -109,6 +117,11 @@ final class BertBlock {
     Tensor sum =
         memory == null ? state.sum() : remember(memory, state.u(), state.sum(), readers, training);
     return outputNorm.apply(sum);
+  }
+
+  /// The state after attention, `[rows, dim]`.
+  private Tensor attended(Tensor context, Tensor x, boolean training) {
+    return attentionNorm.apply(dropout(attentionOutput.apply(context), training).add(x));
   }
 
   /// sum + memory(u) at the positions `rows`, all if null.

@@ -42,20 +42,23 @@ public final class MaskedLanguageModel implements AutoCloseable {
                   names.dense + ".bias", Tensors.zeros(torch.ScalarType.Float, dim)));
       norm = LayerNorm.create(parameters, names.norm, dim, config.layerNormEps());
       String words = config.family().basePrefix() + "embeddings.word_embeddings.weight";
-      Tensor zeros = Tensors.zeros(torch.ScalarType.Float, config.vocabulary());
       if (config.tied()) {
         decoder = parameters.tie(names.decoder + ".weight", words);
-        bias = parameters.parameter(names.bias, zeros);
+        bias = parameters.parameter(names.bias, zeroBias(config));
         parameters.tie(names.decoder + ".bias", names.bias);
       } else {
         decoder =
             parameters.parameter(
                 names.decoder + ".weight", Randomness.normal(0.02, config.vocabulary(), dim));
-        bias = parameters.parameter(names.decoder + ".bias", zeros);
+        bias = parameters.parameter(names.decoder + ".bias", zeroBias(config));
         // untied models carry a second bias that nothing computes with: kept for the folder's sake
-        parameters.buffer(names.bias, zeros);
+        parameters.buffer(names.bias, zeroBias(config));
       }
     }
+  }
+
+  private static Tensor zeroBias(BertConfig config) {
+    return Tensors.zeros(torch.ScalarType.Float, config.vocabulary());
   }
 
   private record Names(String dense, String norm, String decoder, String bias) {

@@ -70,12 +70,19 @@ public record MemoryPlacement(
             "memory." + key, "is not a setting; known are " + String.join(", ", KEYS));
       }
     }
-    List<Integer> layers = json.path("layers").valueStream().map(JsonNode::asInt).toList();
     return new MemoryPlacement(
-        layers,
+        json.path("layers").valueStream().map(MemoryPlacement::layer).toList(),
         choice(Placement.class, json, "placement"),
         choice(ReadAt.class, json, "readAt"),
         MemoryConfig.fromJson(json.path("layer")));
+  }
+
+  private static int layer(JsonNode json) {
+    if (!json.isIntegralNumber() || !json.canConvertToInt()) {
+      throw InvalidInputException.config(
+          "memory.layers", json + " is not the number of a layer, counted from 0");
+    }
+    return json.intValue();
   }
 
   private static <E extends Enum<E>> E choice(Class<E> type, JsonNode json, String key) {

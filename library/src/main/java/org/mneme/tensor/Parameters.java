@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
 
 /// The named tensors of one model: trained parameters, buffers (state that is saved but has no
 /// gradient), and aliases of tied ones. Owns them: they live outside every scope until [#close()].
@@ -105,6 +106,19 @@ public final class Parameters implements AutoCloseable {
     try (var scope = new TensorScope()) {
       for (Tensor tensor : tensors.values()) {
         tensor.mutable_grad().put(new Tensor());
+      }
+    }
+  }
+
+  /// Converts all floating tensors to `type`, in place: layers go on with the handles they have.
+  /// Gradients are forgotten; optimisers are made afterwards.
+  public void convert(torch.ScalarType type) {
+    clearGradients();
+    try (var scope = new TensorScope()) {
+      for (Tensor tensor : tensors.values()) {
+        if (tensor.is_floating_point()) {
+          tensor.set_data(tensor.detach().to(type));
+        }
       }
     }
   }

@@ -29,7 +29,7 @@ public final class Workers implements AutoCloseable {
     count = Math.clamp(most, 1, threads);
     int share = Math.max(1, threads / count);
     threadsBefore = openblas.blas_get_num_threads();
-    openblas.blas_set_num_threads(share);
+    shareBlas(share);
     executor =
         Executors.newFixedThreadPool(
             count,
@@ -41,6 +41,13 @@ public final class Workers implements AutoCloseable {
                       torch.set_num_threads(share);
                       task.run();
                     }));
+  }
+
+  /// The binding makes a function pointer for every call: freed by the scope.
+  private static void shareBlas(int threads) {
+    try (var scope = new TensorScope()) {
+      openblas.blas_set_num_threads(threads);
+    }
   }
 
   /// How many tasks run side by side.
@@ -86,6 +93,6 @@ public final class Workers implements AutoCloseable {
   @Override
   public void close() {
     executor.shutdown();
-    openblas.blas_set_num_threads(threadsBefore);
+    shareBlas(threadsBefore);
   }
 }

@@ -207,29 +207,34 @@ public final class AdamW implements AutoCloseable {
     return state;
   }
 
-  /// Takes up the state that [#state()] gave.
+  /// Takes up the state that [#state()] gave, in place of its own.
   public void restore(Map<String, Tensor> state) {
-    for (Slot slot : slots) {
-      Tensor first = state.get(slot.name + ".first");
-      Tensor second = state.get(slot.name + ".second");
-      Tensor steps = state.get(slot.name + ".steps");
-      if (first != null && second != null && steps != null) {
-        slot.first = TensorScope.own(first.clone());
-        slot.second = TensorScope.own(second.clone());
-        slot.steps = Tensors.longs(steps)[0];
+    close();
+    try (var scope = new TensorScope()) {
+      for (Slot slot : slots) {
+        Tensor first = state.get(slot.name + ".first");
+        Tensor second = state.get(slot.name + ".second");
+        Tensor steps = state.get(slot.name + ".steps");
+        if (first != null && second != null && steps != null) {
+          slot.first = TensorScope.own(first.clone());
+          slot.second = TensorScope.own(second.clone());
+          slot.steps = Tensors.longs(steps)[0];
+        }
       }
     }
   }
 
+  /// Frees the moments: every parameter is as if it had never been updated.
   @Override
   public void close() {
     for (Slot slot : slots) {
       if (slot.first != null && slot.second != null) {
         slot.first.close();
         slot.second.close();
-        slot.first = null;
-        slot.second = null;
       }
+      slot.first = null;
+      slot.second = null;
+      slot.steps = 0;
     }
   }
 }

@@ -1,6 +1,7 @@
 package org.mneme.train;
 
 import java.util.List;
+import java.util.Set;
 import org.mneme.InvalidInputException;
 
 /// The settings of one training run.
@@ -51,6 +52,25 @@ public record TrainConfig(
   private static void requireRate(String key, double rate) {
     if (!(rate >= 0 && rate < 100)) {
       throw InvalidInputException.config(key, rate + " must be in [0, 100)");
+    }
+  }
+
+  /// Throws where a pattern in `frozen` matches none of `names`, as a misspelt one does, or nothing
+  /// is left to train.
+  void requireFits(Set<String> names) {
+    for (String pattern : frozen) {
+      if (names.stream().noneMatch(name -> matches(pattern, name))) {
+        throw InvalidInputException.config(
+            "train.frozen",
+            "\"%s\" matches no parameter; names are like %s"
+                .formatted(pattern, names.stream().findFirst().orElse("(none)")));
+      }
+    }
+    if (names.stream().noneMatch(this::trains)) {
+      throw InvalidInputException.config(
+          "train.frozen",
+          String.join(", ", frozen)
+              + " leaves nothing to train; freeze less, or add a memory first");
     }
   }
 

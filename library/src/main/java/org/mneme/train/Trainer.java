@@ -1,9 +1,11 @@
 package org.mneme.train;
 
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.bytedeco.pytorch.Tensor;
 import org.jspecify.annotations.Nullable;
 import org.mneme.DivergenceException;
@@ -34,10 +36,17 @@ public final class Trainer implements AutoCloseable {
   private double lastLoss = Double.NaN;
 
   /// Prepares the training of what `config` does not freeze.
+  ///
+  /// @throws InvalidInputException of kind CONFIG when a frozen pattern matches nothing, or
+  ///   everything is frozen
   public Trainer(Parameters parameters, Objective objective, TrainConfig config) {
     this.parameters = parameters;
     this.objective = objective;
     this.config = config;
+    config.requireFits(
+        parameters.all().keySet().stream()
+            .filter(name -> !parameters.isBuffer(name))
+            .collect(Collectors.toCollection(LinkedHashSet::new)));
     parameters.train(config::trains);
     Map<String, Tensor> decayed = new LinkedHashMap<>();
     Map<String, Tensor> undecayed = new LinkedHashMap<>();

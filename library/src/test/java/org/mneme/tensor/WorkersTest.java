@@ -58,4 +58,18 @@ class WorkersTest {
     }
     x.close();
   }
+
+  @Test
+  void openingAndClosingLeavesNoPointersBehind() {
+    long before = 0;
+    for (int i = 0; i < 6; i++) {
+      if (i == 1) {
+        before = Pointer.totalCount();
+      }
+      try (var workers = new Workers(2)) {
+        assertEquals(List.of(1), workers.all(List.of(() -> 1)));
+      }
+    }
+    assertEquals(before, Pointer.totalCount());
+  }
 }

@@ -1,0 +1,159 @@
+package org.mneme.train;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.LongFunction;
+import java.util.function.Supplier;
+import org.bytedeco.pytorch.Tensor;
+import org.jspecify.annotations.Nullable;
+import org.mneme.TinyModel;
+import org.mneme.data.MaskedBatches;
+import org.mneme.memory.MemoryConfig;
+import org.mneme.memory.QueryNorm;
+import org.mneme.memory.ScoreActivation.ScaledSoftmax;
+import org.mneme.memory.ValueInit;
+import org.mneme.model.MaskedLanguageModel;
+import org.mneme.model.MemoryPlacement;
+import org.mneme.train.Schedule.Decay;
+
+/// Settings, models, exercises and watchers of runs that take a moment.
+final class TinyTraining {
+  static final MaskedBatches BATCHES = TinyModel.batches(60, 160, 3);
+
+  private TinyTraining() {}
+
+  /// Rates that a tiny model learns with.
+  static TrainConfig config(long steps, String... frozen) {
+    return new TrainConfig(
+        steps,
+        0,
+        3e-3,
+        1e-2,
+        0.01,
+        new Schedule(Decay.LINEAR, 2),
+        new Schedule(Decay.COSINE, 0),
+        1,
+        0,
+        AdamW.Settings.DEFAULT,
+        List.of(frozen),
+        5,
+        0);
+  }
+
+  /// Constant rates and limits of the gradients' norms, nothing frozen.
+  static TrainConfig clipped(long steps, double rate, double clip, double valueClip) {
+    return new TrainConfig(
+        steps,
+        0,
+        rate,
+        rate,
+        0,
+        Schedule.CONSTANT,
+        Schedule.CONSTANT,
+        clip,
+        valueClip,
+        AdamW.Settings.DEFAULT,
+        List.of(),
+        5,
+        0);
+  }
+
+  /// A memory with values that are not zero.
+  static MemoryConfig memory(QueryNorm norm) {
+    return TinyModel.memory(16)
+        .withQueryNorm(norm)
+        .withScoreActivation(new ScaledSoftmax(2))
+        .withValueInit(ValueInit.NORMAL);
+  }
+
+  /// A tiny model with memories beside both blocks, or none.
+  static MaskedLanguageModel model(@Nullable MemoryConfig memory, double dropout) {
+    MemoryPlacement placement = memory == null ? null : TinyModel.beside(memory, 0, 1);
+    return new MaskedLanguageModel(
+        TinyModel.config().withMemory(placement).withDropout(dropout), 11);
+  }
+
+  /// The loss of a function of the step.
+  record LossOf(LongFunction<Tensor> step) implements Objective {
+    static LossOf function(Supplier<Tensor> loss) {
+      return new LossOf(step -> loss.get());
+    }
+
+    @Override
+    public boolean divisible() {
+      return false;
+    }
+
+    @Override
+    public List<Part> parts(long step, int most) {
+      return List.of(() -> new Objective.Loss(this.step.apply(step), 1, 1));
+    }
+  }
+
+  /// The same batch again and again.
+  record SameBatch(Objective objective) implements Objective {
+    @Override
+    public boolean divisible() {
+      return objective.divisible();
+    }
+
+    @Override
+    public List<Part> parts(long step, int most) {
+      return objective.parts(0, most);
+    }
+  }
+
+  /// Batches in one part.
+  record Whole(Objective objective) implements Objective {
+    @Override
+    public boolean divisible() {
+      return false;
+    }
+
+    @Override
+    public List<Part> parts(long step, int most) {
+      return objective.parts(step, 1);
+    }
+  }
+
+  /// Remembers the steps, and asks to stop after some.
+  static class Watcher implements TrainingEvents {
+    final List<Step> steps = new ArrayList<>();
+    final Map<Long, Map<String, Double>> evaluations = new LinkedHashMap<>();
+    private final long stopAfter;
+
+    Watcher() {
+      this(Long.MAX_VALUE);
+    }
+
+    Watcher(long stopAfter) {
+      this.stopAfter = stopAfter;
+    }
+
+    List<Double> losses() {
+      return steps.stream().map(Step::loss).toList();
+    }
+
+    @Override
+    public void stepped(Step step) {
+      steps.add(step);
+    }
+
+    @Override
+    public Map<String, Double> evaluate(long step) {
+      return Map.of("at", (double) step);
+    }
+
+    @Override
+    public void evaluated(Step step, Map<String, Double> metrics) {
+      evaluations.put(step.step(), metrics);
+    }
+
+    @Override
+    public boolean stopRequested() {
+      return steps.size() >= stopAfter;
+    }
+  }
+}

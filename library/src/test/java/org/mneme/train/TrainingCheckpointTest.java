@@ -1,0 +1,201 @@
+package org.mneme.train;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.bytedeco.pytorch.Tensor;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.mneme.Bits;
+import org.mneme.InvalidInputException;
+import org.mneme.TinyModel;
+import org.mneme.checkpoint.PretrainedModel;
+import org.mneme.checkpoint.SafetensorsFile;
+import org.mneme.checkpoint.SafetensorsWriter;
+import org.mneme.memory.QueryNorm;
+import org.mneme.tensor.TensorScope;
+import org.mneme.tensor.Tensors;
+import org.mneme.train.TinyTraining.Watcher;
+
+/// Golden weights with memories, trained, interrupted and taken up again.
+class TrainingCheckpointTest {
+  private static final int STEPS = 9;
+  private static final int FIRST = 4;
+
+  @TempDir Path temp;
+  private Path plain = Path.of("");
+
+  @BeforeEach
+  void copyGoldenModel() {
+    plain = TinyModel.golden("hf_bert_mlm", temp.resolve("plain"));
+  }
+
+  private Path augmented(QueryNorm norm) {
+    Path folder = temp.resolve("augmented");
+    var placement = TinyModel.beside(TinyModel.memory(40).withQueryNorm(norm), 0, 2);
+    try (PretrainedModel model = PretrainedModel.augment(plain, placement, 3)) {
+      model.save(folder);
+    }
+    return folder;
+  }
+
+  private static PretrainedModel load(Path folder, double dropout) {
+    return PretrainedModel.loadWithHead(folder, 1, config -> config.withDropout(dropout));
+  }
+
+  private static Trainer trainer(PretrainedModel model, String... frozen) {
+    return new Trainer(
+        model.parameters(),
+        new MaskedObjective(model.maskedLanguageModel(), TinyTraining.BATCHES, 0, 1),
+        TinyTraining.config(STEPS, frozen));
+  }
+
+  private record State(
+      Map<String, float[]> weights, Map<String, float[]> trainer, List<Double> losses) {
+    static State of(PretrainedModel model, Trainer trainer, Watcher watcher) {
+      try (var scope = new TensorScope()) {
+        Map<String, Tensor> state = new LinkedHashMap<>(trainer.state());
+        state.remove("trainer.seconds");
+        return new State(Bits.of(model.parameters()), Bits.of(state), watcher.losses());
+      }
+    }
+  }
+
+  static Stream<Arguments> kinds() {
+    return Stream.of(
+        Arguments.of(QueryNorm.LAYER, 0, List.of()),
+        Arguments.of(QueryNorm.LAYER, 0, List.of("backbone")),
+        Arguments.of(QueryNorm.BATCH, 0, List.of()),
+        Arguments.of(QueryNorm.BATCH, 0.2, List.of("*.word_embeddings.*")));
+  }
+
+  @ParameterizedTest
+  @MethodSource("kinds")
+  void aRunThatWasInterruptedEqualsOneThatWasNot(
+      QueryNorm norm, double dropout, List<String> frozen) {
+    Path start = augmented(norm);
+    String[] patterns = frozen.toArray(String[]::new);
+    State whole;
+    try (PretrainedModel model = load(start, dropout);
+        Trainer trainer = trainer(model, patterns)) {
+      Watcher watcher = new Watcher();
+      trainer.run(watcher);
+      whole = State.of(model, trainer, watcher);
+    }
+    Path checkpoint = temp.resolve("checkpoint");
+    State interrupted;
+    try (PretrainedModel model = load(start, dropout);
+        Trainer trainer = trainer(model, patterns)) {
+      Watcher watcher = new Watcher(FIRST);
+      assertTrue(trainer.run(watcher).stopped());
+      TrainingCheckpoint.write(checkpoint, model, trainer);
+      assertTrue(TrainingCheckpoint.isWhole(checkpoint));
+      interrupted = State.of(model, trainer, watcher);
+      assertEquals(whole.losses.subList(0, FIRST), watcher.losses());
+    }
+    try (PretrainedModel model = load(checkpoint, dropout);
+        Trainer trainer = trainer(model, patterns)) {
+      TrainingCheckpoint.restore(checkpoint, trainer);
+      State restored = State.of(model, trainer, new Watcher());
+      Bits.assertSame(interrupted.weights, restored.weights);
+      Bits.assertSame(interrupted.trainer, restored.trainer);
+      Watcher watcher = new Watcher();
+      Trainer.Outcome outcome = trainer.run(watcher);
+      assertEquals(STEPS, outcome.steps());
+      assertEquals(whole.losses.subList(FIRST, STEPS), watcher.losses());
+      State resumed = State.of(model, trainer, watcher);
+      Bits.assertSame(whole.weights, resumed.weights);
+      Bits.assertSame(whole.trainer, resumed.trainer);
+    }
+  }
+
+  @Test
+  void theClockGoesOn() {
+    Path checkpoint = temp.resolve("checkpoint");
+    try (PretrainedModel model = load(plain, 0);
+        Trainer trainer = trainer(model)) {
+      Trainer.Outcome first = trainer.run(new Watcher(FIRST));
+      TrainingCheckpoint.write(checkpoint, model, trainer);
+      try (Trainer second = trainer(model)) {
+        TrainingCheckpoint.restore(checkpoint, second);
+        assertEquals(first, second.run(new Watcher(0)));
+        Watcher watcher = new Watcher(1);
+        assertTrue(second.run(watcher).seconds() > first.seconds());
+        assertTrue(watcher.steps.getFirst().tokens() > first.tokens());
+      }
+    }
+  }
+
+  @Test
+  void aCheckpointIsAModelFolderToo() {
+    Path checkpoint = temp.resolve("checkpoint");
+    try (PretrainedModel model = load(plain, 0);
+        Trainer trainer = trainer(model)) {
+      trainer.run(new Watcher(1));
+      TrainingCheckpoint.write(checkpoint, model, trainer);
+      try (PretrainedModel again = PretrainedModel.load(checkpoint)) {
+        Bits.assertSame(Bits.of(model.parameters()), Bits.of(again.parameters()));
+      }
+    }
+  }
+
+  @Test
+  void aCheckpointWithoutAllOfItsStateIsRefused() throws IOException {
+    Path checkpoint = temp.resolve("checkpoint");
+    try (PretrainedModel model = load(plain, 0);
+        Trainer trainer = trainer(model)) {
+      model.save(checkpoint);
+      assertFalse(TrainingCheckpoint.isWhole(checkpoint));
+      var absent =
+          assertThrows(
+              InvalidInputException.class, () -> TrainingCheckpoint.restore(checkpoint, trainer));
+      assertEquals(InvalidInputException.Kind.WEIGHTS, absent.kind());
+      assertTrue(absent.getMessage().contains("trainer.safetensors"), absent.getMessage());
+
+      TrainingCheckpoint.write(checkpoint, model, trainer);
+      Path file = checkpoint.resolve("trainer.safetensors");
+      try (var scope = new TensorScope()) {
+        Map<String, Tensor> some = new LinkedHashMap<>();
+        try (SafetensorsFile all = SafetensorsFile.open(file)) {
+          some.put("trainer.seconds", all.tensor("trainer.seconds"));
+        }
+        Files.delete(file);
+        SafetensorsWriter.write(file, some, Map.of());
+      }
+      var lacking =
+          assertThrows(
+              InvalidInputException.class, () -> TrainingCheckpoint.restore(checkpoint, trainer));
+      assertEquals("trainer.step", lacking.key());
+    }
+  }
+
+  @Test
+  void countersAreExactInTheFile() {
+    Path checkpoint = temp.resolve("checkpoint");
+    try (PretrainedModel model = load(plain, 0);
+        Trainer trainer = trainer(model)) {
+      trainer.run(new Watcher(2));
+      TrainingCheckpoint.write(checkpoint, model, trainer);
+      try (var scope = new TensorScope();
+          var file = SafetensorsFile.open(checkpoint.resolve("trainer.safetensors"))) {
+        assertEquals(2, Tensors.longs(file.tensor("trainer.step"))[0]);
+        assertEquals(
+            TinyTraining.BATCHES.batch(0).tokens() + TinyTraining.BATCHES.batch(1).tokens(),
+            Tensors.longs(file.tensor("trainer.step"))[1]);
+      }
+    }
+  }
+}
