@@ -280,7 +280,8 @@ class TrainerTest {
         Watcher watcher = new Watcher();
         trainer.run(watcher);
         assertEquals(norm, watcher.steps.getFirst().gradientNorm(), 1e-6);
-        assertEquals(valueNorm, watcher.steps.getFirst().valueGradientNorm(), 1e-6);
+        double measured = clip[1] == 0 ? Double.NaN : valueNorm; // another pass, only for clipping
+        assertEquals(measured, watcher.steps.getFirst().valueGradientNorm(), 1e-6);
         double dense = clip[0] == 0 ? 1 : Math.min(1, clip[0] / norm);
         double table = clip[1] == 0 ? 1 : Math.min(1, clip[1] / valueNorm);
         assertEquals(0.1 * 3 * dense, first(trainer, "w.first")[0], 1e-6);
@@ -479,7 +480,7 @@ class TrainerTest {
         assertEquals(2e-3 * factors[i], step.learningRate(), 1e-12);
         assertEquals(Math.max(0, i - 1) / 6.0, step.progress(), 1e-12);
         assertTrue(step.gradientNorm() > 0);
-        assertEquals(0, step.valueGradientNorm());
+        assertTrue(Double.isNaN(step.valueGradientNorm()));
       }
       assertEquals(tokens, outcome.tokens());
       assertEquals(Map.of(3L, Map.of("at", 3.0), 6L, Map.of("at", 6.0)), watcher.evaluations);
