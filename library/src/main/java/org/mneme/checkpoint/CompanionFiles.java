@@ -10,11 +10,13 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.mneme.InvalidInputException;
 
-/// The files that go with a model and are copied as they are: its tokenizer, its card, and whatever
-/// else lay in the folder that is replaced.
+/// The files that go with a model and are copied as they are: its tokenizer, how sentences are
+/// pooled, its card, and whatever else lay in the folder that is replaced.
 ///
 /// @param sources where each file comes from, by its name
 record CompanionFiles(Map<String, Path> sources) {
@@ -27,6 +29,12 @@ record CompanionFiles(Map<String, Path> sources) {
           "vocab.txt",
           "vocab.json",
           "merges.txt");
+
+  /// What sentence-transformers adds to a folder: how token vectors become one.
+  private static final List<String> SENTENCES =
+      List.of("modules.json", "sentence_bert_config.json", "1_Pooling/config.json");
+
+  private static final Set<String> FOLDERS = Set.of("1_Pooling", "2_Normalize");
 
   CompanionFiles {
     sources = Collections.unmodifiableMap(new LinkedHashMap<>(sources));
@@ -47,7 +55,7 @@ record CompanionFiles(Map<String, Path> sources) {
             tokenizerSource + ": is no folder; give the folder that holds tokenizer.json");
       }
       sources.keySet().removeAll(TOKENIZER);
-      for (String name : TOKENIZER) {
+      for (String name : Stream.concat(TOKENIZER.stream(), SENTENCES.stream()).toList()) {
         Path file = tokenizerSource.resolve(name);
         if (Files.isRegularFile(file)) {
           sources.put(name, file);
@@ -62,6 +70,12 @@ record CompanionFiles(Map<String, Path> sources) {
     try (DirectoryStream<Path> paths = Files.newDirectoryStream(target)) {
       for (Path path : paths) {
         String name = path.getFileName().toString();
+        if (FOLDERS.contains(name)) {
+          if (Files.isRegularFile(path.resolve("config.json"))) {
+            kept.put(name + "/config.json", path.resolve("config.json"));
+          }
+          continue;
+        }
         if (!Files.isRegularFile(path)) {
           throw WeightsError.file(
               target,

@@ -49,7 +49,8 @@ public final class ModelFolder implements AutoCloseable {
       throw WeightsError.file(
           folder,
           "holds no config.json",
-          "give the folder of a model in the Hugging Face layout: config.json and model.safetensors");
+          "give the folder of a model in the Hugging Face layout: config.json and"
+              + " model.safetensors");
     }
     return JsonFiles.readObject(file, InvalidInputException.Kind.CONFIG);
   }

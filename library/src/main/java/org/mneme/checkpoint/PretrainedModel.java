@@ -12,7 +12,8 @@ import org.mneme.model.MemoryPlacement;
 import org.mneme.tensor.Parameters;
 import tools.jackson.databind.node.ObjectNode;
 
-/// A BERT-family model in memory together with the folder it came from: a bare encoder, or one with a masked-LM head.
+/// A BERT-family model in memory together with the folder it came from: a bare encoder, or one with
+/// a masked-LM head.
 ///
 /// Owns its parameters until it is closed.
 public final class PretrainedModel implements AutoCloseable {
@@ -52,15 +53,11 @@ public final class PretrainedModel implements AutoCloseable {
       Path folder, long seed, UnaryOperator<BertConfig> settings) {
     boolean hasHead = hasHead(ModelFolder.readConfig(folder));
     return read(
-        folder,
-        Head.ALWAYS,
-        seed,
-        settings,
-        name -> !hasHead && MaskedLanguageModel.isHead(name));
+        folder, Head.ALWAYS, seed, settings, name -> !hasHead && MaskedLanguageModel.isHead(name));
   }
 
-  /// Loads the model and adds freshly drawn memories; with zero values beside the feed-forward it computes what it did
-  /// before, bit for bit.
+  /// Loads the model and adds freshly drawn memories; with zero values beside the feed-forward it
+  /// computes what it did before, bit for bit.
   public static PretrainedModel augment(Path folder, MemoryPlacement placement, long seed) {
     return read(
         folder,

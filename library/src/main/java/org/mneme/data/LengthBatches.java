@@ -117,8 +117,7 @@ public final class LengthBatches {
       shuffled[group] = groups[group].clone();
       Shuffle.inPlace(shuffled[group], Randomness.derive(seed, epoch, groupLengths[group]));
     }
-    int[] order = IntStream.range(0, batches.size()).toArray();
-    Shuffle.inPlace(order, Randomness.derive(seed, epoch, ORDER));
+    int[] order = Shuffle.order(batches.size(), Randomness.derive(seed, epoch, ORDER));
     return new Deal(epoch, shuffled, order);
   }
 

@@ -1,10 +1,18 @@
 package org.mneme.data;
 
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 
 /// Seeded permutations.
-final class Shuffle {
+public final class Shuffle {
   private Shuffle() {}
+
+  /// The numbers from 0 to `size - 1` in an order that `seed` alone decides.
+  public static int[] order(int size, long seed) {
+    int[] order = IntStream.range(0, size).toArray();
+    inPlace(order, seed);
+    return order;
+  }
 
   /// Puts `values` into an order that `seed` alone decides, every order as likely as another.
   static void inPlace(int[] values, long seed) {

@@ -36,11 +36,16 @@ public final class MaskedEvaluation {
     /// The figures by name, as `metrics.jsonl` has them.
     public Map<String, Double> metrics() {
       return Map.of(
-          "loss", loss,
-          "perplexity", perplexity(),
-          "accuracy", accuracy,
-          "targets", (double) targets,
-          "tokens", (double) tokens);
+          "loss",
+          loss,
+          "perplexity",
+          perplexity(),
+          "accuracy",
+          accuracy,
+          "targets",
+          (double) targets,
+          "tokens",
+          (double) tokens);
     }
   }
 

@@ -53,7 +53,8 @@ public final class FillMask {
     }
     String written = tokenizer.vocabulary().token(mask).orElse("[MASK]");
     if (masks.isEmpty()) {
-      throw problem(text, "\"" + text + "\" has no mask; write " + written + " where a word is wanted");
+      throw problem(
+          text, "\"" + text + "\" has no mask; write " + written + " where a word is wanted");
     }
     return propose(encoding.ids(), masks.stream().mapToLong(i -> i).toArray(), top);
   }

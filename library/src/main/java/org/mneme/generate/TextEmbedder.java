@@ -40,7 +40,8 @@ public final class TextEmbedder {
     this.options = EncodingOptions.DEFAULT.withMaxLength(limit);
   }
 
-  /// The vectors `[texts][dim]` of `texts`, in their order. Texts of like length share a batch of at most `batchSize`.
+  /// The vectors `[texts][dim]` of `texts`, in their order. Texts of like length share a batch of
+  /// at most `batchSize`.
   public List<float[]> embed(List<String> texts, int batchSize) {
     List<int[]> ids =
         tokenizer.encodeAll(texts, options).stream().map(encoding -> encoding.ids()).toList();
@@ -71,9 +72,7 @@ public final class TextEmbedder {
       TokenInput input = MaskedInput.of(batch);
       Tensor hidden = encoder.encode(input, false); // [batch, time, dim]
       Tensor mask =
-          input.mask() == null
-              ? torch.ones_like(input.ids())
-              : input.mask(); // [batch, time]
+          input.mask() == null ? torch.ones_like(input.ids()) : input.mask(); // [batch, time]
       Tensor pooled = pooling.pool(hidden, mask); // [batch, dim]
       return Tensors.floats(normalize ? normalized(pooled) : pooled);
     }

@@ -137,11 +137,12 @@ public final class ProductKeyMemory implements MemoryLayer {
 
   private Selection select(Tensor halfScores) {
     Tensor scores = halfScores.detach().to(computeType(halfScores)).contiguous();
-    return new ProductKeySearch(config.keysPerSide(), config.slotsPerHead()).select(
-        Tensors.memory(scores),
-        scores.scalar_type().intern() == torch.ScalarType.Double,
-        config.heads(),
-        (int) halfScores.size(2));
+    return new ProductKeySearch(config.keysPerSide(), config.slotsPerHead())
+        .select(
+            Tensors.memory(scores),
+            scores.scalar_type().intern() == torch.ScalarType.Double,
+            config.heads(),
+            (int) halfScores.size(2));
   }
 
   /// The weighted sum `[tokens, valueDim]` of the rows that each token reads, from slots and

@@ -136,24 +136,23 @@ public final class RowAdam implements AutoCloseable {
     MemorySegment table = Tensors.memory(values);
     MemorySegment first = Tensors.memory(moment(FIRST));
     MemorySegment second = Tensors.memory(moment(SECOND));
-    gradient.forEachBlock(
-        (from, to) -> {
-          float[] g = new float[dim];
-          float[] v = new float[dim];
-          float[] m = new float[dim];
-          float[] s = new float[dim];
-          for (int group = from; group < to; group++) {
-            gradient.sum(group, g);
-            long start = (long) gradient.rows().row(group) * dim * Float.BYTES;
-            MemorySegment.copy(table, ValueLayout.JAVA_FLOAT, start, v, 0, dim);
-            MemorySegment.copy(first, ValueLayout.JAVA_FLOAT, start, m, 0, dim);
-            MemorySegment.copy(second, ValueLayout.JAVA_FLOAT, start, s, 0, dim);
-            update(v, m, s, g, (float) factor, stepSize);
-            MemorySegment.copy(v, 0, table, ValueLayout.JAVA_FLOAT, start, dim);
-            MemorySegment.copy(m, 0, first, ValueLayout.JAVA_FLOAT, start, dim);
-            MemorySegment.copy(s, 0, second, ValueLayout.JAVA_FLOAT, start, dim);
-          }
-        });
+    gradient.forEachBlock((from, to) -> {
+      float[] g = new float[dim];
+      float[] v = new float[dim];
+      float[] m = new float[dim];
+      float[] s = new float[dim];
+      for (int group = from; group < to; group++) {
+        gradient.sum(group, g);
+        long start = (long) gradient.rows().row(group) * dim * Float.BYTES;
+        MemorySegment.copy(table, ValueLayout.JAVA_FLOAT, start, v, 0, dim);
+        MemorySegment.copy(first, ValueLayout.JAVA_FLOAT, start, m, 0, dim);
+        MemorySegment.copy(second, ValueLayout.JAVA_FLOAT, start, s, 0, dim);
+        update(v, m, s, g, (float) factor, stepSize);
+        MemorySegment.copy(v, 0, table, ValueLayout.JAVA_FLOAT, start, dim);
+        MemorySegment.copy(m, 0, first, ValueLayout.JAVA_FLOAT, start, dim);
+        MemorySegment.copy(s, 0, second, ValueLayout.JAVA_FLOAT, start, dim);
+      }
+    });
   }
 
   /// One row: values `v`, moments `m` and `s`, gradient `g`.

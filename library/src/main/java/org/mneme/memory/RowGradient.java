@@ -61,7 +61,8 @@ record RowGradient(RowOrder rows, MemorySegment memory, int dim) {
     void run(int from, int to);
   }
 
-  /// Runs `block` over all groups, several blocks at a time. Where blocks begin depends on the number of groups alone.
+  /// Runs `block` over all groups, several blocks at a time. Where blocks begin depends on the
+  /// number of groups alone.
   void forEachBlock(Block block) {
     IntStream.range(0, blocks())
         .parallel()
@@ -74,19 +75,19 @@ record RowGradient(RowOrder rows, MemorySegment memory, int dim) {
 
   /// The norm of the gradient, the vectors of a row added up first.
   double norm() {
-    double[] sums = new double[blocks()]; // a sum for each block: the same bits on any number of threads
-    forEachBlock(
-        (from, to) -> {
-          double[] squares = new double[dim]; // a sum for each column: independent, so vectorised
-          float[] sum = new float[dim];
-          for (int group = from; group < to; group++) {
-            sum(group, sum);
-            for (int j = 0; j < dim; j++) {
-              squares[j] += (double) sum[j] * sum[j];
-            }
-          }
-          sums[from / GROUPS] = Arrays.stream(squares).sum();
-        });
+    double[] sums =
+        new double[blocks()]; // a sum for each block: the same bits on any number of threads
+    forEachBlock((from, to) -> {
+      double[] squares = new double[dim]; // a sum for each column: independent, so vectorised
+      float[] sum = new float[dim];
+      for (int group = from; group < to; group++) {
+        sum(group, sum);
+        for (int j = 0; j < dim; j++) {
+          squares[j] += (double) sum[j] * sum[j];
+        }
+      }
+      sums[from / GROUPS] = Arrays.stream(squares).sum();
+    });
     return Math.sqrt(Arrays.stream(sums).sum());
   }
 }

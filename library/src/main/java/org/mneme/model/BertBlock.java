@@ -72,36 +72,57 @@ final class BertBlock {
       @Nullable Tensor real,
       @Nullable Tensor targets) {}
 
+  /// A block's state where a memory is about to read.
+  ///
+  /// @param u `[rows, dim]` the post-attention state
+  /// @param sum `[rows, dim]` the same with the feed-forward's output added, if the block has one
+  record State(Tensor u, Tensor sum) {}
+
   /// x `[tokens, dim]` -> `[tokens, dim]`, or `[targets, dim]` if `onlyTargets`: then what looks at
   /// no other position is computed at targets alone, with or without a memory by the same products,
   /// so that their bits are the same.
   Tensor apply(Tensor x, Positions at, boolean onlyTargets, boolean training) {
     Tensor context = attention(x, at, training); // [tokens, dim]
     Tensor wanted = onlyTargets ? at.targets() : null; // null for all rows
-    Tensor u = attended(select(context, wanted), select(x, wanted), training); // [rows, dim]
-    Tensor sum = u;
-    if (feedForward != null) {
-      Tensor inner = config.activation().apply(feedForward.inner.apply(u)); // [rows, ffDim]
-      sum = dropout(feedForward.outer.apply(inner), training).add(sum);
+    State state = feed(attended(context, x, wanted, training), training);
+    if (wanted == null) {
+      Tensor readers = readsAtTargets() && at.targets() != null ? at.targets() : at.real();
+      return finish(state, readers, training);
     }
-    if (memory != null) {
-      if (wanted == null) {
-        Tensor readers = readsAtTargets() && at.targets() != null ? at.targets() : at.real();
-        sum = remember(memory, u, sum, readers, training);
-      } else if (readsAtTargets()) {
-        sum = remember(memory, u, sum, null, training);
-      } else {
-        Tensor all = attended(context, x, training); // [tokens, dim]
-        Tensor read = remember(memory, all, torch.zeros_like(all), at.real(), training);
-        sum = sum.add(select(read, wanted));
-      }
+    if (memory == null || readsAtTargets()) {
+      return finish(state, null, training);
     }
-    return outputNorm.apply(sum);
+    Tensor all = attended(context, x, null, training); // [tokens, dim]
+    Tensor read = remember(memory, all, torch.zeros_like(all), at.real(), training);
+    return outputNorm.apply(state.sum().add(select(read, wanted)));
   }
 
-  /// The state after attention, `[rows, dim]`.
-  private Tensor attended(Tensor context, Tensor x, boolean training) {
-    return attentionNorm.apply(dropout(attentionOutput.apply(context), training).add(x));
+  /// Attention and feed-forward of x `[tokens, dim]`, at the targets alone if `onlyTargets`.
+  State beforeMemory(Tensor x, Positions at, boolean onlyTargets, boolean training) {
+    Tensor rows = onlyTargets ? at.targets() : null;
+    return feed(attended(attention(x, at, training), x, rows, training), training);
+  }
+
+  /// The state after attention, `[rows, dim]`, all rows if `rows` is null.
+  private Tensor attended(Tensor context, Tensor x, @Nullable Tensor rows, boolean training) {
+    Tensor output = dropout(attentionOutput.apply(select(context, rows)), training);
+    return attentionNorm.apply(output.add(select(x, rows)));
+  }
+
+  private State feed(Tensor u, boolean training) {
+    if (feedForward == null) {
+      return new State(u, u);
+    }
+    Tensor inner = config.activation().apply(feedForward.inner.apply(u)); // [rows, ffDim]
+    return new State(u, dropout(feedForward.outer.apply(inner), training).add(u));
+  }
+
+  /// The block's output `[rows, dim]`: the memory read at `readers`, by all rows if null, and the
+  /// last norm.
+  Tensor finish(State state, @Nullable Tensor readers, boolean training) {
+    Tensor sum =
+        memory == null ? state.sum() : remember(memory, state.u(), state.sum(), readers, training);
+    return outputNorm.apply(sum);
   }
 
   /// sum + memory(u) at the positions `rows`, all if null.
@@ -113,7 +134,7 @@ final class BertBlock {
     return sum.index_add(0, rows, memory.forward(u.index_select(0, rows), training));
   }
 
-  private boolean readsAtTargets() {
+  boolean readsAtTargets() {
     MemoryPlacement placement = config.memory();
     return placement != null && placement.readAt() == ReadAt.TARGETS;
   }

@@ -14,16 +14,19 @@ import org.mneme.tensor.Randomness;
 import org.mneme.tensor.Shapes;
 import org.mneme.tensor.TensorScope;
 
-/// A BERT-family encoder (Devlin et al. 2018), with memories where its config has them (Kim & Jung 2020).
+/// A BERT-family encoder (Devlin et al. 2018), with memories where its config has them (Kim & Jung
+/// 2020).
 ///
-/// Its tensors belong to the [Parameters] it was created in. Calls allocate in the caller's scope. One thread at a time.
+/// Its tensors belong to the [Parameters] it was created in. Calls allocate in the caller's scope.
+/// One thread at a time.
 public final class BertEncoder {
   private final BertConfig config;
   private final BertEmbeddings embeddings;
   private final List<BertBlock> blocks = new ArrayList<>();
 
-  /// Adds freshly drawn tensors to `parameters`, called as Hugging Face calls them behind `prefix` (`"bert."` where a
-  /// head follows, `""` for a bare encoder). The same seed draws the same weights.
+  /// Adds freshly drawn tensors to `parameters`, called as Hugging Face calls them behind `prefix`
+  /// (`"bert."` where a head follows, `""` for a bare encoder). The same seed draws the same
+  /// weights.
   public BertEncoder(BertConfig config, Parameters parameters, String prefix, long seed) {
     this.config = config;
     try (var scope = new TensorScope()) {
@@ -62,14 +65,56 @@ public final class BertEncoder {
     }
   }
 
-  /// The last hidden state at the target positions alone, `[targets, dim]`: the last block's feed-forward is spared
-  /// everywhere else.
+  /// The last hidden state at the target positions alone, `[targets, dim]`: the last block's
+  /// feed-forward is spared everywhere else.
   ///
   /// @param targets `[targets]` int64 positions in the flat list of batch x time tokens
   public Tensor encodeTargets(TokenInput input, Tensor targets, boolean training) {
     Shapes.require(targets, "targets", Shapes.ANY);
     try (var scope = new TensorScope()) {
       return scope.keep(run(input, targets, training, null));
+    }
+  }
+
+  /// The last block's state at some positions, where its memory is about to read: everything before
+  /// it may have run long ago if nothing of it is trained.
+  ///
+  /// @param u `[targets, dim]` the post-attention state
+  /// @param sum `[targets, dim]` the same with the feed-forward's output added
+  public record MemoryInput(Tensor u, Tensor sum) {}
+
+  /// Whether the only memory is the last block's and reads at targets, so that [#beforeMemory] and
+  /// [#fromMemory] are the two halves of [#encodeTargets].
+  public boolean splitsAtMemory() {
+    BertBlock last = blocks.getLast();
+    return memories().size() == 1 && last.memory() != null && last.readsAtTargets();
+  }
+
+  /// Whether the tensor of that name takes effect only in [#fromMemory] or behind it.
+  public static boolean isBehindSplit(String name) {
+    return name.contains(".memory.") || MaskedLanguageModel.isHead(name);
+  }
+
+  /// The first half of [#encodeTargets], outside training.
+  ///
+  /// @param targets `[targets]` int64 positions in the flat list of batch x time tokens
+  public MemoryInput beforeMemory(TokenInput input, Tensor targets) {
+    try (var scope = new TensorScope()) {
+      Positions at = positions(input, targets);
+      Tensor x = embeddings.apply(input, false); // [tokens, dim]
+      for (BertBlock block : blocks.subList(0, blocks.size() - 1)) {
+        x = block.apply(x, at, false, false);
+      }
+      BertBlock.State state = blocks.getLast().beforeMemory(x, at, true, false);
+      return new MemoryInput(scope.keep(state.u()), scope.keep(state.sum()));
+    }
+  }
+
+  /// The second half of [#encodeTargets]: the last hidden state `[targets, dim]`.
+  public Tensor fromMemory(MemoryInput input, boolean training) {
+    try (var scope = new TensorScope()) {
+      var state = new BertBlock.State(input.u(), input.sum());
+      return scope.keep(blocks.getLast().finish(state, null, training));
     }
   }
 

@@ -12,7 +12,8 @@ import org.mneme.tensor.Tensors;
 /// @param weight `[out, in]`
 /// @param bias `[out]`
 record Linear(Tensor weight, Tensor bias) {
-  /// Adds `name.weight` and `name.bias`; weights normal with standard deviation 0.02, biases zero (BERT's).
+  /// Adds `name.weight` and `name.bias`; weights normal with standard deviation 0.02, biases zero
+  /// (BERT's).
   static Linear create(Parameters parameters, String name, int in, int out) {
     return new Linear(
         parameters.parameter(name + ".weight", Randomness.normal(0.02, out, in)),

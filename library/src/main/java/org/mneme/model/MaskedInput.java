@@ -15,8 +15,7 @@ public record MaskedInput(TokenInput input, Tensor targets, Tensor labels) {
   public static MaskedInput of(MaskedBatch batch) {
     long count = batch.targets();
     return new MaskedInput(
-        input(
-            batch.batch(), batch.time(), batch.inputIds(), batch.attentionMask(), batch.padded()),
+        input(batch.batch(), batch.time(), batch.inputIds(), batch.attentionMask(), batch.padded()),
         Tensors.of(batch.targetPositions(), count),
         Tensors.of(batch.targetLabels(), count));
   }

@@ -1,8 +1,8 @@
 package org.mneme.model;
 
+import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
-import org.bytedeco.pytorch.Scalar;
 
 /// How the vectors of a text's tokens become one.
 public enum Pooling {

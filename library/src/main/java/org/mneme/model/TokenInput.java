@@ -7,7 +7,8 @@ import org.mneme.tensor.Shapes;
 /// What an encoder reads.
 ///
 /// @param ids `[batch, time]` int64
-/// @param mask `[batch, time]` int64, 1 for real tokens and 0 for padding; null where nothing is padded
+/// @param mask `[batch, time]` int64, 1 for real tokens and 0 for padding; null where nothing is
+///   padded
 /// @param types `[batch, time]` int64 token types; null for all zero
 public record TokenInput(Tensor ids, @Nullable Tensor mask, @Nullable Tensor types) {
   /// Checks that the shapes agree.

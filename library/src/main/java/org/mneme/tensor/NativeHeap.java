@@ -8,9 +8,9 @@ import java.util.Optional;
 
 /// How the C library keeps the memory of tensors that were freed.
 ///
-/// glibc hands blocks from 32 MB on back to the system at once, and gets them again for the next step page by page:
-/// measured at 0.5 ms a MB, ten times what it takes to write them. And each of its threads keeps an arena of its own, so
-/// that workers which come and go leave gigabytes behind.
+/// glibc hands blocks from 32 MB on back to the system at once, and gets them again for the next
+/// step page by page: measured at 0.5 ms a MB, ten times what it takes to write them. And each of
+/// its threads keeps an arena of its own, so that workers which come and go leave gigabytes behind.
 final class NativeHeap {
   private static final int TRIM_THRESHOLD = -1;
   private static final int MMAP_MAX = -4;
@@ -18,19 +18,19 @@ final class NativeHeap {
 
   private NativeHeap() {}
 
-  /// Lets glibc keep what is freed, in one arena, for the next step. Does nothing where the C library is another.
+  /// Lets glibc keep what is freed, in one arena, for the next step. Does nothing where the C
+  /// library is another.
   static void keepFreedMemory() {
     Linker linker = Linker.nativeLinker();
     Optional<MethodHandle> mallopt =
         linker
             .defaultLookup()
             .find("mallopt")
-            .map(
-                address ->
-                    linker.downcallHandle(
-                        address,
-                        FunctionDescriptor.of(
-                            ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.JAVA_INT)));
+            .map(address ->
+                linker.downcallHandle(
+                    address,
+                    FunctionDescriptor.of(
+                        ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.JAVA_INT)));
     if (mallopt.isPresent()) {
       set(mallopt.get(), ARENA_MAX, 1);
       set(mallopt.get(), MMAP_MAX, 0);

@@ -12,10 +12,10 @@ import org.mneme.InvalidInputException;
 
 /// Starts libtorch, once and in the right order, before any class of it is touched.
 ///
-/// Four things have to happen first: glibc is told to keep freed memory (see [NativeHeap]), OpenMP's threads are told to sleep while they wait (spinning
-/// they fight OpenBLAS's for the cores), JavaCPP's ceilings on native memory are lifted, and all
-/// native libraries are unpacked before the first is loaded (else a libtorch of the system may be
-/// mixed in).
+/// Four things have to happen first: glibc is told to keep freed memory (see [NativeHeap]),
+/// OpenMP's threads are told to sleep while they wait (spinning they fight OpenBLAS's for the
+/// cores), JavaCPP's ceilings on native memory are lifted, and all native libraries are unpacked
+/// before the first is loaded (else a libtorch of the system may be mixed in).
 public final class NativeRuntime {
   private static final String WAIT_POLICY = "OMP_WAIT_POLICY";
   private static final List<String> LIBRARIES =

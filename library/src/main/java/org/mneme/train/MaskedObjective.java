@@ -2,41 +2,77 @@ package org.mneme.train;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
+import org.mneme.InvalidInputException;
 import org.mneme.data.MaskedBatch;
 import org.mneme.data.MaskedBatches;
+import org.mneme.data.Shuffle;
 import org.mneme.memory.DenseFeedForward;
 import org.mneme.memory.MemoryLayer;
 import org.mneme.memory.ProductKeyMemory;
 import org.mneme.memory.QueryNorm;
 import org.mneme.model.BertConfig;
+import org.mneme.model.BertEncoder;
 import org.mneme.model.MaskedInput;
 import org.mneme.model.MaskedLanguageModel;
+import org.mneme.tensor.Randomness;
+import org.mneme.tensor.TensorScope;
+import org.mneme.tensor.Tensors;
 
-/// Guess what was masked (Devlin et al. 2018): cross-entropy, averaged over the masked positions, where alone the head
-/// runs.
+/// Guess what was masked (Devlin et al. 2018): cross-entropy, averaged over the masked positions,
+/// where alone the head runs.
+///
+/// Every text may be masked anew each time, or in a fixed number of ways that come round again. In
+/// the latter case, and when nothing before the memory of the last block is trained or drops out,
+/// what lies before runs once for each of them: its output at the targets is kept, 8 x dim bytes a
+/// target.
 public final class MaskedObjective implements Objective {
   private static final long SUM = 2; // at::Reduction::Sum
   private static final long IGNORED = -100;
 
   private final MaskedLanguageModel model;
   private final MaskedBatches batches;
+  private final int maskings;
+  private final long seed;
+  private final Map<Piece, Kept> kept = new ConcurrentHashMap<>();
 
   /// The objective of `model` on `batches`; owns neither.
-  public MaskedObjective(MaskedLanguageModel model, MaskedBatches batches) {
+  ///
+  /// @param maskings in how many ways a text is masked before they come round again, in another
+  ///   order; 0 for ever new
+  /// @param seed of that order
+  public MaskedObjective(
+      MaskedLanguageModel model, MaskedBatches batches, int maskings, long seed) {
+    if (maskings < 0) {
+      throw InvalidInputException.config("train.maskings", maskings + " must be 0 or more");
+    }
     this.model = model;
     this.batches = batches;
+    this.maskings = maskings;
+    this.seed = seed;
   }
+
+  /// A part of a batch by the batch's index.
+  private record Piece(long batch, int part) {}
+
+  /// What the frozen part of the model made of a piece.
+  private record Kept(float[] u, float[] sum) {}
 
   @Override
   public boolean divisible() {
-    BertConfig config = model.config();
-    return config.hiddenDropout() == 0
-        && config.attentionDropout() == 0
+    return !dropsOut()
         && model.encoder().memories().values().stream().allMatch(MaskedObjective::isDivisible);
+  }
+
+  private boolean dropsOut() {
+    BertConfig config = model.config();
+    return config.hiddenDropout() > 0 || config.attentionDropout() > 0;
   }
 
   private static boolean isDivisible(MemoryLayer layer) {
@@ -48,25 +84,69 @@ public final class MaskedObjective implements Objective {
 
   @Override
   public List<Part> parts(long step, int most) {
-    MaskedBatch batch = batches.batch(step);
+    long index = batchOf(step);
+    MaskedBatch batch = batches.batch(index);
+    boolean keeps = keepsFrozenPart();
     int count = Math.min(most, batch.batch());
     List<Part> parts = new ArrayList<>();
     for (int i = 0; i < count; i++) {
-      MaskedBatch part =
-          batch.rows(batch.batch() * i / count, batch.batch() * (i + 1) / count);
+      MaskedBatch part = batch.rows(batch.batch() * i / count, batch.batch() * (i + 1) / count);
+      Piece piece = new Piece(index, i * most + count);
       if (part.targets() > 0) {
-        parts.add(() -> loss(part, batch.targets()));
+        parts.add(
+            () -> keeps ? keptLoss(piece, part, batch.targets()) : loss(part, batch.targets()));
       }
     }
     return parts;
   }
 
+  /// The batch of a step: each of `maskings` epochs once, then again in another order.
+  private long batchOf(long step) {
+    if (maskings == 0) {
+      return step;
+    }
+    int cycle = Math.toIntExact((long) maskings * batches.batchesPerEpoch());
+    long round = step / cycle;
+    return round == 0
+        ? step
+        : Shuffle.order(cycle, Randomness.derive(seed, round))[(int) (step % cycle)];
+  }
+
+  private boolean keepsFrozenPart() {
+    return maskings > 0
+        && !dropsOut()
+        && model.encoder().splitsAtMemory()
+        && model.parameters().trained().keySet().stream().allMatch(BertEncoder::isBehindSplit);
+  }
+
   private Loss loss(MaskedBatch part, int targetsOfBatch) {
     MaskedInput input = MaskedInput.of(part);
     Tensor logits = model.logits(input.input(), input.targets(), true); // [targets, vocabulary]
-    Tensor sum =
-        torch.cross_entropy_loss(logits, input.labels(), new TensorOptional(), SUM, IGNORED, 0);
-    return new Loss(
-        sum.div(new Scalar((double) targetsOfBatch)), part.targets(), part.tokens());
+    return loss(logits, input.labels(), part, targetsOfBatch);
+  }
+
+  private Loss keptLoss(Piece piece, MaskedBatch part, int targetsOfBatch) {
+    Kept frozen = kept.computeIfAbsent(piece, ignored -> runFrozen(part));
+    int dim = model.config().dim();
+    var input =
+        new BertEncoder.MemoryInput(
+            Tensors.of(frozen.u, part.targets(), dim), Tensors.of(frozen.sum, part.targets(), dim));
+    Tensor hidden = model.encoder().fromMemory(input, true); // [targets, dim]
+    Tensor labels = Tensors.of(part.targetLabels(), part.targets());
+    return loss(model.decode(hidden), labels, part, targetsOfBatch);
+  }
+
+  private Kept runFrozen(MaskedBatch part) {
+    try (var scope = new TensorScope();
+        var guard = new NoGradGuard()) {
+      MaskedInput input = MaskedInput.of(part);
+      var state = model.encoder().beforeMemory(input.input(), input.targets());
+      return new Kept(Tensors.floats(state.u()), Tensors.floats(state.sum()));
+    }
+  }
+
+  private static Loss loss(Tensor logits, Tensor labels, MaskedBatch part, int targetsOfBatch) {
+    Tensor sum = torch.cross_entropy_loss(logits, labels, new TensorOptional(), SUM, IGNORED, 0);
+    return new Loss(sum.div(new Scalar((double) targetsOfBatch)), part.targets(), part.tokens());
   }
 }

@@ -5,12 +5,12 @@ import org.bytedeco.pytorch.Tensor;
 
 /// What a model is trained towards: the loss of the batch that belongs to a step.
 public interface Objective {
-  /// The batch of step `step` (counted from 0) in at most `most` parts of like size, each with something to learn; none
-  /// if the batch has nothing. The same step gives the same batch.
+  /// The batch of step `step` (counted from 0) in at most `most` parts of like size, each with
+  /// something to learn; none if the batch has nothing. The same step gives the same batch.
   List<Part> parts(long step, int most);
 
-  /// Whether parts may be computed side by side with the same result: not where they share a batch norm or dropout's
-  /// random numbers.
+  /// Whether parts may be computed side by side with the same result: not where they share a batch
+  /// norm or dropout's random numbers.
   boolean divisible();
 
   /// A part of a batch.
@@ -21,7 +21,8 @@ public interface Objective {
 
   /// A loss and what it was measured on.
   ///
-  /// @param value scalar with gradient; summed over the parts of a batch it is the mean over the batch's targets
+  /// @param value scalar with gradient; summed over the parts of a batch it is the mean over the
+  ///   batch's targets
   /// @param targets positions that count
   /// @param tokens real tokens that were read
   record Loss(Tensor value, long targets, long tokens) {}

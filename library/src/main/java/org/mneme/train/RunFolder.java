@@ -15,8 +15,8 @@ import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
-/// What a training run leaves behind: `config.resolved.json`, `provenance.json`, `metrics.jsonl`, `checkpoints/`,
-/// `final/` (a plain model folder) and `report.html`.
+/// What a training run leaves behind: `config.resolved.json`, `provenance.json`, `metrics.jsonl`,
+/// `checkpoints/`, `final/` (a plain model folder) and `report.html`.
 ///
 /// One thread at a time.
 public final class RunFolder implements AutoCloseable {
@@ -72,14 +72,13 @@ public final class RunFolder implements AutoCloseable {
   /// @param split `train` or the name of the evaluation's text
   public void metrics(String split, long step, Map<String, Double> values) {
     ObjectNode line = JSON.createObjectNode().put("step", step).put("split", split);
-    values.forEach(
-        (name, value) -> {
-          if (Double.isFinite(value)) {
-            line.put(name, value);
-          } else {
-            line.putNull(name);
-          }
-        });
+    values.forEach((name, value) -> {
+      if (Double.isFinite(value)) {
+        line.put(name, value);
+      } else {
+        line.putNull(name);
+      }
+    });
     try {
       metrics.write(JsonMapper.shared().writeValueAsString(line));
       metrics.newLine();

@@ -2,7 +2,8 @@ package org.mneme.train;
 
 import org.mneme.InvalidInputException;
 
-/// What a learning rate is multiplied with as training goes on: a linear warm-up from zero, then a decay to zero.
+/// What a learning rate is multiplied with as training goes on: a linear warm-up from zero, then a
+/// decay to zero.
 ///
 /// @param decay how the rate falls after the warm-up
 /// @param warmupSteps steps over which it rises first, 0 for none
@@ -30,8 +31,8 @@ public record Schedule(Decay decay, long warmupSteps) {
 
   /// The factor at `step` (counted from 0).
   ///
-  /// @param progress the share of the run that is done after the warm-up, in [0, 1]: of its steps or, where time ends
-  ///     it, of its time
+  /// @param progress the share of the run that is done after the warm-up, in [0, 1]: of its steps
+  ///   or, where time ends it, of its time
   public double factor(long step, double progress) {
     double warm = warmupSteps == 0 ? 1 : Math.min(1.0, (double) step / warmupSteps);
     double done = Math.clamp(progress, 0.0, 1.0);

@@ -190,12 +190,15 @@ public final class Trainer implements AutoCloseable {
   }
 
   /// Updates every value table, each clipped by itself; returns the norm of all their gradients
-  /// before clipping.
+  /// before clipping, NaN where nothing is clipped: it would take another pass over all rows read.
   private double stepTables(double rate) {
-    double maxNorm = config.valueClipNorm() > 0 ? config.valueClipNorm() : Double.POSITIVE_INFINITY;
+    if (config.valueClipNorm() <= 0) {
+      tables.values().forEach(table -> table.step(rate));
+      return Double.NaN;
+    }
     double sum = 0;
     for (RowAdam table : tables.values()) {
-      double norm = table.step(rate, maxNorm);
+      double norm = table.step(rate, config.valueClipNorm());
       requireFinite(norm, "the gradient norm of the values");
       sum += norm * norm;
     }

@@ -26,9 +26,9 @@ public final class TrainingCheckpoint {
     }
   }
 
-  /// Whether `folder` holds all of a checkpoint: not where the process died while it was written.
-  public static boolean isComplete(Path folder) {
-    return Files.exists(folder.resolve(STATE));
+  /// Whether `folder` holds a checkpoint that was written to its end.
+  public static boolean isWhole(Path folder) {
+    return Files.isRegularFile(folder.resolve(STATE));
   }
 
   /// Puts a trainer of the same settings into the state it was saved in.

@@ -10,7 +10,7 @@ public interface TrainingEvents {
   /// @param loss mean over the step's targets
   /// @param learningRate of everything but values, in effect in this step
   /// @param gradientNorm before clipping, of everything but values
-  /// @param valueGradientNorm before clipping, of the value tables
+  /// @param valueGradientNorm before clipping, of the value tables; NaN where they are not clipped
   /// @param tokens real tokens read since the run began
   /// @param seconds of training since the run began, evaluations left out
   /// @param progress share of the run that is done, in [0, 1]

@@ -23,7 +23,8 @@ class WordNetGlossesTest {
   private static final String NOUN =
       LICENCE
           + "00001740 03 n 01 entity 0 003 ~ 00001930 n 0000 | that which is  perceived  \n"
-          + "02121234 05 n 0b Abel 0 b_c 0 d 1 e 0 f 0 g 0 h 0 i 0 j 0 k_k 0 l 0 000 | ten and one\n";
+          + "02121234 05 n 0b Abel 0 b_c 0 d 1 e 0 f 0 g 0 h 0 i 0 j 0 k_k 0 l 0 000 | ten and"
+          + " one\n";
   private static final String VERB = "00001740 29 v 01 breathe 0 000 01 + 02 00 | draw air | out\n";
   private static final String ADJECTIVE =
       "00001740 00 a 02 able(p) 0 elect(ip) 0 000 | (usually followed by `to') able; \"a\"  \n"

@@ -9,9 +9,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
-import org.bytedeco.javacpp.Pointer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.mneme.PointerCount;
 import org.mneme.TinyModel;
 import org.mneme.checkpoint.PretrainedModel;
 import org.mneme.data.MaskedBatch;
@@ -139,12 +139,12 @@ class MaskedEvaluationTest {
     try (PretrainedModel model = model()) {
       var batches = TinyModel.batches(60, 100, 8).inOrder();
       Score first = MaskedEvaluation.evaluate(model.maskedLanguageModel(), batches);
-      long before = Pointer.totalCount();
+      long before = PointerCount.settled();
       for (int i = 0; i < 4; i++) {
         Score again = MaskedEvaluation.evaluate(model.maskedLanguageModel(), batches);
         assertEquals(first.loss(), again.loss());
       }
-      assertEquals(before, Pointer.totalCount());
+      assertEquals(before, PointerCount.now());
     }
   }
 }

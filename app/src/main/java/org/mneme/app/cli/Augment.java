@@ -28,8 +28,8 @@ import picocli.CommandLine.Parameters;
     name = "augment",
     description = {
       "Add memories to a pretrained model.",
-      "Keeps all of the model's weights. With zero values beside the feed-forward (the default) the new model computes"
-          + " exactly what the old one did, until it is trained."
+      "Keeps all of the model's weights. With zero values beside the feed-forward (the default) the"
+          + " new model computes exactly what the old one did, until it is trained."
     })
 final class Augment implements Callable<Integer> {
   private final Console console;
@@ -93,7 +93,8 @@ final class Augment implements Callable<Integer> {
   @Option(
       names = "--read-at",
       paramLabel = "WHICH",
-      description = "Tokens that read in training: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
+      description =
+          "Tokens that read in training: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
   private ReadAt readAt = ReadAt.ALL;
 
   @Option(

@@ -14,6 +14,7 @@ final class CommandLines {
       return "./mneme";
     }
     var parsed = spec.commandLine().getParseResult();
-    return Provenance.command(spec.name(), parsed.originalArgs().stream().filter(a -> !a.equals(spec.name())).toList());
+    return Provenance.command(
+        spec.name(), parsed.originalArgs().stream().filter(a -> !a.equals(spec.name())).toList());
   }
 }

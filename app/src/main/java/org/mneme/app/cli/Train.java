@@ -23,8 +23,9 @@ import picocli.CommandLine.Spec;
     name = "train",
     description = {
       "Train a masked language model on text.",
-      "An encoder without a masked-LM head gets one. The run folder holds the settings, metrics.jsonl, a checkpoint,"
-          + " the model (final/) and a page. SIGINT or SIGTERM saves a checkpoint and exits with 75; --resume goes on."
+      "An encoder without a masked-LM head gets one. The run folder holds the settings,"
+          + " metrics.jsonl, a checkpoint, the model (final/) and a page. SIGINT or SIGTERM saves a"
+          + " checkpoint and exits with 75; --resume goes on."
     })
 final class Train implements Callable<Integer> {
   private static final double BETA2 = 0.98;
@@ -56,7 +57,10 @@ final class Train implements Callable<Integer> {
   @Option(names = "--resume", description = "Go on from the run's last checkpoint.")
   private boolean resume;
 
-  @Option(names = "--steps", paramLabel = "N", description = "Steps (default: 1000 if no --minutes).")
+  @Option(
+      names = "--steps",
+      paramLabel = "N",
+      description = "Steps (default: 1000 if no --minutes).")
   private @Nullable Long steps;
 
   @Option(names = "--minutes", paramLabel = "M", description = "Minutes of training.")
@@ -126,8 +130,17 @@ final class Train implements Callable<Integer> {
   @Option(
       names = "--dropout",
       paramLabel = "P",
-      description = "Dropout (default: ${DEFAULT-VALUE}; it costs time, and lines are seen few times).")
+      description =
+          "Dropout (default: ${DEFAULT-VALUE}; it costs time, and lines are seen few times).")
   private double dropout;
+
+  @Option(
+      names = "--maskings",
+      paramLabel = "N",
+      description =
+          "Mask each line in so many ways that come round again; if all but a memory in the last"
+              + " block is frozen, the frozen part runs once for each (default: always new).")
+  private int maskings;
 
   @Option(
       names = "--evaluate-every",
@@ -150,7 +163,8 @@ final class Train implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     if (evaluateEvery > 0 && dev.isEmpty()) {
-      throw InvalidInputException.config("--evaluate-every", "needs a text to evaluate on; give --dev");
+      throw InvalidInputException.config(
+          "--evaluate-every", "needs a text to evaluate on; give --dev");
     }
     TrainConfig config =
         new TrainConfig(
@@ -169,7 +183,16 @@ final class Train implements Callable<Integer> {
             evaluateEvery);
     MaskedTraining.Settings settings =
         new MaskedTraining.Settings(
-            model, texts, dev, out, masking.masking(), tokensPerBatch, maxLength, dropout, config);
+            model,
+            texts,
+            dev,
+            out,
+            masking.masking(),
+            tokensPerBatch,
+            maxLength,
+            maskings,
+            dropout,
+            config);
     StopSignal stop = new StopSignal(() -> console.note("Stopping after this step"));
     MaskedTraining.Result result =
         new MaskedTraining(console, settings, stop).run(resume, CommandLines.typed(spec));

@@ -43,7 +43,8 @@ record MaskedFact(String before, String answer, String after) {
 
   /// The text with the word hidden.
   String text(Tokenizer tokenizer) {
-    String mask = tokenizer.vocabulary().token(tokenizer.specialTokens().mask().orElseThrow()).orElseThrow();
+    String mask =
+        tokenizer.vocabulary().token(tokenizer.specialTokens().mask().orElseThrow()).orElseThrow();
     return before + mask + after;
   }
 }

@@ -33,14 +33,16 @@ import org.mneme.train.TrainConfig;
 import org.mneme.train.Trainer;
 import tools.jackson.databind.json.JsonMapper;
 
-/// Teaches an encoder facts in three ways, each from the same checkpoint and in the same time: all of the model trained,
-/// a dense layer added to the frozen model, and a product-key memory added to the frozen model.
+/// Teaches an encoder facts in three ways, each from the same checkpoint and in the same time: all
+/// of the model trained, a dense layer added to the frozen model, and a product-key memory added to
+/// the frozen model.
 public final class Quickstart {
   /// Longest gloss in tokens; hardly any is longer.
   private static final int MAX_TOKENS = 64;
 
   private static final int TOKENS_PER_BATCH = 1280;
   private static final int EXAMPLES = 12;
+  private static final double HEAD_MASK_PROBABILITY = 0.3;
   private static final double HEAD_RATE = 5e-4;
   private static final int HEAD_WARMUP_STEPS = 20;
 
@@ -98,7 +100,8 @@ public final class Quickstart {
     }
     var figures = QuickstartJson.of(result);
     AtomicFile.writeString(
-        settings.out().resolve("quickstart.json"), JsonMapper.shared().writeValueAsString(figures) + "\n");
+        settings.out().resolve("quickstart.json"),
+        JsonMapper.shared().writeValueAsString(figures) + "\n");
     try {
       QuickstartReport.page(result, command).write(result.report());
     } catch (IOException e) {
@@ -118,10 +121,12 @@ public final class Quickstart {
     console.result("Model:  " + result.model());
     MaskedFact fact = result.examples().get(QuickstartReport.telling(result));
     console.result("");
-    console.result("Ask the model for a fact that it was taught (\"" + fact.answer() + "\" is right):");
+    console.result(
+        "Ask the model for a fact that it was taught (\"" + fact.answer() + "\" is right):");
     console.result(
         "  ./mneme fill-mask --model %s '%s'"
-            .formatted(result.model(), (fact.before() + "[MASK]" + fact.after()).replace("'", "'\\''")));
+            .formatted(
+                result.model(), (fact.before() + "[MASK]" + fact.after()).replace("'", "'\\''")));
   }
 
   /// Runs all of it.
@@ -135,8 +140,7 @@ public final class Quickstart {
       Glosses glosses = Glosses.deal(materials.glosses(), tokenizer, settings);
       Path base = out.resolve("base");
       Score[] before = trainHead(materials.encoder(), base, glosses, run);
-      List<MaskedFact> examples =
-          MaskedFact.of(glosses.facts().texts(), tokenizer, EXAMPLES);
+      List<MaskedFact> examples = MaskedFact.of(glosses.facts().texts(), tokenizer, EXAMPLES);
       List<VariantResult> results = new ArrayList<>();
       for (Variant variant : Variant.values()) {
         results.add(train(variant, base, glosses, examples, run, memory));
@@ -154,8 +158,8 @@ public final class Quickstart {
     }
   }
 
-  /// Trains a masked-LM head, and the blocks below it, on glosses that are neither facts nor held out. The word
-  /// embeddings, which are the decoder too, stay: the glosses would not cover them.
+  /// Trains a masked-LM head, and the blocks below it, on glosses that are neither facts nor held
+  /// out. The word embeddings, which are the decoder too, stay: the glosses would not cover them.
   private Score[] trainHead(Path encoder, Path base, Glosses glosses, RunFolder run) {
     console.note("Training a masked-LM head on glosses");
     long seed = Randomness.derive(settings.seed(), 1);
@@ -174,12 +178,13 @@ public final class Quickstart {
             List.of("*.word_embeddings.*"),
             seed,
             0);
-    try (PretrainedModel loaded = PretrainedModel.loadWithHead(encoder, seed, c -> c.withDropout(0))) {
+    try (PretrainedModel loaded =
+        PretrainedModel.loadWithHead(encoder, seed, c -> c.withDropout(0))) {
       MaskedLanguageModel model = loaded.maskedLanguageModel();
-      var batches = glosses.rest().training(Masking.DEFAULT, TOKENS_PER_BATCH, seed);
+      var batches = glosses.rest().training(masking(HEAD_MASK_PROBABILITY), TOKENS_PER_BATCH, seed);
       var monitor = new TrainingMonitor("head", model, progress, run, null, stop);
       try (Trainer trainer =
-          new Trainer(model.parameters(), new MaskedObjective(model, batches), config)) {
+          new Trainer(model.parameters(), new MaskedObjective(model, batches, 0, seed), config)) {
         requireWhole(trainer.run(monitor));
       }
       progress.end();
@@ -199,14 +204,17 @@ public final class Quickstart {
     long seed = Randomness.derive(settings.seed(), 2);
     try (PretrainedModel loaded = open(variant, base, seed)) {
       MaskedLanguageModel model = loaded.maskedLanguageModel();
-      var batches = glosses.facts().training(Masking.DEFAULT, TOKENS_PER_BATCH, seed);
+      var batches = glosses.facts().training(variant.masking(), TOKENS_PER_BATCH, seed);
       var monitor = new TrainingMonitor(variant.label(), model, progress, run, null, stop);
       TrainConfig config = variant.training(settings.variantSeconds(), seed);
       var unused = memory.take();
       Trainer.Outcome outcome;
       long trained;
       try (Trainer trainer =
-          new Trainer(model.parameters(), new MaskedObjective(model, batches), config)) {
+          new Trainer(
+              model.parameters(),
+              new MaskedObjective(model, batches, variant.maskings(), seed),
+              config)) {
         trained = trainer.trainedElements();
         outcome = trainer.run(monitor);
         requireWhole(outcome);
@@ -257,6 +265,13 @@ public final class Quickstart {
     return examples.stream()
         .map(fact -> fill.fill(fact.text(tokenizer), 1).getFirst().getFirst().token())
         .toList();
+  }
+
+  /// BERT's exercises, but another share of the tokens: with more to guess, a step teaches more.
+  static Masking masking(double probability) {
+    Masking usual = Masking.DEFAULT;
+    return new Masking(
+        probability, usual.maskShare(), usual.randomShare(), usual.keepShare(), false);
   }
 
   private static void requireWhole(Trainer.Outcome outcome) {

@@ -36,21 +36,50 @@ final class QuickstartReport {
     columns.add(Table.Column.number("before", ""));
     result.variants().forEach(v -> columns.add(Table.Column.number(v.variant().label(), "")));
     List<List<Cell>> rows = new ArrayList<>();
-    row(rows, result, "facts: masked words right", percent(result.factsBefore().accuracy()),
+    row(
+        rows,
+        result,
+        "facts: masked words right",
+        percent(result.factsBefore().accuracy()),
         v -> percent(v.facts().accuracy()));
-    row(rows, result, "held-out glosses: right", percent(result.heldOutBefore().accuracy()),
+    row(
+        rows,
+        result,
+        "held-out glosses: right",
+        percent(result.heldOutBefore().accuracy()),
         v -> percent(v.heldOut().accuracy()));
-    row(rows, result, "facts: loss", number("%.3f", result.factsBefore().loss()),
+    row(
+        rows,
+        result,
+        "facts: loss",
+        number("%.3f", result.factsBefore().loss()),
         v -> number("%.3f", v.facts().loss()));
-    row(rows, result, "held-out glosses: loss", number("%.3f", result.heldOutBefore().loss()),
+    row(
+        rows,
+        result,
+        "held-out glosses: loss",
+        number("%.3f", result.heldOutBefore().loss()),
         v -> number("%.3f", v.heldOut().loss()));
     row(rows, result, "ms per step", "", v -> number("%.0f", v.outcome().msPerStep()));
-    row(rows, result, "tokens/s", "",
+    row(
+        rows,
+        result,
+        "tokens/s",
+        "",
         v -> number("%,.0f", v.outcome().tokens() / v.outcome().seconds()));
     row(rows, result, "steps", "", v -> number("%,d", v.outcome().steps()));
     row(rows, result, "seconds of training", "", v -> number("%.0f", v.outcome().seconds()));
-    row(rows, result, "slots used (ceiling)", "", v -> use(v, UsageReport::usage, UsageReport::usedCeiling));
-    row(rows, result, "top-1 slots used (ceiling)", "",
+    row(
+        rows,
+        result,
+        "slots used (ceiling)",
+        "",
+        v -> use(v, UsageReport::usage, UsageReport::usedCeiling));
+    row(
+        rows,
+        result,
+        "top-1 slots used (ceiling)",
+        "",
         v -> use(v, UsageReport::top1Usage, UsageReport::top1Ceiling));
     row(rows, result, "parameters", "", v -> number("%.1f M", v.parameters() / 1e6));
     row(rows, result, "of these trained", "", v -> number("%.1f M", v.trained() / 1e6));
@@ -75,12 +104,10 @@ final class QuickstartReport {
       ToDoubleFunction<UsageReport> ceiling) {
     return variant.use().values().stream()
         .findFirst()
-        .map(
-            report ->
-                "%s (%s)"
-                    .formatted(
-                        percent(figure.applyAsDouble(report)),
-                        percent(ceiling.applyAsDouble(report))))
+        .map(report ->
+            "%s (%s)"
+                .formatted(
+                    percent(figure.applyAsDouble(report)), percent(ceiling.applyAsDouble(report))))
         .orElse("");
   }
 
@@ -128,10 +155,7 @@ final class QuickstartReport {
     VariantResult memory = result.variants().getLast();
     VariantResult full = result.variants().getFirst();
     VariantResult dense = result.variants().get(1);
-    ReportPage page =
-        new ReportPage(
-            "Teaching a frozen encoder facts",
-            verdict(result));
+    ReportPage page = new ReportPage("Teaching a frozen encoder facts", verdict(result));
     page.byline(Provenance.byline());
     page.cards(
         new Card(
@@ -160,11 +184,10 @@ final class QuickstartReport {
     List<ReadDistribution> heads = new ArrayList<>();
     memory
         .use()
-        .forEach(
-            (block, report) -> {
-              layers.add(MemoryPages.distribution("layer " + block, report));
-              heads.addAll(MemoryPages.heads(block, report));
-            });
+        .forEach((block, report) -> {
+          layers.add(MemoryPages.distribution("layer " + block, report));
+          heads.addAll(MemoryPages.heads(block, report));
+        });
     page.reads(layers, heads);
     page.heads(MemoryPages.rows(memory.use()));
     page.examples(examples(result));
@@ -179,9 +202,10 @@ final class QuickstartReport {
     VariantResult memory = result.variants().getLast();
     return String.format(
         Locale.ROOT,
-        "In %.0f seconds of training each, a frozen encoder with a product-key memory got %s of the masked words of %,d"
-            + " facts right, with a dense layer of like compute %s, with all of its own weights trained %s."
-            + " On glosses that nothing was trained on: %s, %s and %s; %s before.",
+        "In %.0f seconds of training each, a frozen encoder with a product-key memory got %s of the"
+            + " masked words of %,d facts right, with a dense layer of like compute %s, with all of"
+            + " its own weights trained %s. On glosses that nothing was trained on: %s, %s and %s;"
+            + " %s before.",
         memory.outcome().seconds(),
         percent(memory.facts().accuracy()),
         result.settings().facts(),
@@ -231,7 +255,8 @@ final class QuickstartReport {
     return rows;
   }
 
-  /// A fact of the examples to try the memory on: one that it got right, best one that others got wrong.
+  /// A fact of the examples to try the memory on: one that it got right, best one that others got
+  /// wrong.
   static int telling(Quickstart.Result result) {
     int best = 0;
     int bestScore = -1;

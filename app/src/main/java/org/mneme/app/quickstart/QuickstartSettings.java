@@ -13,15 +13,10 @@ import org.mneme.InvalidInputException;
 /// @param out folder for the models, the page and the figures
 /// @param offline whether nothing may be downloaded
 public record QuickstartSettings(
-    long seed,
-    int facts,
-    int heldOut,
-    int keysPerSide,
-    double minutes,
-    Path out,
-    boolean offline) {
+    long seed, int facts, int heldOut, int keysPerSide, double minutes, Path out, boolean offline) {
 
-  /// The share of the time in which the masked-LM head is trained; the variants have a third of the rest each.
+  /// The share of the time in which the masked-LM head is trained; the variants have a third of the
+  /// rest each.
   private static final double HEAD_SHARE = 0.4;
 
   /// Checks ranges.

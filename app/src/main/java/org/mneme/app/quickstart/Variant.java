@@ -2,6 +2,7 @@ package org.mneme.app.quickstart;
 
 import java.util.List;
 import java.util.Optional;
+import org.mneme.data.Masking;
 import org.mneme.memory.DenseConfig;
 import org.mneme.memory.MemoryConfig;
 import org.mneme.memory.ProductKeyConfig;
@@ -19,11 +20,11 @@ import org.mneme.train.TrainConfig;
 /// One way of learning the facts.
 public enum Variant {
   /// Every parameter of the model is trained, nothing is added.
-  FULL("full", "everything trained, nothing added", 5e-4),
+  FULL("full", "everything trained, nothing added", 5e-4, 0.3, 0),
   /// The model is frozen, a dense feed-forward of the memory's compute is added and trained.
-  DENSE("dense", "model frozen, a dense feed-forward of like compute added", 3e-3),
+  DENSE("dense", "model frozen, a dense feed-forward of like compute added", 3e-3, 0.2, 10),
   /// The model is frozen, a product-key memory is added and trained.
-  MEMORY("memory", "model frozen, a product-key memory added", 1e-3);
+  MEMORY("memory", "model frozen, a product-key memory added", 1e-3, 0.2, 10);
 
   private static final double VALUE_RATE = 5e-2;
   private static final double SCORE_SCALE = 5;
@@ -32,11 +33,15 @@ public enum Variant {
   private final String label;
   private final String note;
   private final double learningRate;
+  private final double maskProbability;
+  private final int maskings;
 
-  Variant(String label, String note, double learningRate) {
+  Variant(String label, String note, double learningRate, double maskProbability, int maskings) {
     this.label = label;
     this.note = note;
     this.learningRate = learningRate;
+    this.maskProbability = maskProbability;
+    this.maskings = maskings;
   }
 
   /// Its name in tables and JSON.
@@ -47,6 +52,16 @@ public enum Variant {
   /// What it does, in a few words.
   public String note() {
     return note;
+  }
+
+  /// The exercises it learns from: those with which it was best on facts that are not reported.
+  public Masking masking() {
+    return Quickstart.masking(maskProbability);
+  }
+
+  /// In how many ways each fact is masked, 0 for ever new; what is frozen runs once for each.
+  public int maskings() {
+    return maskings;
   }
 
   /// What is added to a model of that kind, read at the targets of its last block.
@@ -64,8 +79,9 @@ public enum Variant {
         List.of(model.layers() - 1), Placement.BESIDE, ReadAt.TARGETS, layer);
   }
 
-  /// Values start at zero, so that training begins with the model as it is. Scores are scaled, and the scale learned: a
-  /// softmax over fresh scores is flat and the memory would do nothing for hundreds of steps.
+  /// Values start at zero, so that training begins with the model as it is. Scores are scaled, and
+  /// the scale learned: a softmax over fresh scores is flat and the memory would do nothing for
+  /// hundreds of steps.
   private static ProductKeyConfig memory(int dim, int keysPerSide) {
     return ProductKeyConfig.defaults(dim)
         .withKeysPerSide(keysPerSide)

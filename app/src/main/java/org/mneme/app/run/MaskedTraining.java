@@ -46,6 +46,7 @@ public final class MaskedTraining {
   /// @param out the run folder
   /// @param tokensPerBatch padding included
   /// @param maxLength longest line in tokens
+  /// @param maskings in how many ways a line is masked, 0 for ever new, see [MaskedObjective]
   public record Settings(
       Path model,
       List<Path> texts,
@@ -54,6 +55,7 @@ public final class MaskedTraining {
       Masking masking,
       int tokensPerBatch,
       int maxLength,
+      int maskings,
       double dropout,
       TrainConfig train) {}
 
@@ -155,7 +157,10 @@ public final class MaskedTraining {
               dev == null ? null : () -> MaskedEvaluation.evaluate(model, dev.inOrder()),
               stop);
       try (Trainer trainer =
-          new Trainer(model.parameters(), new MaskedObjective(model, batches), settings.train())) {
+          new Trainer(
+              model.parameters(),
+              new MaskedObjective(model, batches, settings.maskings(), seed),
+              settings.train())) {
         checkpoint.ifPresent(folder -> TrainingCheckpoint.restore(folder, trainer));
         Trainer.Outcome outcome = trainer.run(monitor);
         progress.end();
@@ -200,7 +205,7 @@ public final class MaskedTraining {
     if (Files.isDirectory(checkpoints)) {
       try (Stream<Path> folders = Files.list(checkpoints)) {
         Optional<Path> last =
-            folders.filter(f -> f.getFileName().toString().startsWith("step-")).sorted().reduce((a, b) -> b);
+            folders.filter(TrainingCheckpoint::isWhole).sorted().reduce((a, b) -> b);
         if (last.isPresent()) {
           return last.get();
         }
@@ -219,6 +224,7 @@ public final class MaskedTraining {
     resolved.set("masking", json.valueToTree(settings.masking()));
     resolved.put("tokensPerBatch", settings.tokensPerBatch());
     resolved.put("maxLength", settings.maxLength());
+    resolved.put("maskings", settings.maskings());
     resolved.put("dropout", settings.dropout());
     resolved.set("train", json.valueToTree(settings.train()));
     run.write("config.resolved.json", resolved);
@@ -231,7 +237,9 @@ public final class MaskedTraining {
       Result result, TrainingMonitor monitor, Map<Integer, UsageReport> use, String command) {
     Trainer.Outcome outcome = result.outcome();
     ReportPage page =
-        new ReportPage("Training " + settings.model().getFileName(), result.summary().lines().findFirst().orElse(""))
+        new ReportPage(
+                "Training " + settings.model().getFileName(),
+                result.summary().lines().findFirst().orElse(""))
             .byline(Provenance.byline());
     Score dev = result.dev();
     if (dev != null) {

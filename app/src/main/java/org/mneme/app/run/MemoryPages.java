@@ -20,8 +20,7 @@ public final class MemoryPages {
         spread.massByRank().stream()
             .mapToDouble(point -> (double) point.rank() / report.slots())
             .toArray();
-    double[] readShare =
-        spread.massByRank().stream().mapToDouble(Spread.RankMass::mass).toArray();
+    double[] readShare = spread.massByRank().stream().mapToDouble(Spread.RankMass::mass).toArray();
     return new ReadDistribution(
         label,
         report.slots(),
@@ -45,13 +44,12 @@ public final class MemoryPages {
   /// A row of figures for every layer and head.
   public static List<Results> rows(Map<Integer, UsageReport> layers) {
     List<Results> rows = new ArrayList<>();
-    layers.forEach(
-        (block, report) -> {
-          rows.add(row("layer " + block, report));
-          for (int head = 0; head < report.heads().size(); head++) {
-            rows.add(row("layer " + block + ", head " + head, report.heads().get(head)));
-          }
-        });
+    layers.forEach((block, report) -> {
+      rows.add(row("layer " + block, report));
+      for (int head = 0; head < report.heads().size(); head++) {
+        rows.add(row("layer " + block + ", head " + head, report.heads().get(head)));
+      }
+    });
     return rows;
   }
 

@@ -8,8 +8,8 @@ import org.mneme.app.cli.Console;
 import org.mneme.app.cli.ProgressStyle;
 import tools.jackson.databind.json.JsonMapper;
 
-/// Tells on stderr how far a long job is, at most so often: one line written over on a terminal, plain lines or JSON
-/// elsewhere.
+/// Tells on stderr how far a long job is, at most so often: one line written over on a terminal,
+/// plain lines or JSON elsewhere.
 public final class ProgressLine {
   private static final long NANOS = 1_000_000_000L;
   private static final int BAR_SECONDS = 1;
@@ -46,7 +46,8 @@ public final class ProgressLine {
             .collect(Collectors.joining("  "));
     switch (style) {
       case bar -> overwrite("%s %s %s".formatted(job, bar(share), told));
-      case plain, auto -> console.err().println("%s %3.0f %%  %s".formatted(job, 100 * share, told));
+      case plain, auto ->
+          console.err().println("%s %3.0f %%  %s".formatted(job, 100 * share, told));
       case json -> {
         Map<String, Object> line = new LinkedHashMap<>();
         line.put("job", job);

@@ -57,11 +57,10 @@ public record TextSet(Tokenizer tokenizer, List<String> texts, TokenizedLines li
     int longest = java.util.Arrays.stream(lines.lengths()).max().orElse(0);
     return new LengthBatches(lines.lengths(), Math.max(EVALUATION_TOKENS, longest), 0)
         .inOrder().stream()
-            .map(
-                batch ->
-                    TokenBatch.of(
-                        java.util.Arrays.stream(batch.lines()).mapToObj(lines::ids).toList(),
-                        tokenizer.padId()))
+            .map(batch ->
+                TokenBatch.of(
+                    java.util.Arrays.stream(batch.lines()).mapToObj(lines::ids).toList(),
+                    tokenizer.padId()))
             .toList();
   }
 }

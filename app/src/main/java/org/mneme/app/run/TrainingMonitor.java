@@ -17,8 +17,8 @@ import org.mneme.tensor.NativeRuntime;
 import org.mneme.train.RunFolder;
 import org.mneme.train.TrainingEvents;
 
-/// Follows a training run: tells its progress, writes `metrics.jsonl`, evaluates on held-out text, and remembers the curves
-/// for the page.
+/// Follows a training run: tells its progress, writes `metrics.jsonl`, evaluates on held-out text,
+/// and remembers the curves for the page.
 public final class TrainingMonitor implements TrainingEvents {
   private final String name;
   private final MaskedLanguageModel model;
@@ -84,15 +84,14 @@ public final class TrainingMonitor implements TrainingEvents {
     facts.put("step", Long.toString(step.step()));
     facts.put("loss", String.format(Locale.ROOT, "%.3f", step.loss()));
     facts.put("tokens/s", String.format(Locale.ROOT, "%.0f", step.tokensPerSecond()));
-    lastUsage.forEach(
-        (block, report) ->
-            facts.put(
-                "memory " + block,
-                String.format(
-                    Locale.ROOT,
-                    "used %.0f %% top-1 %.1f %%",
-                    100 * report.usage(),
-                    100 * report.top1Usage())));
+    lastUsage.forEach((block, report) ->
+        facts.put(
+            "memory " + block,
+            String.format(
+                Locale.ROOT,
+                "used %.0f %% top-1 %.1f %%",
+                100 * report.usage(),
+                100 * report.top1Usage())));
     facts.put("native", ProgressLine.size(NativeRuntime.residentBytes()));
     facts.put("left", ProgressLine.time(step.secondsLeft()));
     return facts;
@@ -102,25 +101,24 @@ public final class TrainingMonitor implements TrainingEvents {
   private void takeUsage(Step step) {
     Map<Integer, UsageReport> taken = new LinkedHashMap<>();
     MemoryUse.memories(model.encoder())
-        .forEach(
-            (block, memory) -> {
-              UsageReport report = memory.usage().report();
-              memory.usage().reset();
-              taken.put(block, report);
-              usage
-                  .computeIfAbsent(block, ignored -> new ArrayList<>())
-                  .add(
-                      new double[] {
-                        step.seconds(),
-                        report.usage(),
-                        report.top1Usage(),
-                        report.usedCeiling(),
-                        report.top1Ceiling()
-                      });
-              if (run != null) {
-                run.metrics("memory." + block, step.step(), MemoryUse.figures(report));
-              }
-            });
+        .forEach((block, memory) -> {
+          UsageReport report = memory.usage().report();
+          memory.usage().reset();
+          taken.put(block, report);
+          usage
+              .computeIfAbsent(block, ignored -> new ArrayList<>())
+              .add(
+                  new double[] {
+                    step.seconds(),
+                    report.usage(),
+                    report.top1Usage(),
+                    report.usedCeiling(),
+                    report.top1Ceiling()
+                  });
+          if (run != null) {
+            run.metrics("memory." + block, step.step(), MemoryUse.figures(report));
+          }
+        });
     lastUsage = taken;
   }
 
@@ -155,21 +153,24 @@ public final class TrainingMonitor implements TrainingEvents {
   /// The losses over seconds of training.
   public LossCurve losses() {
     return new LossCurve(
-        name, column(training, 0), column(training, 1), column(evaluations, 0), column(evaluations, 1));
+        name,
+        column(training, 0),
+        column(training, 1),
+        column(evaluations, 0),
+        column(evaluations, 1));
   }
 
   /// The use of each memory over seconds of training, window by window.
   public List<UsageHistory> usageHistory() {
     return usage.entrySet().stream()
-        .map(
-            entry ->
-                new UsageHistory(
-                    name + ", layer " + entry.getKey(),
-                    column(entry.getValue(), 0),
-                    column(entry.getValue(), 1),
-                    column(entry.getValue(), 2),
-                    entry.getValue().getLast()[3],
-                    entry.getValue().getLast()[4]))
+        .map(entry ->
+            new UsageHistory(
+                name + ", layer " + entry.getKey(),
+                column(entry.getValue(), 0),
+                column(entry.getValue(), 1),
+                column(entry.getValue(), 2),
+                entry.getValue().getLast()[3],
+                entry.getValue().getLast()[4]))
         .toList();
   }
 

@@ -1,6 +1,7 @@
 package org.mneme.app.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
@@ -42,5 +43,17 @@ class DoctorTest {
     assertTrue(json.get("check").get("passed").asBoolean());
     assertEquals("torch", json.get("kernels").asString());
     assertTrue(json.get("threads").get("torch").asInt() > 0);
+  }
+
+  @Test
+  void whereLibtorchCannotBeLoadedItTellsTheRemedy() throws Exception {
+    CommandRun run =
+        CommandRun.inOwnJvm(
+            List.of("-Dorg.bytedeco.javacpp.platform=linux-arm64"), List.of("doctor", "--json"));
+    assertEquals(7, run.exitCode(), run.out());
+    JsonNode json = JsonMapper.shared().readTree(run.out());
+    assertFalse(json.get("ok").asBoolean());
+    assertTrue(json.get("libtorch").isNull());
+    assertFalse(json.get("problems").get(0).get("remedy").asString().isEmpty());
   }
 }

@@ -17,8 +17,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import picocli.CommandLine;
 
-/// The help of every command is the text of its golden file; `-Dhelp.update` writes these files.
+/// The help of every command is the text of its golden file and of the reference; `-Dhelp.update`
+/// writes both.
 class HelpTextTest {
+  private static final Path REFERENCE =
+      Path.of(System.getProperty("project.root"), "docs", "reference", "cli.md");
+  private static final String MARKER = "<!-- Below: written by HelpTextTest -->\n";
   private static final Path FOLDER = Path.of("src/test/resources/org/mneme/app/cli/help");
 
   /// Every command as it is typed, such as `mneme doctor`.
@@ -82,6 +86,25 @@ class HelpTextTest {
       System.setErr(stderr);
     }
     assertEquals("", warnings.toString(StandardCharsets.UTF_8));
+  }
+
+  @Test
+  void theReferenceHoldsTheHelpOfEveryCommand() throws IOException {
+    StringBuilder sections = new StringBuilder();
+    for (String command : commands()) {
+      CommandRun run = CommandRun.of(helpArguments(command).toArray(String[]::new));
+      sections.append("\n### ").append(command).append("\n\n```text\n");
+      sections.append(run.out().replaceAll("[ \r]+\n", "\n").strip()).append("\n```\n");
+    }
+    String reference = Files.readString(REFERENCE);
+    String byHand = reference.substring(0, reference.indexOf(MARKER) + MARKER.length());
+    if (System.getProperty("help.update") != null) {
+      Files.writeString(REFERENCE, byHand + sections);
+    }
+    assertEquals(
+        byHand + sections,
+        Files.readString(REFERENCE),
+        "mvn test -Dtest=HelpTextTest -Dhelp.update writes " + REFERENCE);
   }
 
   @Test

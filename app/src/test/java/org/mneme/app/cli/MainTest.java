@@ -4,11 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
@@ -81,16 +78,8 @@ class MainTest {
   /// The classes whose static initialisers ran, in a JVM of its own.
   private static List<String> classesStartedBy(List<String> args)
       throws IOException, InterruptedException {
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(
-        List.of("-Xlog:class+init:stdout", "-cp", System.getProperty("java.class.path")));
-    command.add(Main.class.getName());
-    command.addAll(args);
-    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertTrue(process.waitFor(60, TimeUnit.SECONDS), "does not end");
-    assertEquals(0, process.exitValue(), output);
-    return INITIALISED.matcher(output).results().map(found -> found.group(1)).toList();
+    CommandRun run = CommandRun.inOwnJvm(List.of("-Xlog:class+init:stdout"), args);
+    assertEquals(0, run.exitCode(), run.out());
+    return INITIALISED.matcher(run.out()).results().map(found -> found.group(1)).toList();
   }
 }

@@ -5,9 +5,12 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
+import org.mneme.InvalidInputException;
 import org.mneme.tensor.NativeRuntime;
 
 /// The folders that outlive a run, and what they weigh.
@@ -19,10 +22,20 @@ final class Caches {
     Path home = Path.of(System.getProperty("user.home", "."));
     Path shared =
         Path.of(variables.getOrDefault("XDG_CACHE_HOME", home.resolve(".cache").toString()));
-    return List.of(
-        cache("native libraries", NativeRuntime.cache()),
-        cache("tokenizers", folder(variables, "DJL_CACHE_DIR", home.resolve(".djl.ai"))),
-        cache("hugging face", folder(variables, "HF_HOME", shared.resolve("huggingface"))));
+    List<Environment.Cache> caches = new ArrayList<>();
+    nativeLibraries().ifPresent(folder -> caches.add(cache("native libraries", folder)));
+    caches.add(cache("tokenizers", folder(variables, "DJL_CACHE_DIR", home.resolve(".djl.ai"))));
+    caches.add(cache("hugging face", folder(variables, "HF_HOME", shared.resolve("huggingface"))));
+    return List.copyOf(caches);
+  }
+
+  /// Where native libraries are unpacked; empty if no folder can be written.
+  static Optional<Path> nativeLibraries() {
+    try {
+      return Optional.of(NativeRuntime.cache());
+    } catch (InvalidInputException e) {
+      return Optional.empty();
+    }
   }
 
   private static Path folder(Map<String, String> variables, String name, Path otherwise) {

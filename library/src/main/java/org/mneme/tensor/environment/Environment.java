@@ -82,7 +82,7 @@ public record Environment(
   /// A product computed by libtorch and compared with the same in plain Java.
   ///
   /// @param worstError the largest difference of an element, relative to the terms that it is
-  ///   summed from; NaN if it was not run
+  ///   summed from; -1 if it was not run
   public record Check(String what, boolean passed, double worstError) {}
 
   /// Something that has to be mended.
@@ -95,7 +95,7 @@ public record Environment(
     List<String> foreign = NativeLibraries.onDisk().stream().map(Path::toString).toList();
     Optional<Libtorch> libtorch = Optional.empty();
     Threads threads = new Threads(0, "unset");
-    Check check = new Check("matrix product", false, Double.NaN);
+    Check check = new Check("matrix product", false, -1);
     try {
       NativeRuntime.start();
       libtorch = Optional.of(Engine.describe());
@@ -164,11 +164,15 @@ public record Environment(
   }
 
   private static String remedyForLoading(List<String> foreign) {
-    return foreign.isEmpty()
-        ? "check that the platform is supported, that "
-            + NativeRuntime.cache()
-            + " can be written and has 600 MB free, and remove it if it may be damaged"
-        : "a libtorch of the system may be in the way: " + foreign;
+    if (!foreign.isEmpty()) {
+      return "a libtorch of the system may be in the way: " + foreign;
+    }
+    return Caches.nativeLibraries()
+        .map(folder ->
+            "check that the platform is supported and that "
+                + folder
+                + " can be written and has 600 MB free; remove it if it may be damaged")
+        .orElse("set -Dorg.bytedeco.javacpp.cachedir (in MNEME_JAVA_OPTS) to a folder to write to");
   }
 
   private static String tokenizersVersion() {
