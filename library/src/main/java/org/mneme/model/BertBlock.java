@@ -84,7 +84,7 @@ final class BertBlock {
   Tensor apply(Tensor x, Positions at, boolean onlyTargets, boolean training) {
     Tensor context = attention(x, at, training); // [tokens, dim]
     Tensor wanted = onlyTargets ? at.targets() : null; // null for all rows
-    State state = feed(attended(context, x, wanted, training), training);
+    State state = state(context, x, wanted, training); // [rows, dim]
     if (wanted == null) {
       Tensor readers = readsAtTargets() && at.targets() != null ? at.targets() : at.real();
       return finish(state, readers, training);
@@ -92,24 +92,18 @@ final class BertBlock {
     if (memory == null || readsAtTargets()) {
       return finish(state, null, training);
     }
-    Tensor all = attended(context, x, null, training); // [tokens, dim]
+    Tensor all = attended(context, x, training); // [tokens, dim]
     Tensor read = remember(memory, all, torch.zeros_like(all), at.real(), training);
     return outputNorm.apply(state.sum().add(select(read, wanted)));
   }
 
   /// Attention and feed-forward of x `[tokens, dim]`, at the targets alone if `onlyTargets`.
   State beforeMemory(Tensor x, Positions at, boolean onlyTargets, boolean training) {
-    Tensor rows = onlyTargets ? at.targets() : null;
-    return feed(attended(attention(x, at, training), x, rows, training), training);
+    return state(attention(x, at, training), x, onlyTargets ? at.targets() : null, training);
   }
 
-  /// The state after attention, `[rows, dim]`, all rows if `rows` is null.
-  private Tensor attended(Tensor context, Tensor x, @Nullable Tensor rows, boolean training) {
-    Tensor output = dropout(attentionOutput.apply(select(context, rows)), training);
-    return attentionNorm.apply(output.add(select(x, rows)));
-  }
-
-  private State feed(Tensor u, boolean training) {
+  private State state(Tensor context, Tensor x, @Nullable Tensor rows, boolean training) {
+    Tensor u = attended(select(context, rows), select(x, rows), training); // [rows, dim]
     if (feedForward == null) {
       return new State(u, u);
     }
@@ -123,6 +117,11 @@ final class BertBlock {
     Tensor sum =
         memory == null ? state.sum() : remember(memory, state.u(), state.sum(), readers, training);
     return outputNorm.apply(sum);
+  }
+
+  /// The state after attention, `[rows, dim]`.
+  private Tensor attended(Tensor context, Tensor x, boolean training) {
+    return attentionNorm.apply(dropout(attentionOutput.apply(context), training).add(x));
   }
 
   /// sum + memory(u) at the positions `rows`, all if null.
