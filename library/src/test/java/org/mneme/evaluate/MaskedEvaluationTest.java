@@ -8,7 +8,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.mneme.PointerCount;
@@ -128,10 +127,10 @@ class MaskedEvaluationTest {
   }
 
   @Test
-  void metricsHaveTheirNames() {
+  void metricsHaveTheirNamesAndOrder() {
     assertEquals(
-        Set.of("loss", "perplexity", "accuracy", "targets", "tokens"),
-        new Score(1, 0.5, 2, 3, 4).metrics().keySet());
+        List.of("loss", "perplexity", "accuracy", "targets", "tokens"),
+        List.copyOf(new Score(1, 0.5, 2, 3, 4).metrics().keySet()));
   }
 
   @Test
