@@ -41,7 +41,7 @@ record CompanionFiles(Map<String, Path> sources) {
   }
 
   /// The files of the old `target`, if it exists, except those that a save makes anew; the
-  /// tokenizer's from `tokenizerSource`, if there is one.
+  /// tokenizer's, and how sentences are pooled, from `tokenizerSource`, if there is one.
   static CompanionFiles of(Path target, @Nullable Path tokenizerSource) {
     Map<String, Path> sources = new LinkedHashMap<>();
     if (Files.exists(target)) {
@@ -54,8 +54,9 @@ record CompanionFiles(Map<String, Path> sources) {
             tokenizerSource.toString(),
             tokenizerSource + ": is no folder; give the folder that holds tokenizer.json");
       }
-      sources.keySet().removeAll(TOKENIZER);
-      for (String name : Stream.concat(TOKENIZER.stream(), SENTENCES.stream()).toList()) {
+      List<String> own = Stream.concat(TOKENIZER.stream(), SENTENCES.stream()).toList();
+      sources.keySet().removeAll(own);
+      for (String name : own) {
         Path file = tokenizerSource.resolve(name);
         if (Files.isRegularFile(file)) {
           sources.put(name, file);

@@ -1,6 +1,7 @@
 package org.mneme.evaluate;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
@@ -33,19 +34,15 @@ public final class MaskedEvaluation {
       return Math.exp(loss);
     }
 
-    /// The figures by name, as `metrics.jsonl` has them.
+    /// The figures by name, in the order in which `metrics.jsonl` has them.
     public Map<String, Double> metrics() {
-      return Map.of(
-          "loss",
-          loss,
-          "perplexity",
-          perplexity(),
-          "accuracy",
-          accuracy,
-          "targets",
-          (double) targets,
-          "tokens",
-          (double) tokens);
+      Map<String, Double> metrics = new LinkedHashMap<>();
+      metrics.put("loss", loss);
+      metrics.put("perplexity", perplexity());
+      metrics.put("accuracy", accuracy);
+      metrics.put("targets", (double) targets);
+      metrics.put("tokens", (double) tokens);
+      return metrics;
     }
   }
 

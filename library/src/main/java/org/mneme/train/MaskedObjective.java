@@ -29,8 +29,9 @@ import org.mneme.tensor.Tensors;
 /// where alone the head runs.
 ///
 /// Every text may be masked anew each time, or in a fixed number of ways that come round again. In
-/// the latter case, and when nothing before the memory of the last block is trained, what lies
-/// before runs once for each of them: its output at the targets is kept, 8 x dim bytes a target.
+/// the latter case, and when nothing before the memory of the last block is trained or drops out,
+/// what lies before runs once for each of them: its output at the targets is kept, 8 x dim bytes a
+/// target.
 public final class MaskedObjective implements Objective {
   private static final long SUM = 2; // at::Reduction::Sum
   private static final long IGNORED = -100;
@@ -65,10 +66,13 @@ public final class MaskedObjective implements Objective {
 
   @Override
   public boolean divisible() {
-    BertConfig config = model.config();
-    return config.hiddenDropout() == 0
-        && config.attentionDropout() == 0
+    return !dropsOut()
         && model.encoder().memories().values().stream().allMatch(MaskedObjective::isDivisible);
+  }
+
+  private boolean dropsOut() {
+    BertConfig config = model.config();
+    return config.hiddenDropout() > 0 || config.attentionDropout() > 0;
   }
 
   private static boolean isDivisible(MemoryLayer layer) {
@@ -110,6 +114,7 @@ public final class MaskedObjective implements Objective {
 
   private boolean keepsFrozenPart() {
     return maskings > 0
+        && !dropsOut()
         && model.encoder().splitsAtMemory()
         && model.parameters().trained().keySet().stream().allMatch(BertEncoder::isBehindSplit);
   }

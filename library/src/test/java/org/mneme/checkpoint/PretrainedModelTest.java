@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -35,6 +36,7 @@ import org.mneme.model.MaskedLanguageModel;
 import org.mneme.model.MemoryPlacement;
 import org.mneme.model.MemoryPlacement.Placement;
 import org.mneme.model.MemoryPlacement.ReadAt;
+import org.mneme.model.Pooling;
 import org.mneme.model.TokenInput;
 import org.mneme.tensor.TensorScope;
 import org.mneme.tensor.Tensors;
@@ -144,6 +146,29 @@ class PretrainedModelTest {
             ReadAt.ALL,
             TinyModel.memory(DIM).withValueInit(ValueInit.NORMAL)),
         7);
+  }
+
+  @Test
+  void howSentencesArePooledGoesWithTheModel() throws IOException {
+    Path folder = temp.resolve("augmented");
+    Files.createDirectories(folder.resolve("1_Pooling")); // of a model that was there before
+    Files.writeString(folder.resolve("1_Pooling/config.json"), "{\"pooling_mode\": \"max\"}");
+    Files.writeString(folder.resolve("modules.json"), "[{\"type\": \"Normalize\"}]");
+    Files.writeString(folder.resolve("README.md"), "card");
+    try (PretrainedModel augmented = augment(Placement.BESIDE, 1)) {
+      augmented.save(folder);
+      assertEquals(new SentencePooling(Pooling.MEAN, true), SentencePooling.of(folder));
+      assertFalse(Files.exists(folder.resolve("modules.json")));
+      assertTrue(Files.exists(folder.resolve("README.md")));
+
+      Files.createDirectories(plain.resolve("1_Pooling"));
+      Files.writeString(plain.resolve("1_Pooling/config.json"), "{\"pooling_mode\": \"cls\"}");
+      Files.writeString(plain.resolve("modules.json"), "[]");
+      for (int i = 0; i < 2; i++) { // made, then replaced
+        augmented.save(folder);
+        assertEquals(new SentencePooling(Pooling.CLS, false), SentencePooling.of(folder));
+      }
+    }
   }
 
   @Test

@@ -8,7 +8,6 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
-import org.bytedeco.javacpp.Pointer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -16,6 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.mneme.PointerCount;
 import org.mneme.TinyModel;
 import org.mneme.checkpoint.PretrainedModel;
 import org.mneme.data.TokenBatch;
@@ -143,10 +143,10 @@ class TextEmbedderTest {
   void callsLeaveNoTensorsBehind() {
     TextEmbedder embedder = usual();
     assertEquals(42, embedder.embed(texts(), 8).size());
-    long before = Pointer.totalCount();
+    long before = PointerCount.settled();
     for (int i = 0; i < 4; i++) {
       assertEquals(42, embedder.embed(texts(), 8).size());
     }
-    assertEquals(before, Pointer.totalCount());
+    assertEquals(before, PointerCount.now());
   }
 }

@@ -12,7 +12,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
-import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -20,6 +19,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.mneme.Bits;
 import org.mneme.InvalidInputException;
+import org.mneme.PointerCount;
 import org.mneme.TinyModel;
 import org.mneme.data.TokenBatch;
 import org.mneme.evaluate.MemoryUse;
@@ -288,7 +288,7 @@ class BertEncoderTest {
       long before = 0;
       for (int i = 0; i < 12; i++) {
         if (i == 2) {
-          before = Pointer.totalCount();
+          before = PointerCount.settled();
         }
         try (var scope = new TensorScope()) {
           TokenInput input = padded(0, 10, one(0));
@@ -299,7 +299,7 @@ class BertEncoderTest {
           model.parameters().clearGradients();
         }
       }
-      assertEquals(before, Pointer.totalCount());
+      assertEquals(before, PointerCount.now());
     }
   }
 

@@ -6,10 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import java.util.List;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
-import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.Test;
+import org.mneme.PointerCount;
 
 class WorkersTest {
   @Test
@@ -40,7 +40,10 @@ class WorkersTest {
 
   @Test
   void workersLeaveNoPointersBehind() {
-    Tensor x = TensorScope.own(Tensors.of(new float[] {3}, 1));
+    Tensor x;
+    try (var scope = new TensorScope()) {
+      x = TensorScope.own(Tensors.of(new float[] {3}, 1));
+    }
     Supplier<Float> task =
         () -> {
           try (var scope = new TensorScope();
@@ -50,11 +53,11 @@ class WorkersTest {
         };
     try (var workers = new Workers(2)) {
       assertEquals(List.of(6f, 6f, 6f, 6f), workers.all(List.of(task, task, task, task)));
-      long before = Pointer.totalCount();
+      long before = PointerCount.settled();
       for (int i = 0; i < 50; i++) {
         assertEquals(List.of(6f, 6f, 6f, 6f), workers.all(List.of(task, task, task, task)));
       }
-      assertEquals(before, Pointer.totalCount());
+      assertEquals(before, PointerCount.now());
     }
     x.close();
   }
@@ -64,12 +67,12 @@ class WorkersTest {
     long before = 0;
     for (int i = 0; i < 6; i++) {
       if (i == 1) {
-        before = Pointer.totalCount();
+        before = PointerCount.settled();
       }
       try (var workers = new Workers(2)) {
         assertEquals(List.of(1), workers.all(List.of(() -> 1)));
       }
     }
-    assertEquals(before, Pointer.totalCount());
+    assertEquals(before, PointerCount.now());
   }
 }

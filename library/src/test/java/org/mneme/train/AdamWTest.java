@@ -8,11 +8,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.junit.jupiter.api.Test;
 import org.mneme.Bits;
+import org.mneme.PointerCount;
 import org.mneme.tensor.Parameters;
 import org.mneme.tensor.TensorScope;
 import org.mneme.tensor.Tensors;
@@ -166,7 +166,7 @@ class AdamWTest {
     try (Parameters parameters = parameters();
         AdamW optimizer = optimizer(parameters)) {
       step(parameters, optimizer, 0);
-      long before = Pointer.totalCount();
+      long before = PointerCount.settled();
       for (int step = 1; step < 8; step++) {
         step(parameters, optimizer, step);
         try (var scope = new TensorScope()) {
@@ -175,9 +175,9 @@ class AdamWTest {
           optimizer.restore(state);
         }
       }
-      assertEquals(before, Pointer.totalCount());
+      assertEquals(before, PointerCount.now());
       optimizer.close();
-      assertTrue(Pointer.totalCount() < before);
+      assertTrue(PointerCount.now() < before);
     }
   }
 

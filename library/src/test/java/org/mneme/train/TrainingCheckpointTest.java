@@ -26,6 +26,9 @@ import org.mneme.checkpoint.PretrainedModel;
 import org.mneme.checkpoint.SafetensorsFile;
 import org.mneme.checkpoint.SafetensorsWriter;
 import org.mneme.memory.QueryNorm;
+import org.mneme.model.MemoryPlacement;
+import org.mneme.model.MemoryPlacement.Placement;
+import org.mneme.model.MemoryPlacement.ReadAt;
 import org.mneme.tensor.TensorScope;
 import org.mneme.tensor.Tensors;
 import org.mneme.train.TinyTraining.Watcher;
@@ -43,9 +46,11 @@ class TrainingCheckpointTest {
     plain = TinyModel.golden("hf_bert_mlm", temp.resolve("plain"));
   }
 
-  private Path augmented(QueryNorm norm) {
+  private Path augmented(QueryNorm norm, ReadAt readAt, List<Integer> blocks) {
     Path folder = temp.resolve("augmented");
-    var placement = TinyModel.beside(TinyModel.memory(40).withQueryNorm(norm), 0, 2);
+    var placement =
+        new MemoryPlacement(
+            blocks, Placement.BESIDE, readAt, TinyModel.memory(40).withQueryNorm(norm));
     try (PretrainedModel model = PretrainedModel.augment(plain, placement, 3)) {
       model.save(folder);
     }
@@ -57,9 +62,13 @@ class TrainingCheckpointTest {
   }
 
   private static Trainer trainer(PretrainedModel model, String... frozen) {
+    return trainer(model, 0, frozen);
+  }
+
+  private static Trainer trainer(PretrainedModel model, int maskings, String... frozen) {
     return new Trainer(
         model.parameters(),
-        new MaskedObjective(model.maskedLanguageModel(), TinyTraining.BATCHES, 0, 1),
+        new MaskedObjective(model.maskedLanguageModel(), TinyTraining.BATCHES, maskings, 1),
         TinyTraining.config(STEPS, frozen));
   }
 
@@ -76,21 +85,25 @@ class TrainingCheckpointTest {
 
   static Stream<Arguments> kinds() {
     return Stream.of(
-        Arguments.of(QueryNorm.LAYER, 0, List.of()),
-        Arguments.of(QueryNorm.LAYER, 0, List.of("backbone")),
-        Arguments.of(QueryNorm.BATCH, 0, List.of()),
-        Arguments.of(QueryNorm.BATCH, 0.2, List.of("*.word_embeddings.*")));
+        Arguments.of(QueryNorm.LAYER, 0, List.of(), 0),
+        Arguments.of(QueryNorm.LAYER, 0, List.of("backbone"), 0),
+        Arguments.of(QueryNorm.BATCH, 0, List.of(), 3),
+        Arguments.of(QueryNorm.BATCH, 0.2, List.of("*.word_embeddings.*"), 0),
+        Arguments.of(QueryNorm.BATCH, 0, List.of("backbone"), 1));
   }
 
   @ParameterizedTest
   @MethodSource("kinds")
   void aRunThatWasInterruptedEqualsOneThatWasNot(
-      QueryNorm norm, double dropout, List<String> frozen) {
-    Path start = augmented(norm);
+      QueryNorm norm, double dropout, List<String> frozen, int maskings) {
+    Path start =
+        maskings == 1
+            ? augmented(norm, ReadAt.TARGETS, List.of(2)) // what is frozen runs once
+            : augmented(norm, ReadAt.ALL, List.of(0, 2));
     String[] patterns = frozen.toArray(String[]::new);
     State whole;
     try (PretrainedModel model = load(start, dropout);
-        Trainer trainer = trainer(model, patterns)) {
+        Trainer trainer = trainer(model, maskings, patterns)) {
       Watcher watcher = new Watcher();
       trainer.run(watcher);
       whole = State.of(model, trainer, watcher);
@@ -98,7 +111,7 @@ class TrainingCheckpointTest {
     Path checkpoint = temp.resolve("checkpoint");
     State interrupted;
     try (PretrainedModel model = load(start, dropout);
-        Trainer trainer = trainer(model, patterns)) {
+        Trainer trainer = trainer(model, maskings, patterns)) {
       Watcher watcher = new Watcher(FIRST);
       assertTrue(trainer.run(watcher).stopped());
       TrainingCheckpoint.write(checkpoint, model, trainer);
@@ -107,7 +120,7 @@ class TrainingCheckpointTest {
       assertEquals(whole.losses.subList(0, FIRST), watcher.losses());
     }
     try (PretrainedModel model = load(checkpoint, dropout);
-        Trainer trainer = trainer(model, patterns)) {
+        Trainer trainer = trainer(model, maskings, patterns)) {
       TrainingCheckpoint.restore(checkpoint, trainer);
       State restored = State.of(model, trainer, new Watcher());
       Bits.assertSame(interrupted.weights, restored.weights);

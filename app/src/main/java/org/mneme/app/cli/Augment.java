@@ -122,6 +122,7 @@ final class Augment implements Callable<Integer> {
     MemoryConfig layer = dense ? DenseConfig.ofSameCompute(memory) : memory;
     MemoryPlacement where = new MemoryPlacement(layers, placement, readAt, layer);
     try (PretrainedModel augmented = PretrainedModel.augment(model, where, seed)) {
+      ModelFiles.tell(augmented, console);
       augmented.save(out);
       long before = augmented.parameters().count() - added(augmented);
       Map<String, Object> result = new LinkedHashMap<>();

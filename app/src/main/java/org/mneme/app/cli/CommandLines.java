@@ -1,5 +1,6 @@
 package org.mneme.app.cli;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.mneme.app.run.Provenance;
 import picocli.CommandLine.Model.CommandSpec;
@@ -8,13 +9,9 @@ import picocli.CommandLine.Model.CommandSpec;
 final class CommandLines {
   private CommandLines() {}
 
-  /// The subcommand of `spec` with its arguments.
+  /// The whole line that led to the subcommand of `spec`.
   static String typed(@Nullable CommandSpec spec) {
-    if (spec == null) {
-      return "./mneme";
-    }
-    var parsed = spec.commandLine().getParseResult();
     return Provenance.command(
-        spec.name(), parsed.originalArgs().stream().filter(a -> !a.equals(spec.name())).toList());
+        spec == null ? List.of() : spec.root().commandLine().getParseResult().originalArgs());
   }
 }

@@ -3,6 +3,7 @@ package org.mneme.app.cli;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -102,7 +103,7 @@ final class Embed implements Callable<Integer> {
               Math.min(maxLength, tokenizer.modelMaxLength().orElse(Integer.MAX_VALUE)));
       List<String> chunk = new ArrayList<>();
       long number = 0;
-      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+      for (String line = next(lines, number); line != null; line = next(lines, number)) {
         number++;
         chunk.add(key == null ? line : text(line, key, number));
         if (chunk.size() == CHUNK) {
@@ -115,9 +116,26 @@ final class Embed implements Callable<Integer> {
   }
 
   private BufferedReader open() throws IOException {
-    return file == null
-        ? new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8))
-        : Files.newBufferedReader(file, StandardCharsets.UTF_8);
+    if (file == null) {
+      return new BufferedReader(
+          new InputStreamReader(System.in, StandardCharsets.UTF_8.newDecoder()));
+    }
+    if (!Files.exists(file) || Files.isDirectory(file)) {
+      String what = Files.exists(file) ? "is a folder; name a text file" : "there is no such file";
+      throw new InvalidInputException(
+          InvalidInputException.Kind.DATA, file.toString(), file + ": " + what);
+    }
+    return Files.newBufferedReader(file, StandardCharsets.UTF_8);
+  }
+
+  /// The line behind line `number`, null at the end.
+  private @Nullable String next(BufferedReader lines, long number) throws IOException {
+    try {
+      return lines.readLine();
+    } catch (CharacterCodingException e) {
+      // text is decoded in blocks: the place is somewhere behind
+      throw problem(number + 1, "or one soon after it is not UTF-8; convert it (iconv -t UTF-8)");
+    }
   }
 
   private String text(String line, String key, long number) {

@@ -133,10 +133,8 @@ public final class MaskedTraining {
     Path source = checkpoint.orElse(settings.model());
     try (PretrainedModel loaded =
             PretrainedModel.loadWithHead(source, seed, c -> c.withDropout(settings.dropout()));
-        Tokenizer tokenizer = Tokenizer.load(source);
-        RunFolder run = new RunFolder(settings.out())) {
+        Tokenizer tokenizer = Tokenizer.load(source)) {
       console.note(loaded.report().summary());
-      writeSettings(run, command);
       MaskedLanguageModel model = loaded.maskedLanguageModel();
       int maxLength = Math.min(settings.maxLength(), model.config().maxTokens());
       MaskedBatches batches =
@@ -147,27 +145,38 @@ public final class MaskedTraining {
               ? null
               : TextSet.read(tokenizer, settings.dev(), maxLength)
                   .evaluation(settings.masking(), seed);
-      ProgressLine progress = new ProgressLine(console);
-      TrainingMonitor monitor =
-          new TrainingMonitor(
-              "train",
-              model,
-              progress,
-              run,
-              dev == null ? null : () -> MaskedEvaluation.evaluate(model, dev.inOrder()),
-              stop);
-      try (Trainer trainer =
-          new Trainer(
-              model.parameters(),
-              new MaskedObjective(model, batches, settings.maskings(), seed),
-              settings.train())) {
+      var objective = new MaskedObjective(model, batches, settings.maskings(), seed);
+      // the run folder comes last: what is wrong with the settings is known by now
+      try (Trainer trainer = new Trainer(model.parameters(), objective, settings.train());
+          RunFolder run = new RunFolder(settings.out())) {
         checkpoint.ifPresent(folder -> TrainingCheckpoint.restore(folder, trainer));
-        Trainer.Outcome outcome = trainer.run(monitor);
-        progress.end();
-        TrainingCheckpoint.write(run.checkpoint(trainer.steps()), loaded, trainer);
-        return finish(loaded, model, outcome, dev, run, monitor, command);
+        writeSettings(run, command);
+        return train(loaded, trainer, dev, run, command);
       }
     }
+  }
+
+  private Result train(
+      PretrainedModel loaded,
+      Trainer trainer,
+      @Nullable MaskedBatches dev,
+      RunFolder run,
+      String command)
+      throws IOException {
+    MaskedLanguageModel model = loaded.maskedLanguageModel();
+    ProgressLine progress = new ProgressLine(console);
+    TrainingMonitor monitor =
+        new TrainingMonitor(
+            "train",
+            model,
+            progress,
+            run,
+            dev == null ? null : () -> MaskedEvaluation.evaluate(model, dev.inOrder()),
+            stop);
+    Trainer.Outcome outcome = trainer.run(monitor);
+    progress.end();
+    TrainingCheckpoint.write(run.checkpoint(trainer.steps()), loaded, trainer);
+    return finish(loaded, model, outcome, dev, run, monitor, command);
   }
 
   private Result finish(
@@ -191,7 +200,9 @@ public final class MaskedTraining {
             });
     if (!outcome.stopped()) {
       loaded.save(saved);
-      if (score[0] != null) {
+      long every = settings.train().evaluateEvery();
+      boolean written = every > 0 && outcome.steps() % every == 0; // by the monitor
+      if (score[0] != null && !written) {
         run.metrics("dev", outcome.steps(), score[0].metrics());
       }
     }

@@ -13,12 +13,17 @@ public final class ModelFiles {
   /// Loads a model; tells of weights that found no place, and with `--verbose` of all.
   public static PretrainedModel load(Path folder, Console console) {
     PretrainedModel model = PretrainedModel.load(folder);
+    tell(model, console);
+    return model;
+  }
+
+  /// Tells of weights that found no place, and with `--verbose` of all.
+  public static void tell(PretrainedModel model, Console console) {
     if (!model.report().unexpected().isEmpty()) {
       console.note(model.report().summary());
     } else {
       console.detail(model.report().summary());
     }
-    return model;
   }
 
   /// The sizes of the model in a folder.

@@ -5,6 +5,8 @@ import java.time.ZoneOffset;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.mneme.Version;
 import org.mneme.tensor.environment.Environment;
 
@@ -38,11 +40,17 @@ public final class Provenance {
   }
 
   /// A command line as it can be typed again.
-  public static String command(String subcommand, List<String> arguments) {
-    StringBuilder line = new StringBuilder("./mneme ").append(subcommand);
-    for (String argument : arguments) {
-      line.append(' ').append(argument.contains(" ") ? "'" + argument + "'" : argument);
-    }
-    return line.toString();
+  ///
+  /// @param arguments all of them, the subcommand too
+  public static String command(List<String> arguments) {
+    return Stream.concat(Stream.of("./mneme"), arguments.stream().map(Provenance::quoted))
+        .collect(Collectors.joining(" "));
+  }
+
+  /// In quotation marks where a shell would take it for something else, such as a glob.
+  private static String quoted(String argument) {
+    return argument.matches("[\\w./:=,@%+-]+")
+        ? argument
+        : "'" + argument.replace("'", "'\\''") + "'";
   }
 }

@@ -1,7 +1,11 @@
 package org.mneme.app.run;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Collectors;
+import org.mneme.InvalidInputException;
 import org.mneme.data.LengthBatches;
 import org.mneme.data.MaskedBatches;
 import org.mneme.data.Masker;
@@ -19,12 +23,26 @@ public record TextSet(Tokenizer tokenizer, List<String> texts, TokenizedLines li
   private static final int EVALUATION_TOKENS = 2048;
 
   /// The lines of text files, cut to `maxLength` tokens.
-  public static TextSet read(Tokenizer tokenizer, List<java.nio.file.Path> files, int maxLength) {
+  ///
+  /// @throws InvalidInputException of kind DATA when a file cannot be read, or no line is left
+  public static TextSet read(Tokenizer tokenizer, List<Path> files, int maxLength) {
     List<String> texts = new ArrayList<>();
-    for (java.nio.file.Path file : files) {
+    for (Path file : files) {
       texts.addAll(TextLines.read(file).texts());
     }
-    return of(tokenizer, texts, maxLength);
+    TextSet set = of(tokenizer, texts, maxLength);
+    if (set.lines.size() == 0) {
+      String names = files.stream().map(Path::toString).collect(Collectors.joining(", "));
+      throw new InvalidInputException(
+          InvalidInputException.Kind.DATA,
+          names,
+          names
+              + (texts.isEmpty()
+                  ? ": no line holds text; give a file with an example a line"
+                  : ": no line holds a word that the tokenizer knows; give text in the model's"
+                      + " language"));
+    }
+    return set;
   }
 
   /// These lines, cut to `maxLength` tokens.
@@ -39,7 +57,7 @@ public record TextSet(Tokenizer tokenizer, List<String> texts, TokenizedLines li
 
   /// Exercises that stay the same: each line once.
   public MaskedBatches evaluation(Masking masking, long seed) {
-    int longest = java.util.Arrays.stream(lines.lengths()).max().orElse(0);
+    int longest = Arrays.stream(lines.lengths()).max().orElse(0);
     return batches(masking, Math.max(EVALUATION_TOKENS, longest), seed);
   }
 
@@ -54,13 +72,12 @@ public record TextSet(Tokenizer tokenizer, List<String> texts, TokenizedLines li
 
   /// The lines without exercises, each once.
   public List<TokenBatch> plain() {
-    int longest = java.util.Arrays.stream(lines.lengths()).max().orElse(0);
+    int longest = Arrays.stream(lines.lengths()).max().orElse(0);
     return new LengthBatches(lines.lengths(), Math.max(EVALUATION_TOKENS, longest), 0)
         .inOrder().stream()
             .map(batch ->
                 TokenBatch.of(
-                    java.util.Arrays.stream(batch.lines()).mapToObj(lines::ids).toList(),
-                    tokenizer.padId()))
+                    Arrays.stream(batch.lines()).mapToObj(lines::ids).toList(), tokenizer.padId()))
             .toList();
   }
 }

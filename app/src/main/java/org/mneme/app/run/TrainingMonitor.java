@@ -61,22 +61,24 @@ public final class TrainingMonitor implements TrainingEvents {
   public void stepped(Step step) {
     training.add(new double[] {step.seconds(), step.loss(), step.step()});
     if (run != null) {
-      run.metrics(
-          "train",
-          step.step(),
-          Map.of(
-              "loss", step.loss(),
-              "lr", step.learningRate(),
-              "gradientNorm", step.gradientNorm(),
-              "valueGradientNorm", step.valueGradientNorm(),
-              "tokens", (double) step.tokens(),
-              "tokensPerSecond", step.tokensPerSecond(),
-              "seconds", step.seconds()));
+      run.metrics("train", step.step(), metrics(step));
     }
     if (progress.due()) {
       takeUsage(step);
       progress.tell(name, step.progress(), facts(step));
     }
+  }
+
+  private static Map<String, Double> metrics(Step step) {
+    Map<String, Double> metrics = new LinkedHashMap<>();
+    metrics.put("loss", step.loss());
+    metrics.put("lr", step.learningRate());
+    metrics.put("gradientNorm", step.gradientNorm());
+    metrics.put("valueGradientNorm", step.valueGradientNorm());
+    metrics.put("tokens", (double) step.tokens());
+    metrics.put("tokensPerSecond", step.tokensPerSecond());
+    metrics.put("seconds", step.seconds());
+    return metrics;
   }
 
   private Map<String, String> facts(Step step) {

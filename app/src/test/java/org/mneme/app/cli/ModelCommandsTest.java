@@ -1,0 +1,433 @@
+package org.mneme.app.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.mneme.app.TinyFolder;
+import tools.jackson.databind.JsonNode;
+
+/// The commands that read a model, on a tiny one, with a memory and without.
+class ModelCommandsTest {
+  @TempDir private static Path temp;
+  private static String plain = "";
+  private static String augmented = "";
+  private static String text = "";
+
+  @BeforeAll
+  static void augment() {
+    plain = TinyFolder.model(temp.resolve("plain")).toString();
+    text = TinyFolder.text(temp.resolve("text.txt"), 60, 1).toString();
+    augmented = temp.resolve("augmented").toString();
+    assertEquals(0, augment(augmented).exitCode());
+  }
+
+  private static CommandRun augment(String out, String... more) {
+    List<String> args =
+        new ArrayList<>(
+            List.of(
+                "augment",
+                plain,
+                "--layers",
+                "0,1",
+                "--out",
+                out,
+                "--keys-per-side",
+                "8",
+                "--heads",
+                "2",
+                "--slots-per-head",
+                "4",
+                "--query-dim",
+                "8"));
+    args.addAll(List.of(more));
+    return CommandRun.of(args.toArray(String[]::new));
+  }
+
+  private static CommandRun good(String... args) {
+    CommandRun run = CommandRun.of(args);
+    assertEquals(0, run.exitCode(), run.err());
+    return run;
+  }
+
+  /// Fails unless the run ended with that code and one line, which holds each of `parts`.
+  private static void assertFails(int exitCode, List<String> parts, String... args) {
+    CommandRun run = CommandRun.of(args);
+    assertEquals(exitCode, run.exitCode(), run.err());
+    assertEquals("", run.out());
+    assertEquals(1, run.err().lines().count(), run.err());
+    assertTrue(run.err().startsWith("mneme: "), run.err());
+    for (String part : parts) {
+      assertTrue(run.err().contains(part), run.err() + " lacks " + part);
+    }
+  }
+
+  @Test
+  void augmentTellsWhatItAdded() {
+    String out = temp.resolve("told").toString();
+    JsonNode json = TinyFolder.json(augment(out, "--json").out());
+    assertEquals(64, json.path("slots").asInt());
+    assertEquals(out, json.path("model").asString());
+    assertEquals("[0,1]", json.path("layers").toString());
+    // query 16 x 16 + 16, batch norm 2 x 16, half-keys 2 x 2 x 8 x 4, values 64 x 16, in two blocks
+    int each = 16 * 16 + 16 + 2 * 16 + 2 * 2 * 8 * 4 + 64 * 16;
+    assertEquals(2 * each, json.path("addedParameters").asInt());
+    String line = augment(temp.resolve("told-too").toString()).out();
+    assertTrue(line.contains("%,d of them new".formatted(2 * each)), line);
+  }
+
+  @Test
+  void augmentTellsWhatFoundNoPlace() {
+    String out = temp.resolve("replaced").toString();
+    CommandRun run = augment(out, "--placement", "replace");
+    assertEquals(0, run.exitCode(), run.err());
+    assertTrue(run.err().contains("unexpected (8)"), run.err());
+    assertTrue(run.err().contains("intermediate.dense.weight"), run.err());
+    assertEquals("", augment(temp.resolve("beside").toString()).err());
+    assertEquals(0, good("evaluate", "--model", out, "--text", text).err().length());
+  }
+
+  @Test
+  void augmentWritesTheSettingsItWasGiven() {
+    String out = temp.resolve("settings").toString();
+    CommandRun run =
+        augment(
+            out,
+            "--query-norm",
+            "layer",
+            "--score-scale",
+            "3",
+            "--values",
+            "normal",
+            "--read-at",
+            "targets");
+    assertEquals(0, run.exitCode(), run.err());
+    JsonNode memory = TinyFolder.json(Path.of(out, "config.json")).path("memory");
+    assertEquals("targets", memory.path("readAt").asString());
+    assertEquals("beside", memory.path("placement").asString());
+    JsonNode layer = memory.path("layer");
+    assertEquals("layer", layer.path("queryNorm").asString());
+    assertEquals("normal", layer.path("valueInit").asString());
+    assertEquals(3, layer.path("scoreActivation").path("start").asDouble());
+    assertEquals(0, augment(out + "-dense", "--dense").exitCode());
+    assertEquals(
+        "dense",
+        TinyFolder.json(Path.of(out + "-dense", "config.json"))
+            .path("memory")
+            .path("layer")
+            .path("type")
+            .asString());
+  }
+
+  @Test
+  void aFreshMemoryChangesNoScore() {
+    JsonNode before = evaluate(plain);
+    JsonNode after = evaluate(augmented);
+    for (String figure : List.of("loss", "accuracy", "perplexity", "targets", "tokens", "lines")) {
+      assertEquals(before.get(figure), after.get(figure), figure);
+    }
+  }
+
+  private static JsonNode evaluate(String model, String... more) {
+    List<String> args =
+        new ArrayList<>(List.of("evaluate", "--model", model, "--text", text, "--json"));
+    args.addAll(List.of(more));
+    return TinyFolder.json(good(args.toArray(String[]::new)).out());
+  }
+
+  @Test
+  void evaluateGivesTheFiguresOfTheSeed() {
+    JsonNode json = evaluate(plain);
+    assertEquals(Math.log(104), json.path("loss").asDouble(), 0.2);
+    assertEquals(Math.exp(json.path("loss").asDouble()), json.path("perplexity").asDouble(), 1e-6);
+    assertTrue(json.path("accuracy").asDouble() >= 0 && json.path("accuracy").asDouble() <= 1);
+    assertEquals(60, json.path("lines").asInt());
+    assertTrue(json.path("tokens").asInt() >= 60 * 8);
+    assertEquals(json.path("loss"), evaluate(plain).path("loss"));
+    assertNotEquals(json.path("loss"), evaluate(plain, "--seed", "2").path("loss"));
+    assertTrue(
+        evaluate(plain, "--mask-probability", "0.5").path("targets").asInt()
+            > json.path("targets").asInt());
+    String line = good("evaluate", "--model", plain, "--text", text).out();
+    assertTrue(line.startsWith("loss 4."), line);
+  }
+
+  @Test
+  void inspectWritesFiguresAndAPage() {
+    Path out = temp.resolve("inspected");
+    CommandRun run = good("inspect", augmented, "--text", text, "--out", out.toString(), "--json");
+    JsonNode json = TinyFolder.json(run.out());
+    assertEquals(json, TinyFolder.json(out.resolve("usage.json")));
+    assertEquals(60, json.path("lines").asInt());
+    assertEquals(2, json.path("layers").size());
+    for (JsonNode layer : json.path("layers")) {
+      assertEquals(64, layer.path("slots").asInt());
+      assertEquals(json.path("tokens").asLong(), layer.path("tokens").asLong());
+      assertEquals(json.path("tokens").asLong() * 2 * 4, layer.path("reads").asLong());
+      assertEquals(2, layer.path("heads").size());
+      double used = layer.path("used").asDouble();
+      assertTrue(used > 0 && used <= 1);
+      assertTrue(layer.path("top1").asDouble() <= used);
+    }
+    String page = TinyFolder.page(out.resolve("usage.html")).getDocumentElement().getTextContent();
+    assertTrue(page.contains("layer 1, head 1"), "no heads on the page");
+    assertTrue(page.contains("inspect " + augmented), "no command line on the page");
+    String table = good("inspect", augmented, "--text", text, "--out", out.toString()).out();
+    assertTrue(table.contains("top-1 used"), table);
+    assertTrue(table.contains("  head 1"), table);
+  }
+
+  @Test
+  void inspectWantsAMemory() {
+    assertFails(3, List.of(plain, "mneme augment"), "inspect", plain, "--text", text);
+  }
+
+  private static List<JsonNode> embed(String... args) {
+    List<String> all = new ArrayList<>(List.of("embed", "--model", plain));
+    all.addAll(List.of(args));
+    return good(all.toArray(String[]::new)).out().lines().map(TinyFolder::json).toList();
+  }
+
+  @Test
+  void embedKeepsTheOrderAndEmptyLines() {
+    List<String> lines = List.of("the cat sits on the tree", "", "dog", "the river flows", "dog");
+    Path file = TinyFolder.write(temp.resolve("lines.txt"), lines);
+    List<JsonNode> vectors = embed(file.toString());
+    assertEquals(lines, vectors.stream().map(v -> v.path("text").asString()).toList());
+    for (JsonNode vector : vectors) {
+      assertEquals(Set.of("text", "embedding"), Set.copyOf(vector.propertyNames()));
+      assertEquals(16, vector.path("embedding").size());
+      assertEquals(1, squares(vector), 1e-5);
+    }
+    assertEquals(vectors.get(2).path("embedding"), vectors.get(4).path("embedding"));
+    assertNotEquals(vectors.get(0).path("embedding"), vectors.get(3).path("embedding"));
+    assertTrue(Math.abs(squares(embed(file.toString(), "--no-normalize").getFirst()) - 1) > 0.1);
+    assertNotEquals(
+        vectors.getFirst().path("embedding"),
+        embed(file.toString(), "--pooling", "cls").getFirst().path("embedding"));
+    assertEquals(
+        List.of(), embed(TinyFolder.write(temp.resolve("none.txt"), List.of()).toString()));
+  }
+
+  private static double squares(JsonNode vector) {
+    return vector
+        .path("embedding")
+        .valueStream()
+        .mapToDouble(x -> x.asDouble() * x.asDouble())
+        .sum();
+  }
+
+  @Test
+  void embedReadsMoreLinesThanItHoldsAtOnce() {
+    Path file = TinyFolder.text(temp.resolve("many.txt"), 1100, 4);
+    List<JsonNode> vectors = embed(file.toString(), "--batch-size", "128");
+    assertEquals(
+        TinyFolder.read(file).lines().toList(),
+        vectors.stream().map(v -> v.path("text").asString()).toList());
+  }
+
+  @Test
+  void embedReadsJsonLines() {
+    Path file =
+        TinyFolder.write(
+            temp.resolve("lines.jsonl"),
+            List.of(
+                "{\"text\": \"dog\", \"title\": \"cat\"}",
+                "{\"title\": \"bird\", \"text\": \"\"}"));
+    Path texts = TinyFolder.write(temp.resolve("dog.txt"), List.of("dog", "", "cat", "bird"));
+    List<JsonNode> expected = embed(texts.toString());
+    assertEquals(expected.subList(0, 2), embed(file.toString()));
+    assertEquals(expected.subList(2, 4), embed(file.toString(), "--field", "title"));
+  }
+
+  @Test
+  void embedNamesTheLineThatIsWrong() throws IOException {
+    Path file = TinyFolder.write(temp.resolve("bad.jsonl"), List.of("{\"text\": \"dog\"}", "{oh"));
+    assertFails(4, List.of(file + ":2", "JSON"), "embed", "--model", plain, file.toString());
+    TinyFolder.write(file, List.of("{\"text\": 3}"));
+    assertFails(4, List.of(file + ":1", "--field"), "embed", "--model", plain, file.toString());
+    TinyFolder.write(file, List.of("{\"text\": \"dog\"}", ""));
+    assertFails(4, List.of(file + ":2"), "embed", "--model", plain, file.toString());
+    Path latin = temp.resolve("latin.txt");
+    Files.write(latin, "dog\ncaf\u00e9\n".getBytes(StandardCharsets.ISO_8859_1));
+    assertFails(4, List.of(latin.toString(), "UTF-8"), "embed", "--model", plain, latin.toString());
+    String missing = temp.resolve("missing.txt").toString();
+    assertFails(4, List.of(missing, "no such file"), "embed", "--model", plain, missing);
+    assertFails(4, List.of(temp.toString(), "folder"), "embed", "--model", plain, temp.toString());
+    assertFails(3, List.of("--batch-size"), "embed", "--model", plain, "--batch-size", "0", text);
+  }
+
+  @Test
+  void fillMaskProposesWords() {
+    String words = "the [MASK] sits on the [MASK]";
+    JsonNode json =
+        TinyFolder.json(good("fill-mask", "--model", plain, words, "--top", "3", "--json").out());
+    assertEquals(words, json.path("text").asString());
+    assertEquals(2, json.path("masks").size());
+    for (JsonNode mask : json.path("masks")) {
+      assertEquals(3, mask.size());
+      double last = 1;
+      for (JsonNode proposal : mask) {
+        assertEquals(
+            Set.of("id", "token", "score", "sequence"), Set.copyOf(proposal.propertyNames()));
+        assertTrue(proposal.path("score").asDouble() <= last);
+        last = proposal.path("score").asDouble();
+        assertFalse(proposal.path("sequence").asString().contains("[MASK]"));
+      }
+    }
+    List<String> lines =
+        good("fill-mask", "--model", plain, words, "--top", "2").out().lines().toList();
+    assertEquals(6, lines.size());
+    assertEquals("mask 2", lines.get(3));
+    assertTrue(lines.get(1).matches(" *\\d+\\.\\d\\d %  \\S+ +\\S.*"), lines.get(1));
+  }
+
+  @Test
+  void fillMaskNamesWhatIsWrong() {
+    assertFails(4, List.of("[MASK]"), "fill-mask", "--model", plain, "the cat");
+    assertFails(
+        4, List.of("40", "truncate"), "fill-mask", "--model", plain, "[MASK] " + "cat ".repeat(60));
+    assertFails(3, List.of("--top"), "fill-mask", "--model", plain, "[MASK]", "--top", "0");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "augment MODEL --layers 1 --out OUT",
+    "evaluate --model MODEL --text TEXT",
+    "train --model MODEL --text TEXT --out OUT",
+    "embed --model MODEL TEXT",
+    "fill-mask --model MODEL [MASK]",
+    "inspect MODEL --text TEXT",
+  })
+  void aModelThatIsNotThereIsNamed(String line) throws IOException {
+    Path missing = temp.resolve("missing-model");
+    Path out = temp.resolve("never-made");
+    String[] args =
+        line.replace("MODEL", missing.toString())
+            .replace("TEXT", text)
+            .replace("OUT", out.toString())
+            .split(" ");
+    assertFails(5, List.of(missing.toString(), "does not exist", "config.json"), args);
+    Path empty = Files.createDirectories(temp.resolve("empty-model"));
+    assertFails(
+        5,
+        List.of(empty.toString(), "config.json"),
+        line.replace("MODEL", empty.toString())
+            .replace("TEXT", text)
+            .replace("OUT", out.toString())
+            .split(" "));
+    assertFalse(Files.exists(out));
+  }
+
+  @Test
+  void whatIsWrongInAModelFolderIsNamed() throws IOException {
+    Path folder = TinyFolder.model(temp.resolve("damaged"));
+    Files.delete(folder.resolve("tokenizer.json"));
+    assertFails(
+        4,
+        List.of(folder.resolve("tokenizer.json").toString()),
+        "evaluate",
+        "--model",
+        folder.toString(),
+        "--text",
+        text);
+    Files.delete(folder.resolve("model.safetensors"));
+    assertFails(
+        5,
+        List.of(folder.toString(), "model.safetensors"),
+        "evaluate",
+        "--model",
+        folder.toString(),
+        "--text",
+        text);
+    Files.writeString(folder.resolve("config.json"), "{\"model_type\": \"gpt2\"}");
+    assertFails(
+        3,
+        List.of("gpt2", "bert"),
+        "augment",
+        folder.toString(),
+        "--layers",
+        "0",
+        "--out",
+        temp.resolve("never").toString());
+    Files.writeString(folder.resolve("config.json"), "{");
+    assertFails(
+        3,
+        List.of(folder.resolve("config.json").toString()),
+        "evaluate",
+        "--model",
+        folder.toString(),
+        "--text",
+        text);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"evaluate --model MODEL --text TEXT", "inspect MODEL --out OUT --text TEXT"})
+  void aTextThatCannotBeUsedIsNamed(String line) {
+    String out = temp.resolve("never-made").toString();
+    String command = line.replace("MODEL", augmented).replace("OUT", out);
+    String missing = temp.resolve("missing.txt").toString();
+    assertFails(4, List.of(missing, "no such file"), command.replace("TEXT", missing).split(" "));
+    String blank = TinyFolder.write(temp.resolve("blank.txt"), List.of("", "  ")).toString();
+    assertFails(4, List.of(blank, "no line"), command.replace("TEXT", blank).split(" "));
+    String foreign =
+        TinyFolder.write(temp.resolve("foreign.txt"), List.of("\u4e16 \u754c")).toString();
+    assertFails(4, List.of(foreign, "tokenizer"), command.replace("TEXT", foreign).split(" "));
+    assertFalse(Files.exists(Path.of(out)));
+  }
+
+  @Test
+  void optionsThatCannotBeUsedAreNamed() {
+    assertFails(2, List.of("--layers"), "augment", plain, "--out", temp.resolve("x").toString());
+    assertFails(2, List.of("--layers", "two"), "augment", plain, "--layers", "two", "--out", "x");
+    assertFails(2, List.of("--heads"), "augment", plain, "--layers", "0", "--out", "x", "--heads");
+    for (String[] wrong :
+        new String[][] {
+          {"memory.layers", "--layers", "2"},
+          {"memory.layers", "--layers", "-1"},
+          {"memory.slotsPerHead", "--layers", "0", "--keys-per-side", "16"},
+          {"memory.queryDim", "--layers", "0", "--query-dim", "7"},
+          {"memory.scoreActivation", "--layers", "0", "--score-scale", "0"},
+        }) {
+      List<String> args =
+          new ArrayList<>(List.of("augment", plain, "--out", temp.resolve("x").toString()));
+      args.addAll(List.of(wrong).subList(1, wrong.length));
+      assertFails(3, List.of(wrong[0]), args.toArray(String[]::new));
+    }
+    assertFails(
+        3, List.of("maxLength"), "evaluate", "--model", plain, "--text", text, "--max-length", "0");
+    assertFails(
+        3,
+        List.of("masking.probability"),
+        "evaluate",
+        "--model",
+        plain,
+        "--text",
+        text,
+        "--mask-probability",
+        "1.5");
+    assertFails(
+        3,
+        List.of("memory", augmented),
+        "augment",
+        augmented,
+        "--layers",
+        "0",
+        "--out",
+        temp.resolve("x").toString());
+    assertFalse(Files.exists(temp.resolve("x")));
+  }
+}
