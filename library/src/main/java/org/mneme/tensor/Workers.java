@@ -13,11 +13,10 @@ import org.bytedeco.pytorch.global.torch;
 
 /// Threads that work on parts of a batch side by side, the processors shared out among them.
 ///
-/// At the widths of our models two threads on two halves of a batch are faster than two threads
-/// inside each operation, which wait for each other hundreds of times a step; where other processes
-/// want the processors too, many times faster. While it is open, OpenBLAS (whose setting is the
-/// whole process's) has a worker's share of threads. A task opens a scope of its own; tensors that
-/// it makes stay on its thread.
+/// At the widths of our models threads inside each operation wait for each other hundreds of times
+/// a step, which costs much where other processes want the processors too. While it is open,
+/// OpenBLAS (whose setting is the whole process's) has a worker's share of threads. A task opens a
+/// scope of its own; tensors that it makes stay on its thread.
 public final class Workers implements AutoCloseable {
   private final int count;
   private final int threadsBefore;
