@@ -4,8 +4,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.mneme.data.TokenBatch;
-import org.mneme.memory.MemoryLayer;
-import org.mneme.memory.ProductKeyMemory;
+import org.mneme.memory.DenseFeedForward;
+import org.mneme.memory.SparseMemory;
 import org.mneme.memory.UsageReport;
 import org.mneme.model.BertEncoder;
 import org.mneme.model.MaskedInput;
@@ -16,15 +16,15 @@ import org.mneme.tensor.TensorScope;
 public final class MemoryUse {
   private MemoryUse() {}
 
-  /// The product-key memories of an encoder by the index of their block.
-  public static Map<Integer, ProductKeyMemory> memories(BertEncoder encoder) {
-    Map<Integer, ProductKeyMemory> memories = new LinkedHashMap<>();
+  /// The sparse memories of an encoder by the index of their block.
+  public static Map<Integer, SparseMemory> memories(BertEncoder encoder) {
+    Map<Integer, SparseMemory> memories = new LinkedHashMap<>();
     encoder
         .memories()
         .forEach((block, layer) -> {
           switch (layer) {
-            case ProductKeyMemory memory -> memories.put(block, memory);
-            case MemoryLayer other -> {}
+            case SparseMemory memory -> memories.put(block, memory);
+            case DenseFeedForward dense -> {}
           }
         });
     return memories;
@@ -48,7 +48,7 @@ public final class MemoryUse {
   /// Reports what each memory reads while `work` runs; what was counted before is forgotten, and
   /// counting is off afterwards.
   public static Map<Integer, UsageReport> counting(BertEncoder encoder, Runnable work) {
-    Map<Integer, ProductKeyMemory> memories = memories(encoder);
+    Map<Integer, SparseMemory> memories = memories(encoder);
     memories
         .values()
         .forEach(memory -> {

@@ -52,6 +52,26 @@ record InitialWeights(Parameters parameters, String prefix, long seed, torch.Sca
     return parameter(name, keys);
   }
 
+  /// Uniform keys `[heads, slots, queryDim]`, each head's from its own seed.
+  Tensor flatKeys(String name, double bound, long heads, long slots, long queryDim) {
+    Tensor keys = Tensors.empty(torch.ScalarType.Float, heads, slots, queryDim);
+    for (int head = 0; head < heads; head++) {
+      reseed(name, head);
+      var unused = keys.select(0, head).copy_(Randomness.uniform(bound, slots, queryDim));
+    }
+    return parameter(name, keys);
+  }
+
+  /// A table of rows `[slots, dim]`, normal of standard deviation `1 / sqrt(dim)` or zero.
+  ValueTable table(String name, ValueInit init, long slots, long dim, Table.Type type) {
+    Tensor values =
+        switch (init) {
+          case NORMAL -> normal(name, 1 / Math.sqrt(dim), slots, dim);
+          case ZERO -> constant(name, 0, slots, dim);
+        };
+    return new ValueTable(values);
+  }
+
   private Tensor filled(double value, long... shape) {
     return Tensors.zeros(torch.ScalarType.Float, shape).add_(new Scalar(value));
   }

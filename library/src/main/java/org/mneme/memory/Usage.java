@@ -14,12 +14,12 @@ import org.mneme.tensor.Tensors;
 ///
 /// Recording takes 32 bytes for each slot and head. Safe for several threads.
 public final class Usage {
-  private final ProductKeyConfig config;
+  private final SparseMemoryConfig config;
   private List<Tally> heads = List.of();
   private long tokens;
   private boolean recording;
 
-  Usage(ProductKeyConfig config) {
+  Usage(SparseMemoryConfig config) {
     this.config = config;
   }
 

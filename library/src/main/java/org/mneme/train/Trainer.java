@@ -23,6 +23,8 @@ import org.mneme.tensor.Workers;
 /// Owns its optimisers. Everything random in a step is drawn from the seed and the step's number.
 public final class Trainer implements AutoCloseable {
   private static final int PARTS = 2;
+  private static final List<String> VALUE_TABLES =
+      List.of(".memory.values", ".memory.values_down", ".memory.values_up");
 
   private final Parameters parameters;
   private final Objective objective;
@@ -78,7 +80,7 @@ public final class Trainer implements AutoCloseable {
 
   /// Whether `name` is a memory's value table.
   public static boolean isValueTable(String name) {
-    return name.endsWith(".memory.values");
+    return VALUE_TABLES.stream().anyMatch(name::endsWith);
   }
 
   private static boolean isDecayed(String name, Tensor tensor) {

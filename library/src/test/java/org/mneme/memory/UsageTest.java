@@ -7,18 +7,21 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.List;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.Test;
+import org.mneme.memory.Keys.ProductKeys;
 import org.mneme.memory.Spread.RankMass;
 import org.mneme.tensor.Parameters;
 import org.mneme.tensor.TensorScope;
 import org.mneme.tensor.Tensors;
 
 class UsageTest {
-  private static final ProductKeyConfig CONFIG =
-      ProductKeyConfig.defaults(4)
-          .withSlotsPerHead(2)
-          .withKeysPerSide(3)
-          .withHeads(2)
-          .withQueryDim(4);
+  private static final SparseMemoryConfig CONFIG =
+      SparseMemoryConfig.defaults(4)
+          .with(memory -> {
+            memory.keys = new ProductKeys(3);
+            memory.heads = 2;
+            memory.slotsPerHead = 2;
+            memory.queryDim = 4;
+          });
 
   @Test
   void spreadOfTheWorkedExample() {
@@ -87,7 +90,7 @@ class UsageTest {
   void countsOnlyWhileRecording() {
     try (var scope = new TensorScope();
         var parameters = new Parameters()) {
-      var memory = (ProductKeyMemory) MemoryLayer.create(CONFIG, parameters, "", 1);
+      var memory = (SparseMemory) MemoryLayer.create(CONFIG, parameters, "", 1);
       Tensor x = Tensors.of(new float[12], 3, 4);
       memory.forward(x, false);
       assertFalse(memory.usage().recording());

@@ -23,9 +23,11 @@ import org.mneme.PointerCount;
 import org.mneme.TinyModel;
 import org.mneme.data.TokenBatch;
 import org.mneme.evaluate.MemoryUse;
+import org.mneme.memory.Gradients;
 import org.mneme.memory.QueryNorm;
 import org.mneme.memory.UsageReport;
 import org.mneme.memory.ValueInit;
+import org.mneme.memory.Values.Rows;
 import org.mneme.model.BertConfig.Family;
 import org.mneme.model.MemoryPlacement.Placement;
 import org.mneme.model.MemoryPlacement.ReadAt;
@@ -67,7 +69,11 @@ class BertEncoderTest {
         List.of(0, 1),
         Placement.BESIDE,
         readAt,
-        TinyModel.memory(DIM).withQueryNorm(norm).withValueInit(ValueInit.NORMAL));
+        TinyModel.memory(DIM)
+            .with(layer -> {
+              layer.queryNorm = norm;
+              layer.values = new Rows(ValueInit.NORMAL);
+            }));
   }
 
   private static MaskedLanguageModel model(Family family) {
@@ -134,18 +140,9 @@ class BertEncoderTest {
       IntStream.range(0, rows.size()).forEach(i -> found.put("row " + i, rows.get(i)));
       long[] targets = Arrays.stream(TARGETS).map(t -> t / 10 * time + t % 10).toArray();
       model.logits(input, Tensors.of(targets, targets.length), true).logsumexp(1).sum().backward();
-      model
-          .parameters()
-          .all()
-          .forEach((name, tensor) -> {
-            found.put(name, Tensors.floats(tensor));
-            if (tensor.requires_grad()) {
-              Tensor gradient = tensor.grad();
-              found.put(
-                  name + ".grad",
-                  Tensors.floats(gradient.is_sparse() ? gradient.to_dense() : gradient));
-            }
-          });
+      model.parameters().all().forEach((name, tensor) -> found.put(name, Tensors.floats(tensor)));
+      Gradients.all(model.parameters(), model.encoder().tables())
+          .forEach((name, gradient) -> found.put(name + ".grad", Tensors.floats(gradient)));
       return found;
     }
   }

@@ -19,6 +19,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.mneme.InvalidInputException;
 import org.mneme.TinyModel;
 import org.mneme.memory.DenseConfig;
+import org.mneme.memory.Gradients;
 import org.mneme.memory.MemoryConfig;
 import org.mneme.memory.QueryNorm;
 import org.mneme.model.MaskedLanguageModel;
@@ -61,14 +62,8 @@ class MaskedObjectiveTest {
       }
       results.put("loss", new float[] {loss});
       results.put("targets", new float[] {targets});
-      model
-          .parameters()
-          .trained()
-          .forEach((name, tensor) -> {
-            Tensor gradient = tensor.grad();
-            results.put(
-                name, Tensors.floats(gradient.is_sparse() ? gradient.to_dense() : gradient));
-          });
+      Gradients.all(model.parameters(), model.encoder().tables())
+          .forEach((name, gradient) -> results.put(name, Tensors.floats(gradient)));
       model.parameters().clearGradients();
     }
     return results;

@@ -28,6 +28,7 @@ import org.mneme.DivergenceException;
 import org.mneme.InvalidInputException;
 import org.mneme.PointerCount;
 import org.mneme.memory.DenseConfig;
+import org.mneme.memory.Gradients;
 import org.mneme.memory.MemoryConfig;
 import org.mneme.memory.QueryNorm;
 import org.mneme.model.MaskedLanguageModel;
@@ -88,6 +89,8 @@ class TrainerTest {
         Arguments.of(null, 0.2),
         Arguments.of(TinyTraining.memory(QueryNorm.LAYER), 0.0), // in two parts
         Arguments.of(TinyTraining.memory(QueryNorm.BATCH), 0.2),
+        Arguments.of(TinyTraining.sharedExperts(QueryNorm.LAYER), 0.0),
+        Arguments.of(TinyTraining.sharedExperts(QueryNorm.BATCH), 0.0),
         Arguments.of(new DenseConfig(16, 9), 0.0));
   }
 
@@ -154,14 +157,8 @@ class TrainerTest {
       }
       Map<String, float[]> gradients = new LinkedHashMap<>();
       gradients.put("loss", new float[] {loss});
-      model
-          .parameters()
-          .trained()
-          .forEach((name, tensor) -> {
-            Tensor gradient = tensor.grad();
-            gradients.put(
-                name, Tensors.floats(gradient.is_sparse() ? gradient.to_dense() : gradient));
-          });
+      Gradients.all(model.parameters(), model.encoder().tables())
+          .forEach((name, gradient) -> gradients.put(name, Tensors.floats(gradient)));
       model.parameters().clearGradients();
       return gradients;
     }
