@@ -57,7 +57,7 @@ public final class ProductKeyMemory implements MemoryLayer {
             yield scores -> scores.mul(scales.view(config.heads(), 1));
           }
         };
-    usage = new Usage(config);
+    usage = new Usage(config.slots(), config.heads(), config.slotsPerHead());
   }
 
   /// What a forward pass read.
@@ -74,7 +74,7 @@ public final class ProductKeyMemory implements MemoryLayer {
     return config;
   }
 
-  /// What this layer counts of its reads while [Usage#recording()].
+  /// What this layer counts of its reads.
   public Usage usage() {
     return usage;
   }
@@ -117,7 +117,10 @@ public final class ProductKeyMemory implements MemoryLayer {
     Tensor scores = halfScores.gather(3, halves).sum(1).permute(1, 0, 2); // [tokens, heads, k]
     Tensor weights =
         torch.softmax(scale.apply(scores), -1, new ScalarTypeOptional(computeType(scores)));
-    usage.count(selection.slots(), weights);
+    usage.count(
+        Tensors.memory(slots.to(torch.ScalarType.Int)),
+        Tensors.memory(weights.detach().to(torch.ScalarType.Float).contiguous()),
+        Math.toIntExact(tokens));
 
     Tensor output = sumOfRows(slots, weights); // [tokens, valueDim]
     return new Read(dropout(output, config.valueDropout(), training), slots, scores, weights);

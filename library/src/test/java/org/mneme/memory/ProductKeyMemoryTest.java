@@ -248,7 +248,6 @@ class ProductKeyMemoryTest {
     try (var scope = new TensorScope();
         var parameters = new Parameters()) {
       var memory = create(config, parameters);
-      memory.usage().start();
       Tensor x = tokens(6, config.dim());
       step(memory, parameters, x);
       long before = Pointer.totalCount();
