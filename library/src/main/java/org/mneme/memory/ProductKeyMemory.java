@@ -50,7 +50,7 @@ public final class ProductKeyMemory implements MemoryLayer {
             yield scores -> scores.mul(scales.view(config.heads(), 1));
           }
         };
-    usage = new Usage(config);
+    usage = new Usage(config.slots(), config.heads(), config.slotsPerHead());
   }
 
   /// What a forward pass read.
@@ -72,7 +72,7 @@ public final class ProductKeyMemory implements MemoryLayer {
     return Map.of(tableName, table);
   }
 
-  /// What this layer counts of its reads while [Usage#recording()].
+  /// What this layer counts of its reads.
   public Usage usage() {
     return usage;
   }
@@ -108,7 +108,10 @@ public final class ProductKeyMemory implements MemoryLayer {
     Tensor scores = found.scores(); // [tokens, heads, k]
     Tensor weights =
         torch.softmax(scale.apply(scores), -1, new ScalarTypeOptional(computeType(scores)));
-    usage.count(Tensors.longs(found.slots()), weights);
+    usage.count(
+        Tensors.memory(found.slots()),
+        Tensors.memory(weights.detach().to(torch.ScalarType.Float).contiguous()),
+        Math.toIntExact(tokens));
 
     Tensor slots = found.slots().view(tokens, config.readsPerToken());
     Tensor output =

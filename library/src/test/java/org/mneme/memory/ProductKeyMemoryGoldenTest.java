@@ -43,7 +43,6 @@ class ProductKeyMemoryGoldenTest {
       boolean training = Boolean.parseBoolean(file.metadata().get("training"));
       var memory = (ProductKeyMemory) MemoryLayer.create(config, parameters, "", 1);
       load(file, parameters);
-      memory.usage().start();
 
       Tensor x = file.tensor("input.x").reshape(-1, config.dim());
       var unused = x.set_requires_grad(true);
@@ -74,7 +73,9 @@ class ProductKeyMemoryGoldenTest {
           assertClose(name, file.tensor(after + name), parameters.get(name));
         }
       }
-      assertSameUsage(file.metadata(), memory.usage().report());
+      try (UsageWindow window = memory.usage().take()) {
+        assertSameUsage(file.metadata(), window.report());
+      }
     }
   }
 

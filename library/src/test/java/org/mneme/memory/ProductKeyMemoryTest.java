@@ -246,7 +246,6 @@ class ProductKeyMemoryTest {
         SMALL.withQueryNorm(norm).withScoreActivation(new ScaledSoftmax(5)).withDropout(0, 0, 0.1);
     try (var parameters = new Parameters()) {
       var memory = create(config, parameters);
-      memory.usage().start();
       step(memory, parameters);
       long before = Pointer.totalCount();
       for (int i = 0; i < 20; i++) {
