@@ -3,12 +3,9 @@ package org.mneme;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Supplier;
 import org.bytedeco.pytorch.Tensor;
-import org.mneme.memory.Gradients;
-import org.mneme.memory.ValueTable;
 import org.mneme.tensor.TensorScope;
 import org.mneme.tensor.Tensors;
 
@@ -24,25 +21,23 @@ public final class GradientCheck {
   /// gradient is below a thousandth of the largest of all counts as if it had that.)
   ///
   /// @param leaves float64 tensors with a gradient, by name; their elements are moved and put back
-  /// @param tables the leaves among them that are value tables
   /// @param loss computes a float64 scalar from the leaves, the same one each time
+  public static double worstError(Map<String, Tensor> leaves, Supplier<Tensor> loss) {
+    return worstError(leaves, loss, () -> {});
+  }
+
+  /// The same, where `collect` has to run after backward to bring gradients to their leaves.
   public static double worstError(
-      Map<String, Tensor> leaves, Map<String, ValueTable> tables, Supplier<Tensor> loss) {
+      Map<String, Tensor> leaves, Supplier<Tensor> loss, Runnable collect) {
     try (var scope = new TensorScope()) {
       leaves.values().forEach(leaf -> leaf.mutable_grad().put(new Tensor()));
-      tables.values().forEach(Gradients::clear);
       loss.get().backward();
-      Map<String, double[]> gradients = new LinkedHashMap<>();
-      leaves.forEach((name, leaf) -> {
-        ValueTable table = tables.get(name);
-        gradients.put(name, Tensors.doubles(table == null ? leaf.grad() : Gradients.of(table)));
-      });
+      collect.run();
       double floor =
-          FLOOR * gradients.values().stream().mapToDouble(GradientCheck::largest).max().orElse(0);
+          FLOOR * leaves.values().stream().mapToDouble(l -> largest(gradient(l))).max().orElse(0);
       double worst = 0;
-      for (String name : leaves.keySet()) {
-        Tensor leaf = leaves.get(name);
-        double[] exact = gradients.get(name);
+      for (Tensor leaf : leaves.values()) {
+        double[] exact = gradient(leaf);
         double scale = Math.max(floor, largest(exact));
         for (int i = 0; i < exact.length; i++) {
           double error = Math.abs(exact[i] - difference(leaf, i, loss)) / scale;
@@ -55,6 +50,11 @@ public final class GradientCheck {
 
   private static double largest(double[] numbers) {
     return Arrays.stream(numbers).map(Math::abs).max().orElse(0);
+  }
+
+  private static double[] gradient(Tensor leaf) {
+    Tensor gradient = leaf.grad();
+    return Tensors.doubles(gradient);
   }
 
   private static double difference(Tensor leaf, int element, Supplier<Tensor> loss) {

@@ -1,8 +1,10 @@
 package org.mneme.memory;
 
+import org.bytedeco.pytorch.GeneratorOptional;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
+import org.mneme.tensor.LargeMemory;
 import org.mneme.tensor.Parameters;
 import org.mneme.tensor.Randomness;
 import org.mneme.tensor.Tensors;
@@ -14,7 +16,9 @@ import org.mneme.tensor.Tensors;
 /// @param prefix start of their names
 /// @param seed the run's
 /// @param type their floating type: drawn in float32, then converted
-record InitialWeights(Parameters parameters, String prefix, long seed, torch.ScalarType type) {
+/// @param engine what tables compute with
+record InitialWeights(
+    Parameters parameters, String prefix, long seed, torch.ScalarType type, MemoryEngine engine) {
 
   /// Uniform in `[-bound, bound)`.
   Tensor uniform(String name, double bound, long... shape) {
@@ -35,6 +39,30 @@ record InitialWeights(Parameters parameters, String prefix, long seed, torch.Sca
   /// State that is saved but not trained.
   Tensor buffer(String name, double value, long... shape) {
     return parameters.buffer(prefix + name, filled(value, shape).to(type));
+  }
+
+  /// A value table `[slots, dim]`, in memory of its own unless it is of float64.
+  ValueTable table(String name, ValueInit init, long slots, long dim, Table.Type stored) {
+    torch.ScalarType rows =
+        switch (stored) {
+          case FLOAT32 -> torch.ScalarType.Float;
+          case BFLOAT16 -> torch.ScalarType.BFloat16;
+        };
+    LargeMemory memory = LargeMemory.allocate(slots * dim * stored.bytes());
+    Tensor values = memory.tensor(rows, slots, dim); // [slots, dim]
+    switch (init) {
+      case ZERO -> {} // it is
+      case NORMAL -> {
+        reseed(name);
+        var unused = values.normal_(0, 1 / Math.sqrt(dim), new GeneratorOptional());
+      }
+    }
+    parameters.own(memory);
+    boolean wide = type == torch.ScalarType.Double;
+    Tensor kept = parameters.parameter(prefix + name, wide ? values.to(type) : values);
+    ValueTable table = new ValueTable(kept, engine);
+    parameters.gradientElsewhere(table.gradient()::clear);
+    return table;
   }
 
   /// Uniform half-keys `[heads, 2, keysPerSide, half]`, each head and side from its own seed.
@@ -60,16 +88,6 @@ record InitialWeights(Parameters parameters, String prefix, long seed, torch.Sca
       var unused = keys.select(0, head).copy_(Randomness.uniform(bound, slots, queryDim));
     }
     return parameter(name, keys);
-  }
-
-  /// A table of rows `[slots, dim]`, normal of standard deviation `1 / sqrt(dim)` or zero.
-  ValueTable table(String name, ValueInit init, long slots, long dim, Table.Type type) {
-    Tensor values =
-        switch (init) {
-          case NORMAL -> normal(name, 1 / Math.sqrt(dim), slots, dim);
-          case ZERO -> constant(name, 0, slots, dim);
-        };
-    return new ValueTable(values);
   }
 
   private Tensor filled(double value, long... shape) {

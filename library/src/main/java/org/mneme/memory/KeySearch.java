@@ -1,64 +1,83 @@
 package org.mneme.memory;
 
+import java.util.List;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.global.torch;
-import org.mneme.memory.ProductKeySearch.Selection;
+import org.mneme.memory.MemoryEngine.KeyGradients;
+import org.mneme.memory.MemoryEngine.Selection;
+import org.mneme.tensor.JavaOperation;
+import org.mneme.tensor.Shapes;
 import org.mneme.tensor.TensorScope;
-import org.mneme.tensor.Tensors;
 
-/// Finds the slots of highest score for every token and head, exactly.
-final class KeySearch {
-  private KeySearch() {}
+/// From queries to the slots of highest score, exactly, with gradients of the scores selected.
+///
+/// @param engine what it computes with
+record KeySearch(MemoryEngine engine) {
 
-  /// What was found: each head's by falling score, of equals the lower slot first. Gradients flow
-  /// to the scores selected, not into the selection.
+  /// What was found.
   ///
-  /// @param slots `[tokens, heads, k]` int32
-  /// @param scores `[tokens, heads, k]`
+  /// @param slots `[tokens, heads, k]` int32, each head's by falling score, of equals the lower
+  ///   slot first
+  /// @param scores `[tokens, heads, k]` float32 or float64; gradients flow to queries and keys
   record Found(Tensor slots, Tensor scores) {}
 
-  /// The `k` best pairs of half-keys, whose score is the sum of two half-scores.
+  /// The `k` best of `keysPerSide` squared slots: slot i * keysPerSide + j scores half-key i of the
+  /// first side plus half-key j of the second.
   ///
   /// @param queries `[tokens, heads * queryDim]`
   /// @param keys `[heads, 2, keysPerSide, queryDim / 2]`
-  static Found productKeys(Tensor queries, Tensor keys, int k) {
-    try (var scope = new TensorScope()) {
-      long tokens = queries.size(0);
-      int heads = (int) keys.size(0);
-      int keysPerSide = (int) keys.size(2);
-      Tensor halves = queries.view(tokens, 2L * heads, keys.size(3)).transpose(0, 1);
-      Tensor scores =
-          halves
-              .bmm(keys.view(2L * heads, keysPerSide, keys.size(3)).transpose(1, 2))
-              .view(heads, 2, tokens, keysPerSide);
-      Tensor searched = scores.detach().contiguous();
-      Selection selection =
-          new ProductKeySearch(keysPerSide, k)
-              .select(
-                  Tensors.memory(searched),
-                  searched.scalar_type().intern() == torch.ScalarType.Double,
-                  heads,
-                  (int) tokens);
-      Tensor slots = Tensors.of(selection.slots(), tokens, heads, k);
-      Tensor best = Tensors.of(selection.halves(), heads, 2, tokens, k);
-      Tensor sums = scores.gather(3, best).sum(1).permute(1, 0, 2); // [tokens, heads, k]
-      return new Found(scope.keep(slots.to(torch.ScalarType.Int)), scope.keep(sums));
-    }
+  Found productKeys(Tensor queries, Tensor keys, int k) {
+    return found(queries, keys, scores -> engine(keys).productKeys(scores, k));
   }
 
-  /// The `k` best keys.
+  /// The `k` best of `slots` keys, every one of them looked at.
   ///
   /// @param queries `[tokens, heads * queryDim]`
   /// @param keys `[heads, slots, queryDim]`
-  static Found flatKeys(Tensor queries, Tensor keys, int k) {
+  Found flatKeys(Tensor queries, Tensor keys, int k) {
+    return found(queries, keys.unsqueeze(1), scores -> engine(keys).flatKeys(scores.squeeze(1), k));
+  }
+
+  private MemoryEngine engine(Tensor keys) {
+    return engine.fitting(keys);
+  }
+
+  /// Chooses by scores `[heads, sides, tokens, keys]`.
+  private interface Choice {
+    Selection of(Tensor scores);
+  }
+
+  private Found found(Tensor queries, Tensor keys, Choice choice) {
+    long parts = keys.size(0) * keys.size(1);
+    Shapes.require(queries, "queries", Shapes.ANY, parts * keys.size(3));
     try (var scope = new TensorScope()) {
-      long tokens = queries.size(0);
-      Tensor heads = queries.view(tokens, keys.size(0), keys.size(2)).transpose(0, 1);
-      Tensor scores = heads.bmm(keys.transpose(1, 2)).transpose(0, 1); // [tokens, heads, slots]
-      Tensor order =
-          scores.detach().argsort(true, -1, true).narrow(2, 0, k); // stable: lower slots first
-      return new Found(
-          scope.keep(order.to(torch.ScalarType.Int)), scope.keep(scores.gather(2, order)));
+      Selection selection = choice.of(scores(queries.detach(), keys.detach()));
+      Tensor savedSlots = JavaOperation.saved(selection.slots());
+      Tensor savedQueries = JavaOperation.saved(queries);
+      Tensor savedKeys = JavaOperation.saved(keys);
+      Tensor scores =
+          JavaOperation.apply(
+              selection.scores(),
+              List.of(queries, keys),
+              false,
+              gradient -> {
+                KeyGradients gradients =
+                    engine(savedKeys).keyGradients(savedSlots, gradient, savedQueries, savedKeys);
+                return List.of(
+                    gradients.queries().to(savedQueries.scalar_type()),
+                    gradients.keys().to(savedKeys.scalar_type()));
+              });
+      return new Found(scope.keep(selection.slots()), scope.keep(scores));
     }
+  }
+
+  /// Scores of every key `[heads, sides, tokens, keys]`.
+  private static Tensor scores(Tensor queries, Tensor keys) {
+    long tokens = queries.size(0);
+    long parts = keys.size(0) * keys.size(1);
+    Tensor halves = queries.view(tokens, parts, keys.size(3)).transpose(0, 1);
+    Tensor rows = keys.reshape(parts, keys.size(2), keys.size(3));
+    return halves
+        .bmm(rows.transpose(1, 2)) // [heads * sides, tokens, keys]
+        .view(keys.size(0), keys.size(1), tokens, keys.size(2));
   }
 }

@@ -17,9 +17,8 @@ public sealed interface MemoryLayer permits SparseMemory, DenseFeedForward {
   /// What the layer was made from.
   MemoryConfig config();
 
-  /// The tables of rows that the layer reads, by the full names of their parameters: their gradient
-  /// and their optimiser are of a kind of their own. A table that layers share has the name that
-  /// the first of them gave it.
+  /// The value tables it reads, by the names of their parameters. A table that layers share has the
+  /// name that the first of them gave it.
   Map<String, ValueTable> tables();
 
   /// The layer's output `[tokens, dim]`, in the enclosing scope.
@@ -60,14 +59,29 @@ public sealed interface MemoryLayer permits SparseMemory, DenseFeedForward {
   /// The same for one of several layers of a model, to all of which `shared` is handed.
   static MemoryLayer create(
       MemoryConfig config, Parameters parameters, String prefix, long seed, SharedTables shared) {
-    var weights = new InitialWeights(parameters, prefix, seed, torch.ScalarType.Float);
-    return create(config, weights, shared);
+    MemoryEngine engine = MemoryEngine.chosen();
+    return create(
+        config,
+        new InitialWeights(parameters, prefix, seed, torch.ScalarType.Float, engine),
+        shared);
   }
 
   /// A new layer of a floating type with tables of its own: the float32 initial weights, converted.
   static MemoryLayer create(
       MemoryConfig config, Parameters parameters, String prefix, long seed, torch.ScalarType type) {
-    return create(config, new InitialWeights(parameters, prefix, seed, type), new SharedTables());
+    return create(config, parameters, prefix, seed, type, MemoryEngine.chosen());
+  }
+
+  /// A new layer with tables of its own that computes with that engine.
+  static MemoryLayer create(
+      MemoryConfig config,
+      Parameters parameters,
+      String prefix,
+      long seed,
+      torch.ScalarType type,
+      MemoryEngine engine) {
+    return create(
+        config, new InitialWeights(parameters, prefix, seed, type, engine), new SharedTables());
   }
 
   private static MemoryLayer create(

@@ -11,10 +11,12 @@ import org.mneme.memory.Keys.ProductKeys;
 /// queryDim]` for flat ones.
 final class SlotFinder {
   private final SparseMemoryConfig config;
+  private final KeySearch search;
   private final Tensor keys;
 
   SlotFinder(SparseMemoryConfig config, InitialWeights weights) {
     this.config = config;
+    search = new KeySearch(weights.engine());
     double bound = 1 / Math.sqrt(config.keyDim());
     keys =
         switch (config.keys()) {
@@ -33,8 +35,8 @@ final class SlotFinder {
           case L2 -> UnitVectors.of(keys);
         };
     return switch (config.keys()) {
-      case ProductKeys(int _) -> KeySearch.productKeys(queries, met, config.slotsPerHead());
-      case FlatKeys(int _) -> KeySearch.flatKeys(queries, met, config.slotsPerHead());
+      case ProductKeys(int _) -> search.productKeys(queries, met, config.slotsPerHead());
+      case FlatKeys(int _) -> search.flatKeys(queries, met, config.slotsPerHead());
     };
   }
 }

@@ -29,7 +29,7 @@ public final class SparseMemory implements MemoryLayer {
     slotTables = SlotTables.create(config, weights, shared);
     scoreWeights = ScoreWeights.create(config, weights);
     outputStage = OutputStage.create(config, weights);
-    usage = new Usage(config);
+    usage = new Usage(config.slots(), config.heads(), config.slotsPerHead());
   }
 
   /// What a forward pass read.
@@ -51,7 +51,7 @@ public final class SparseMemory implements MemoryLayer {
     return slotTables.tables();
   }
 
-  /// What this layer counts of its reads while [Usage#recording()].
+  /// What this layer counts of its reads.
   public Usage usage() {
     return usage;
   }
@@ -86,10 +86,14 @@ public final class SparseMemory implements MemoryLayer {
 
     Found found = finder.find(queries); // [tokens, heads, slotsPerHead]
     Tensor weights = scoreWeights.apply(found.scores());
-    usage.count(Tensors.longs(found.slots()), weights);
+    usage.count(
+        Tensors.memory(found.slots()),
+        Tensors.memory(weights.detach().to(torch.ScalarType.Float).contiguous()),
+        Math.toIntExact(x.size(0)));
 
     Tensor read = slotTables.read(input, perToken(found.slots()), perToken(weights));
-    Tensor output = outputStage.apply(read, input); // [tokens, valueDim] -> [tokens, dim]
+    Tensor output = // [tokens, valueDim] -> [tokens, dim]
+        outputStage.apply(read.to(x.scalar_type()), input);
     output = dropout(output, dropouts.value(), training);
     return new Read(output, found.slots(), found.scores(), weights);
   }

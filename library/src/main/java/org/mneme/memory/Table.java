@@ -9,9 +9,20 @@ public record Table(Type type, String shared) {
   /// What a number of a row is stored as. Sums are computed in float32 in any case.
   public enum Type {
     /// 32 bits.
-    FLOAT32,
-    /// The upper 16 of them: half the memory, three digits.
-    BFLOAT16
+    FLOAT32(4),
+    /// The upper 16 of them: half the memory, two to three digits.
+    BFLOAT16(2);
+
+    private final int bytes;
+
+    Type(int bytes) {
+      this.bytes = bytes;
+    }
+
+    /// Bytes of a number.
+    public int bytes() {
+      return bytes;
+    }
   }
 
   /// Whether other layers may have the same table.

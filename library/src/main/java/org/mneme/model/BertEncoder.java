@@ -61,8 +61,7 @@ public final class BertEncoder {
     return memories;
   }
 
-  /// The value tables of all memories by the names of their parameters; one that several share is
-  /// there once.
+  /// The value tables of the memories, by the names of their parameters, each once.
   public Map<String, ValueTable> tables() {
     Map<String, ValueTable> tables = new LinkedHashMap<>();
     memories().values().forEach(memory -> tables.putAll(memory.tables()));

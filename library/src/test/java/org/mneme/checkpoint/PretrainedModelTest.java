@@ -34,6 +34,7 @@ import org.mneme.memory.MemoryConfig;
 import org.mneme.memory.MemoryType;
 import org.mneme.memory.QueryNorm;
 import org.mneme.memory.ScoreActivation.ScaledSoftmax;
+import org.mneme.memory.Table;
 import org.mneme.memory.ValueInit;
 import org.mneme.memory.Values.Rows;
 import org.mneme.model.MaskedLanguageModel;
@@ -70,7 +71,8 @@ class PretrainedModelTest {
                 }),
             TinyModel.memory(MemoryType.FLAT_KEY, DIM),
             TinyModel.memory(MemoryType.MEMORY_PLUS, DIM),
-            TinyModel.memory(MemoryType.PEER, DIM),
+            TinyModel.memory(MemoryType.PEER, DIM)
+                .with(layer -> layer.tableType = Table.Type.BFLOAT16),
             new DenseConfig(DIM, 11))) {
       for (ReadAt readAt : ReadAt.values()) {
         for (List<Integer> blocks : List.of(List.of(0), List.of(2), List.of(0, 1, 2))) {

@@ -52,7 +52,6 @@ class SparseMemoryGoldenTest {
       boolean training = Boolean.parseBoolean(file.metadata().get("training"));
       var memory = (SparseMemory) MemoryLayer.create(config, parameters, "", 1);
       load(file, parameters);
-      memory.usage().start();
 
       Tensor x = file.tensor("input.x").reshape(-1, config.dim());
       var unused = x.set_requires_grad(true);
@@ -68,16 +67,17 @@ class SparseMemoryGoldenTest {
 
       Tensor gradient = file.tensor("input.grad_output").reshape(-1, config.dim());
       read.output().backward(gradient, new BoolOptional(), false, new TensorArrayRefOptional());
+      TableGradients.materialize(memory.tables());
       assertGradientClose("x", file.tensor("grad.x").reshape(-1, config.dim()), x.grad());
       boolean biasVanishes = training && config.query().norm() == QueryNorm.BATCH && x.size(0) > 1;
-      Gradients.all(parameters, memory.tables())
-          .forEach((name, actual) -> {
-            if (biasVanishes && name.equals("query.bias")) {
-              assertVanishes(actual, parameters.get("query.weight").grad());
-            } else {
-              assertGradientClose(name, file.tensor("grad." + name), actual);
-            }
-          });
+      for (String name : parameters.trained().keySet()) {
+        Tensor actual = parameters.get(name).grad();
+        if (biasVanishes && name.equals("query.bias")) {
+          assertVanishes(actual, parameters.get("query.weight").grad());
+        } else {
+          assertGradientClose(name, file.tensor("grad." + name), actual);
+        }
+      }
       for (String name : List.of("norm.running_mean", "norm.running_var")) {
         if (parameters.contains(name)) {
           String after = has(file, "output." + name) ? "output." : "param.";
@@ -85,7 +85,9 @@ class SparseMemoryGoldenTest {
         }
       }
       if (file.metadata().containsKey("metric.usage")) {
-        assertSameUsage(file.metadata(), memory.usage().report());
+        try (UsageWindow window = memory.usage().take()) {
+          assertSameUsage(file.metadata(), window.report());
+        }
       }
     }
   }

@@ -164,9 +164,13 @@ class SparseMemoryTest {
       }
       output.sum().backward();
       String name = zero.values() instanceof Rows ? "values" : "values_up";
-      Tensor gradient = Gradients.of(requireNonNull(memory.tables().get(name)));
+      Tensor gradient = requireNonNull(table(memory, name).denseGradient());
       assertTrue(gradient.abs().sum().item_double() > 1e-3);
     }
+  }
+
+  private static ValueTable table(SparseMemory memory, String name) {
+    return requireNonNull(memory.tables().get(name));
   }
 
   @Test
@@ -179,11 +183,11 @@ class SparseMemoryTest {
     try (var scope = new TensorScope();
         var parameters = new Parameters()) {
       var memory = create(config, parameters);
-      ValueTable table = requireNonNull(memory.tables().get("values"));
+      ValueTable table = table(memory, "values");
       Tensor x = tokens(4, config.dim());
       var read = memory.read(x, true);
       read.output().sum().backward();
-      float[] once = Tensors.floats(Gradients.of(table));
+      float[] once = Tensors.floats(requireNonNull(table.denseGradient()));
       double[] expected = new double[config.slots()];
       long[] slots = Tensors.longs(read.slots());
       double[] weights = Tensors.doubles(read.weights());
@@ -194,10 +198,13 @@ class SparseMemoryTest {
         assertEquals(expected[i / config.valueDim()], once[i], 1e-6);
       }
       memory.forward(x, true).sum().backward();
-      float[] twice = Tensors.floats(Gradients.of(table));
+      float[] twice = Tensors.floats(requireNonNull(table.denseGradient()));
       for (int i = 0; i < once.length; i++) {
         assertEquals(2 * once[i], twice[i], 1e-6);
       }
+      assertFalse(parameters.get("values").grad().defined());
+      table.gradient().clear();
+      assertTrue(table.gradient().isEmpty());
     }
   }
 
@@ -208,7 +215,7 @@ class SparseMemoryTest {
       var memory = create(SMALL, parameters);
       parameters.train(name -> !name.equals("values"));
       memory.forward(tokens(4, SMALL.dim()), true).sum().backward();
-      assertTrue(Gradients.isMissing(requireNonNull(memory.tables().get("values"))));
+      assertTrue(table(memory, "values").gradient().isEmpty());
       assertTrue(parameters.get("keys").grad().defined());
       assertTrue(parameters.get("query.weight").grad().defined());
     }
@@ -244,6 +251,24 @@ class SparseMemoryTest {
           assertFalse(sides.select(0, one).equal(sides.select(0, other)));
         }
       }
+    }
+  }
+
+  @Test
+  void aTableOfBfloat16IsReadInFloat32() {
+    SparseMemoryConfig half = SMALL.with(memory -> memory.tableType = Table.Type.BFLOAT16);
+    try (var scope = new TensorScope();
+        var narrow = new Parameters();
+        var wide = new Parameters()) {
+      var memory = create(half, narrow);
+      var same = create(SMALL, wide);
+      Tensor values = narrow.get("values");
+      assertEquals(torch.ScalarType.BFloat16, values.scalar_type().intern());
+      Tensor unused = wide.get("values").detach().copy_(values.detach());
+      Tensor x = tokens(6, SMALL.dim());
+      Tensor output = memory.forward(x, false);
+      assertEquals(torch.ScalarType.Float, output.scalar_type().intern());
+      assertArrayEquals(Tensors.floats(same.forward(x, false)), Tensors.floats(output), 1e-6f);
     }
   }
 
@@ -334,26 +359,23 @@ class SparseMemoryTest {
   @MethodSource("memories")
   void stepsLeaveNoPointersBehind(SparseMemoryConfig usual) {
     SparseMemoryConfig config = usual.with(memory -> memory.valueDropout = 0.1);
-    try (var scope = new TensorScope();
-        var parameters = new Parameters()) {
+    try (var parameters = new Parameters()) {
       var memory = create(config, parameters);
-      memory.usage().start();
-      Tensor x = tokens(6, config.dim());
-      step(memory, parameters, x);
+      step(memory, parameters);
       long before = Pointer.totalCount();
       for (int i = 0; i < 20; i++) {
-        step(memory, parameters, x);
+        step(memory, parameters);
       }
       assertEquals(before, Pointer.totalCount());
     }
   }
 
-  private static void step(SparseMemory memory, Parameters parameters, Tensor x) {
+  private static void step(SparseMemory memory, Parameters parameters) {
     try (var scope = new TensorScope()) {
+      Tensor x = tokens(6, memory.config().dim());
       memory.forward(x, true).sum().backward();
       memory.read(x, false);
       parameters.clearGradients();
-      memory.tables().values().forEach(Gradients::clear);
     }
   }
 }

@@ -23,8 +23,8 @@ import org.mneme.PointerCount;
 import org.mneme.TinyModel;
 import org.mneme.data.TokenBatch;
 import org.mneme.evaluate.MemoryUse;
-import org.mneme.memory.Gradients;
 import org.mneme.memory.QueryNorm;
+import org.mneme.memory.TableGradients;
 import org.mneme.memory.UsageReport;
 import org.mneme.memory.ValueInit;
 import org.mneme.memory.Values.Rows;
@@ -140,9 +140,16 @@ class BertEncoderTest {
       IntStream.range(0, rows.size()).forEach(i -> found.put("row " + i, rows.get(i)));
       long[] targets = Arrays.stream(TARGETS).map(t -> t / 10 * time + t % 10).toArray();
       model.logits(input, Tensors.of(targets, targets.length), true).logsumexp(1).sum().backward();
-      model.parameters().all().forEach((name, tensor) -> found.put(name, Tensors.floats(tensor)));
-      Gradients.all(model.parameters(), model.encoder().tables())
-          .forEach((name, gradient) -> found.put(name + ".grad", Tensors.floats(gradient)));
+      TableGradients.materialize(model.encoder().tables());
+      model
+          .parameters()
+          .all()
+          .forEach((name, tensor) -> {
+            found.put(name, Tensors.floats(tensor));
+            if (tensor.requires_grad()) {
+              found.put(name + ".grad", Tensors.floats(tensor.grad()));
+            }
+          });
       return found;
     }
   }

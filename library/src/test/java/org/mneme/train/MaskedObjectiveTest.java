@@ -19,9 +19,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.mneme.InvalidInputException;
 import org.mneme.TinyModel;
 import org.mneme.memory.DenseConfig;
-import org.mneme.memory.Gradients;
 import org.mneme.memory.MemoryConfig;
 import org.mneme.memory.QueryNorm;
+import org.mneme.memory.TableGradients;
 import org.mneme.model.MaskedLanguageModel;
 import org.mneme.model.MemoryPlacement;
 import org.mneme.model.MemoryPlacement.Placement;
@@ -60,10 +60,13 @@ class MaskedObjectiveTest {
         loss += one.value().item_float();
         targets += one.targets();
       }
+      TableGradients.materialize(model.encoder().tables());
       results.put("loss", new float[] {loss});
       results.put("targets", new float[] {targets});
-      Gradients.all(model.parameters(), model.encoder().tables())
-          .forEach((name, gradient) -> results.put(name, Tensors.floats(gradient)));
+      model
+          .parameters()
+          .trained()
+          .forEach((name, tensor) -> results.put(name, Tensors.floats(tensor.grad())));
       model.parameters().clearGradients();
     }
     return results;

@@ -15,7 +15,9 @@ import org.mneme.memory.MemoryType;
 import org.mneme.memory.Output.SiluGate;
 import org.mneme.memory.QueryNorm;
 import org.mneme.memory.ScoreActivation.ScaledSoftmax;
+import org.mneme.memory.Table;
 import org.mneme.memory.ValueInit;
+import org.mneme.memory.ValueTable;
 import org.mneme.memory.Values.Experts;
 import org.mneme.memory.Values.Rows;
 import org.mneme.model.MaskedLanguageModel;
@@ -74,6 +76,16 @@ final class TinyTraining {
         });
   }
 
+  /// A memory whose table is of bfloat16.
+  static MemoryConfig halfWidth() {
+    return TinyModel.memory(MemoryType.PRODUCT_KEY, 16)
+        .with(memory -> {
+          memory.queryNorm = QueryNorm.LAYER;
+          memory.values = new Rows(ValueInit.NORMAL);
+          memory.tableType = Table.Type.BFLOAT16;
+        });
+  }
+
   /// Experts that read through a gate, one table for all layers.
   static MemoryConfig sharedExperts(QueryNorm norm) {
     return TinyModel.memory(MemoryType.PEER, 16)
@@ -92,10 +104,10 @@ final class TinyTraining {
         TinyModel.config().withMemory(placement).withDropout(dropout), 11);
   }
 
-  /// The loss of a function of the step.
-  record LossOf(LongFunction<Tensor> step) implements Objective {
+  /// The loss of a function of the step, which may read tables.
+  record LossOf(LongFunction<Tensor> step, Map<String, ValueTable> tables) implements Objective {
     static LossOf function(Supplier<Tensor> loss) {
-      return new LossOf(step -> loss.get());
+      return new LossOf(step -> loss.get(), Map.of());
     }
 
     @Override
@@ -117,6 +129,11 @@ final class TinyTraining {
     }
 
     @Override
+    public Map<String, ValueTable> tables() {
+      return objective.tables();
+    }
+
+    @Override
     public List<Part> parts(long step, int most) {
       return objective.parts(0, most);
     }
@@ -127,6 +144,11 @@ final class TinyTraining {
     @Override
     public boolean divisible() {
       return false;
+    }
+
+    @Override
+    public Map<String, ValueTable> tables() {
+      return objective.tables();
     }
 
     @Override
