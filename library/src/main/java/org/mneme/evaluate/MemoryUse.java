@@ -2,11 +2,14 @@ package org.mneme.evaluate;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.Function;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.mneme.data.TokenBatch;
 import org.mneme.memory.MemoryLayer;
 import org.mneme.memory.ProductKeyMemory;
+import org.mneme.memory.Usage;
 import org.mneme.memory.UsageReport;
+import org.mneme.memory.UsageWindow;
 import org.mneme.model.BertEncoder;
 import org.mneme.model.MaskedInput;
 import org.mneme.tensor.TensorScope;
@@ -33,36 +36,42 @@ public final class MemoryUse {
   /// Runs `batches` through the encoder, every real token reading, and reports each memory's use by
   /// block.
   public static Map<Integer, UsageReport> of(BertEncoder encoder, Iterable<TokenBatch> batches) {
-    return counting(
-        encoder,
-        () -> {
-          for (TokenBatch batch : batches) {
-            try (var scope = new TensorScope();
-                var guard = new NoGradGuard()) {
-              var unused = encoder.encode(MaskedInput.of(batch), false);
-            }
-          }
-        });
+    return counting(encoder, () -> batches.forEach(batch -> read(encoder, batch)));
   }
 
-  /// Reports what each memory reads while `work` runs; what was counted before is forgotten, and
-  /// counting is off afterwards.
-  public static Map<Integer, UsageReport> counting(BertEncoder encoder, Runnable work) {
-    Map<Integer, ProductKeyMemory> memories = memories(encoder);
-    memories
-        .values()
-        .forEach(memory -> {
-          memory.usage().start();
-          memory.usage().reset();
-        });
-    try {
-      work.run();
-      Map<Integer, UsageReport> reports = new LinkedHashMap<>();
-      memories.forEach((block, memory) -> reports.put(block, memory.usage().report()));
-      return reports;
-    } finally {
-      memories.values().forEach(memory -> memory.usage().stop());
+  /// Runs a batch through the encoder, every real token reading.
+  static void read(BertEncoder encoder, TokenBatch batch) {
+    try (var scope = new TensorScope();
+        var guard = new NoGradGuard()) {
+      var unused = encoder.encode(MaskedInput.of(batch), false);
     }
+  }
+
+  /// Reports what each memory reads while `work` runs.
+  public static Map<Integer, UsageReport> counting(BertEncoder encoder, Runnable work) {
+    try (MeasuredUse use = measure(encoder)) {
+      work.run();
+      return use.reports();
+    }
+  }
+
+  /// Counts what the memories read from now on apart, until that is closed: an evaluation leaves
+  /// the figures of the training that it interrupts as they were.
+  public static MeasuredUse measure(BertEncoder encoder) {
+    return windows(encoder, Usage::measure);
+  }
+
+  /// What each memory read since the last time, evaluations left out, without figures of its heads.
+  public static Map<Integer, UsageReport> take(BertEncoder encoder) {
+    try (MeasuredUse use = windows(encoder, Usage::take)) {
+      return use.totals();
+    }
+  }
+
+  private static MeasuredUse windows(BertEncoder encoder, Function<Usage, UsageWindow> open) {
+    Map<Integer, UsageWindow> windows = new LinkedHashMap<>();
+    memories(encoder).forEach((block, memory) -> windows.put(block, open.apply(memory.usage())));
+    return new MeasuredUse(windows);
   }
 
   /// The figures of one layer by name, as JSON and `metrics.jsonl` have them.

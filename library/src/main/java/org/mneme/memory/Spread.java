@@ -35,30 +35,31 @@ public record Spread(
   /// The spread of these amounts, none of them negative, one for each slot.
   public static Spread of(double[] amounts) {
     double sum = Arrays.stream(amounts).sum();
-    double[] shares = new double[amounts.length];
-    for (int i = 0; i < shares.length; i++) {
-      shares[i] = sum == 0 ? 0 : amounts[i] / sum;
+    double[] shares =
+        Arrays.stream(amounts).filter(amount -> amount != 0).map(amount -> amount / sum).toArray();
+    if (shares.length == 0) {
+      return new Spread(0, 0, 0, 0, 0, 0, List.of());
     }
-    Arrays.sort(shares);
-    double[] held = shares.clone(); // held[i]: by the lightest i + 1 slots
+    Arrays.parallelSort(shares);
+    double kl = divergence(shares, amounts.length);
+    double[] held = shares; // held[i]: by the lightest i + 1 of the slots that have something
     for (int i = 1; i < held.length; i++) {
       held[i] += held[i - 1];
     }
-    boolean nothing = sum == 0;
     return new Spread(
-        (double) Arrays.stream(amounts).filter(amount -> amount != 0).count() / amounts.length,
-        nothing ? 0 : divergence(shares),
-        nothing ? 0 : 1 - 2 * Arrays.stream(held).sum() / held.length,
-        nothing ? 0 : slotsAbove(held, 0.5),
-        nothing ? 0 : slotsAbove(held, 0.1),
-        nothing ? 0 : slotsAbove(held, 0.01),
-        nothing ? List.of() : massByRank(held));
+        (double) held.length / amounts.length,
+        kl,
+        1 - 2 * Arrays.stream(held).sum() / amounts.length,
+        slotsAbove(held, 0.5),
+        slotsAbove(held, 0.1),
+        slotsAbove(held, 0.01),
+        massByRank(held, amounts.length));
   }
 
-  private static double divergence(double[] shares) {
-    double sum = Math.log(shares.length);
+  private static double divergence(double[] shares, int slots) {
+    double sum = Math.log(slots);
     for (double share : shares) {
-      sum += share > 0 ? share * Math.log(share) : 0;
+      sum += share * Math.log(share);
     }
     return sum;
   }
@@ -72,12 +73,13 @@ public record Spread(
     return (long) held.length - lightest;
   }
 
-  private static List<RankMass> massByRank(double[] held) {
+  private static List<RankMass> massByRank(double[] held, int slots) {
     List<RankMass> ranks = new ArrayList<>();
-    for (long rank = 1; rank < held.length; rank *= 2) {
-      ranks.add(new RankMass(rank, 1 - held[(int) (held.length - 1 - rank)]));
+    for (long rank = 1; rank < slots; rank *= 2) {
+      int lighter = (int) (held.length - 1 - rank);
+      ranks.add(new RankMass(rank, lighter < 0 ? 1 : 1 - held[lighter]));
     }
-    ranks.add(new RankMass(held.length, 1));
+    ranks.add(new RankMass(slots, 1));
     return ranks;
   }
 }

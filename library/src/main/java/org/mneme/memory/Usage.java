@@ -1,139 +1,105 @@
 package org.mneme.memory;
 
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.util.Arrays;
-import java.util.List;
-import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.global.torch;
-import org.mneme.tensor.TensorScope;
-import org.mneme.tensor.Tensors;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import org.jspecify.annotations.Nullable;
 
-/// Counts, slot by slot and head by head, what one memory layer reads while recording is on, in
-/// training and in evaluation alike. Off at first, and then free of cost.
+/// Counts what one memory layer reads, slot by slot and head by head: always, in training and in
+/// serving alike.
 ///
-/// Recording takes 32 bytes for each slot and head. Safe for several threads.
+/// Reads go into a running window, which [#take()] hands out before another begins. While
+/// [#measure()] is open they go into its window alone, so that an evaluation in the middle of a
+/// training run finds its own figures and leaves those of the training as they were.
+///
+/// Takes 16 bytes for each slot and head, from the first read on and only for pages of slots that
+/// are read: 16 MB for 262,144 slots and 4 heads, a gigabyte for 16 million of which every one is
+/// read, and as much again while a window is measured or was taken. Safe for several threads.
 public final class Usage {
-  private final ProductKeyConfig config;
-  private List<Tally> heads = List.of();
-  private long tokens;
-  private boolean recording;
+  /// Tokens after which a running window that nobody takes, as in serving, begins anew, so that
+  /// sums stay exact.
+  static final long MOST_TOKENS = 1L << 22;
 
-  Usage(ProductKeyConfig config) {
-    this.config = config;
+  /// Tokens after which a measured one does, so that counts cannot overflow.
+  private static final long MOST_MEASURED_TOKENS = Integer.MAX_VALUE;
+
+  private static final ReadListener NOBODY = (slots, weights, tokens) -> {};
+
+  private final int slots;
+  private final int heads;
+  private final int slotsPerHead;
+  private UsageWindow running;
+  private final Deque<UsageWindow> measured = new ArrayDeque<>();
+
+  /// The counts of a window that ended, cleared: the next one's. Without it, windows would pile up
+  /// until the next garbage collection, which off-heap memory does not bring about.
+  private @Nullable SlotCounts spare;
+
+  /// Counts of nothing yet.
+  public Usage(int slots, int heads, int slotsPerHead) {
+    this.slots = slots;
+    this.heads = heads;
+    this.slotsPerHead = slotsPerHead;
+    running = new UsageWindow(this, NOBODY, MOST_TOKENS);
   }
 
-  /// Whether reads are being counted.
-  public synchronized boolean recording() {
-    return recording;
-  }
-
-  /// Begins to count, in addition to what was counted before.
-  public synchronized void start() {
-    if (heads.isEmpty()) {
-      heads = emptyHeads();
-    }
-    recording = true;
-  }
-
-  /// Counts no more, but keeps what was counted.
-  public synchronized void stop() {
-    recording = false;
-  }
-
-  /// Forgets what was counted. Recording stays on or off.
-  public synchronized void reset() {
-    tokens = 0;
-    heads = recording ? emptyHeads() : List.of();
-  }
-
-  /// The figures of what was counted so far.
-  public synchronized UsageReport report() {
-    List<Tally> counted = heads.isEmpty() ? emptyHeads() : heads;
-    Tally all = new Tally(config.slots());
-    counted.forEach(all::add);
-    return report(all, counted.size(), counted.stream().map(t -> report(t, 1, List.of())).toList());
-  }
-
-  private UsageReport report(Tally tally, int heads, List<UsageReport> byHead) {
-    long topReads = tokens * heads;
-    return new UsageReport(
-        config.slots(),
-        tokens,
-        topReads * config.slotsPerHead(),
-        topReads,
-        Spread.of(tally.weight),
-        Spread.of(tally.count),
-        Spread.of(tally.topWeight),
-        Spread.of(tally.topCount),
-        byHead);
-  }
-
-  private List<Tally> emptyHeads() {
-    Tally[] empty = new Tally[config.heads()];
-    Arrays.setAll(empty, head -> new Tally(config.slots()));
-    return List.of(empty);
-  }
-
-  /// Counts the reads of some tokens, if recording.
+  /// Counts the reads of some tokens. The heaviest read of each head, of equals the first, is its
+  /// top-1 read.
   ///
-  /// @param slots `[tokens, heads, slotsPerHead]`
-  /// @param weights `[tokens, heads, slotsPerHead]` float32 or float64
-  synchronized void count(long[] slots, Tensor weights) {
-    if (!recording) {
-      return;
-    }
-    try (var scope = new TensorScope()) {
-      Tensor wide = weights.detach().to(torch.ScalarType.Double).contiguous();
-      MemorySegment memory = Tensors.memory(wide);
-      int k = config.slotsPerHead();
-      int groups = slots.length / k;
-      for (int group = 0; group < groups; group++) {
-        heads.get(group % config.heads()).count(slots, memory, group * k, k);
-      }
-      tokens += groups / config.heads();
+  /// @param slots `[tokens, heads, slotsPerHead]` int32
+  /// @param weights `[tokens, heads, slotsPerHead]` float32, none of them negative
+  public synchronized void count(MemorySegment slots, MemorySegment weights, int tokens) {
+    if (tokens > 0) {
+      UsageWindow window = measured.isEmpty() ? running : measured.getFirst();
+      window.count(slots, weights, tokens);
     }
   }
 
-  /// What one head, or all together, read of each slot. Counts are float64 too: exact to 2^53.
-  private static final class Tally {
-    final double[] weight;
-    final double[] count;
-    final double[] topWeight;
-    final double[] topCount;
+  /// What was read since the last time, reads that were measured left out. The caller closes it.
+  public synchronized UsageWindow take() {
+    UsageWindow taken = running;
+    running = new UsageWindow(this, NOBODY, MOST_TOKENS);
+    return taken;
+  }
 
-    Tally(int slots) {
-      weight = new double[slots];
-      count = new double[slots];
-      topWeight = new double[slots];
-      topCount = new double[slots];
-    }
+  /// A window over what is read until it is closed. Windows may be nested: a read is counted in the
+  /// innermost alone.
+  public UsageWindow measure() {
+    return measure(NOBODY);
+  }
 
-    /// Counts the `k` reads at `from`; the top-1 read is the first of the heaviest.
-    void count(long[] slots, MemorySegment weights, int from, int k) {
-      int top = (int) slots[from];
-      double heaviest = weights.getAtIndex(ValueLayout.JAVA_DOUBLE, from);
-      for (int i = from; i < from + k; i++) {
-        int slot = (int) slots[i];
-        double share = weights.getAtIndex(ValueLayout.JAVA_DOUBLE, i);
-        weight[slot] += share;
-        count[slot]++;
-        if (share > heaviest) {
-          heaviest = share;
-          top = slot;
-        }
-      }
-      topWeight[top] += heaviest;
-      topCount[top]++;
-    }
+  /// The same, with someone who is told of every read.
+  public synchronized UsageWindow measure(ReadListener listener) {
+    UsageWindow window = new UsageWindow(this, listener, MOST_MEASURED_TOKENS);
+    measured.addFirst(window);
+    return window;
+  }
 
-    void add(Tally other) {
-      for (int slot = 0; slot < weight.length; slot++) {
-        weight[slot] += other.weight[slot];
-        count[slot] += other.count[slot];
-        topWeight[slot] += other.topWeight[slot];
-        topCount[slot] += other.topCount[slot];
-      }
+  int slots() {
+    return slots;
+  }
+
+  int heads() {
+    return heads;
+  }
+
+  int slotsPerHead() {
+    return slotsPerHead;
+  }
+
+  /// Counts for a window, all zero. The caller has this object locked.
+  SlotCounts newCounts() {
+    SlotCounts counts = spare;
+    spare = null;
+    return counts != null ? counts : new SlotCounts(slots, heads, slotsPerHead);
+  }
+
+  /// Takes back what a window had. The caller has this object locked.
+  void ended(UsageWindow window, @Nullable SlotCounts counts) {
+    measured.remove(window);
+    if (counts != null && spare == null) {
+      counts.clear();
+      spare = counts;
     }
   }
 }

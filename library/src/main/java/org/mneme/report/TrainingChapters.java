@@ -93,8 +93,9 @@ final class TrainingChapters {
     }
     return new Section.Chapter(
         "Use of the memory",
-        "The share of slots read at least once in an evaluation, and the share that was the"
-            + " heaviest of some read. Dashed: what reads spread perfectly at random would reach.",
+        "The share of slots read at least once in each stretch of the training, and the share that"
+            + " was the heaviest of some read. Dashed: what reads spread perfectly at random would"
+            + " reach in the last.",
         List.of(new Section.Columns(charts)));
   }
 

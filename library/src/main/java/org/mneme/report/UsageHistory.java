@@ -1,7 +1,7 @@
 package org.mneme.report;
 
-/// How many slots of one memory layer were read, evaluation after evaluation, as shares of all
-/// slots.
+/// How many slots of one memory layer were read, window after window of its training, as shares of
+/// all slots.
 ///
 /// @param x steps or seconds, ascending
 /// @param top1 the share that was the heaviest of some head's read at least once

@@ -1,11 +1,11 @@
 package org.mneme.evaluate;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -117,11 +117,13 @@ class MemoryUseTest {
   }
 
   @Test
-  void countingIsOffAfterwards() {
-    try (var model = model()) {
-      var memories = MemoryUse.memories(model.encoder()).values();
-      MemoryUse.of(model.encoder(), List.of(TokenBatch.of(lines(), 0)));
-      memories.forEach(memory -> assertFalse(memory.usage().recording()));
+  void evaluationsLeaveTheFiguresOfTheTrainingAsTheyWere() {
+    try (var model = model();
+        var scope = new TensorScope()) {
+      TokenBatch batch = TokenBatch.of(lines(), 0);
+      long tokens = Arrays.stream(batch.attentionMask()).sum();
+      Tensor unused = model.encoder().encode(MaskedInput.of(batch), true);
+      Map<Integer, UsageReport> measured = MemoryUse.of(model.encoder(), List.of(batch, batch));
       assertThrows(
           IllegalStateException.class,
           () ->
@@ -130,18 +132,21 @@ class MemoryUseTest {
                   () -> {
                     throw new IllegalStateException("in the middle");
                   }));
-      memories.forEach(memory -> assertFalse(memory.usage().recording()));
+      unused = model.encoder().encode(MaskedInput.of(batch), true);
+      measured.values().forEach(report -> assertEquals(2 * tokens, report.tokens()));
+      Map<Integer, UsageReport> taken = MemoryUse.take(model.encoder());
+      assertEquals(measured.keySet(), taken.keySet());
+      taken.values().forEach(report -> assertEquals(2 * tokens, report.tokens()));
+      taken.values().forEach(report -> assertEquals(List.of(), report.heads()));
+      MemoryUse.take(model.encoder()).values().forEach(again -> assertEquals(0, again.tokens()));
     }
   }
 
   @Test
   void everyCountBeginsAnew() {
-    try (var model = model();
-        var scope = new TensorScope()) {
+    try (var model = model()) {
       List<TokenBatch> batches = List.of(TokenBatch.of(lines(), 0));
       Map<Integer, UsageReport> first = MemoryUse.of(model.encoder(), batches);
-      MemoryUse.memories(model.encoder()).values().forEach(memory -> memory.usage().start());
-      Tensor unused = model.encoder().encode(MaskedInput.of(batches.getFirst()), false);
       assertEquals(first, MemoryUse.of(model.encoder(), batches));
     }
   }

@@ -187,7 +187,7 @@ public final class Quickstart {
           new Trainer(model.parameters(), new MaskedObjective(model, batches, 0, seed), config)) {
         requireWhole(trainer.run(monitor));
       }
-      progress.end();
+      monitor.end();
       loaded.save(base);
       return new Score[] {score(model, glosses.facts()), score(model, glosses.heldOut())};
     }
@@ -220,7 +220,7 @@ public final class Quickstart {
         requireWhole(outcome);
       }
       long peak = memory.take();
-      progress.end();
+      monitor.end();
       List<Score> scores = new ArrayList<>();
       Map<Integer, UsageReport> use =
           MemoryUse.counting(

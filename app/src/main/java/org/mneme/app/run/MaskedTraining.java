@@ -174,7 +174,7 @@ public final class MaskedTraining {
             dev == null ? null : () -> MaskedEvaluation.evaluate(model, dev.inOrder()),
             stop);
     Trainer.Outcome outcome = trainer.run(monitor);
-    progress.end();
+    monitor.end();
     TrainingCheckpoint.write(run.checkpoint(trainer.steps()), loaded, trainer);
     return finish(loaded, model, outcome, dev, run, monitor, command);
   }

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.mneme.evaluate.MaskedEvaluation;
+import org.mneme.evaluate.MeasuredUse;
 import org.mneme.evaluate.MemoryUse;
 import org.mneme.memory.UsageReport;
 import org.mneme.model.MaskedLanguageModel;
@@ -18,8 +19,19 @@ import org.mneme.train.RunFolder;
 import org.mneme.train.TrainingEvents;
 
 /// Follows a training run: tells its progress, writes `metrics.jsonl`, evaluates on held-out text,
-/// and remembers the curves for the page.
+/// and remembers the curves for the page, whether or not anybody is told.
 public final class TrainingMonitor implements TrainingEvents {
+  /// Into how many windows the use of memories is cut, as long as they are not shorter than
+  /// [#SHORTEST_WINDOW] or longer than [#LONGEST_WINDOW] seconds of training.
+  private static final int WINDOWS = 60;
+
+  private static final double SHORTEST_WINDOW = 1;
+  private static final double LONGEST_WINDOW = 30;
+
+  /// How much longer than its figures take a window is at least: tables of millions of slots take
+  /// seconds.
+  private static final double WORTH = 50;
+
   private final String name;
   private final MaskedLanguageModel model;
   private final ProgressLine progress;
@@ -30,6 +42,19 @@ public final class TrainingMonitor implements TrainingEvents {
   private final List<double[]> evaluations = new ArrayList<>();
   private final Map<Integer, List<double[]>> usage = new LinkedHashMap<>();
   private Map<Integer, UsageReport> lastUsage = Map.of();
+  private @Nullable Step last;
+  private Window window = new Window(0, 0, SHORTEST_WINDOW);
+
+  /// When a window of usage began.
+  ///
+  /// @param shortest seconds that it lasts at least
+  private record Window(double seconds, double progress, double shortest) {
+    boolean ends(Step step) {
+      double lasted = step.seconds() - seconds;
+      boolean due = step.progress() - progress >= 1.0 / WINDOWS || lasted >= LONGEST_WINDOW;
+      return due && lasted >= shortest;
+    }
+  }
 
   /// Measures the model on held-out text.
   public interface Evaluation {
@@ -54,7 +79,7 @@ public final class TrainingMonitor implements TrainingEvents {
     this.run = run;
     this.evaluation = evaluation;
     this.stop = stop;
-    MemoryUse.memories(model.encoder()).values().forEach(memory -> memory.usage().start());
+    var unused = MemoryUse.take(model.encoder()); // read before the run
   }
 
   @Override
@@ -63,10 +88,29 @@ public final class TrainingMonitor implements TrainingEvents {
     if (run != null) {
       run.metrics("train", step.step(), metrics(step));
     }
-    if (progress.due()) {
+    if (last == null) { // a run may have been taken up late
+      window = new Window(step.seconds(), step.progress(), SHORTEST_WINDOW);
+    }
+    if (window.ends(step)) {
       takeUsage(step);
+    }
+    if (progress.due()) {
       progress.tell(name, step.progress(), facts(step));
     }
+    last = step;
+  }
+
+  /// The run is over: the last window ends, and the progress line.
+  public void end() {
+    if (last != null && isWorthAWindow(last)) {
+      takeUsage(last);
+    }
+    progress.end();
+  }
+
+  /// A much shorter window than the others would look like a fall in use.
+  private boolean isWorthAWindow(Step step) {
+    return usage.isEmpty() || step.progress() - window.progress >= 0.5 / WINDOWS;
   }
 
   private static Map<String, Double> metrics(Step step) {
@@ -99,29 +143,27 @@ public final class TrainingMonitor implements TrainingEvents {
     return facts;
   }
 
-  /// Takes what the memories read since the last time, and counts anew.
+  /// Takes what the memories read since the last time.
   private void takeUsage(Step step) {
-    Map<Integer, UsageReport> taken = new LinkedHashMap<>();
-    MemoryUse.memories(model.encoder())
-        .forEach((block, memory) -> {
-          UsageReport report = memory.usage().report();
-          memory.usage().reset();
-          taken.put(block, report);
-          usage
-              .computeIfAbsent(block, ignored -> new ArrayList<>())
-              .add(
-                  new double[] {
-                    step.seconds(),
-                    report.usage(),
-                    report.top1Usage(),
-                    report.usedCeiling(),
-                    report.top1Ceiling()
-                  });
-          if (run != null) {
-            run.metrics("memory." + block, step.step(), MemoryUse.figures(report));
-          }
-        });
-    lastUsage = taken;
+    long started = System.nanoTime();
+    lastUsage = MemoryUse.take(model.encoder());
+    lastUsage.forEach((block, report) -> {
+      usage
+          .computeIfAbsent(block, ignored -> new ArrayList<>())
+          .add(
+              new double[] {
+                step.seconds(),
+                report.usage(),
+                report.top1Usage(),
+                report.usedCeiling(),
+                report.top1Ceiling()
+              });
+      if (run != null) {
+        run.metrics("memory." + block, step.step(), MemoryUse.figures(report));
+      }
+    });
+    double cost = (System.nanoTime() - started) / 1e9;
+    window = new Window(step.seconds(), step.progress(), Math.max(SHORTEST_WINDOW, WORTH * cost));
   }
 
   @Override
@@ -129,11 +171,9 @@ public final class TrainingMonitor implements TrainingEvents {
     if (evaluation == null) {
       return Map.of();
     }
-    var memories = MemoryUse.memories(model.encoder()).values();
-    memories.forEach(memory -> memory.usage().stop());
-    MaskedEvaluation.Score score = evaluation.score();
-    memories.forEach(memory -> memory.usage().start());
-    return score.metrics();
+    try (MeasuredUse apart = MemoryUse.measure(model.encoder())) {
+      return evaluation.score().metrics();
+    }
   }
 
   @Override

@@ -203,6 +203,15 @@ class TrainTest {
   }
 
   @Test
+  void theUseOfTheMemoryIsOfEveryStepAndOfNoEvaluation() {
+    List<JsonNode> windows = metrics(whole, "memory.1");
+    assertEquals(
+        metrics(whole, "train").getLast().path("tokens").asLong(),
+        windows.stream().mapToLong(window -> window.path("tokens").asLong()).sum());
+    assertEquals(STEPS, windows.getLast().path("step").asInt());
+  }
+
+  @Test
   void theLastEvaluationIsTheFinalModels() {
     JsonNode scored =
         TinyFolder.json(
@@ -230,6 +239,8 @@ class TrainTest {
     double loss = TinyFolder.json(longer.out()).path("dev").path("loss").asDouble();
     assertTrue(loss < 3.5, "loss " + loss);
     assertEquals(List.of(60), steps(metrics(out, "dev")));
+    String page = TinyFolder.page(out.resolve("report.html")).getDocumentElement().getTextContent();
+    assertTrue(page.contains("top-1 ceiling"), "no history of use on the page of a quiet run");
   }
 
   @Test
