@@ -93,6 +93,7 @@ public record Comparison(
     json.put("peerMinMs", theirMinimum());
     json.put("ratio", ratio());
     json.put("largestDifference", largestDifference);
+    json.put("tokens", sizes.tokens());
     json.put("rounds", ours.size());
     json.put("ratioQuartiles", ratioQuartiles());
     json.put("oursStagesMs", Round.stageMedians(ours));

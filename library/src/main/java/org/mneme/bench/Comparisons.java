@@ -42,7 +42,8 @@ public record Comparisons(Setting setting, List<Comparison> cases) {
     }
     Setting.Machine machine = setting.machine();
     return machine.cpu()
-        + ", %d cores, %d GB, %s\n".formatted(machine.cores(), machine.memoryBytes() >> 30, machine.os())
+        + ", %d cores, %d GB, %s\n"
+            .formatted(machine.cores(), machine.memoryBytes() >> 30, machine.os())
         + setting.versions()
         + "\n\n"
         + TextTable.format(new Table("", COLUMNS, rows));

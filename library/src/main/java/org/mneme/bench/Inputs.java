@@ -4,7 +4,6 @@ import static org.mneme.bench.Sizes.HEADS;
 import static org.mneme.bench.Sizes.QUERY_DIM;
 import static org.mneme.bench.Sizes.READS;
 import static org.mneme.bench.Sizes.SLOTS_PER_HEAD;
-import static org.mneme.bench.Sizes.TOKENS;
 
 import java.util.HashSet;
 import java.util.Set;
@@ -14,8 +13,8 @@ import java.util.stream.IntStream;
 
 /// The numbers that stages work on: the same sizes give the same numbers, on any machine.
 ///
-/// The table is a formula, so that nobody need hand over gigabytes: element `i` is a hash of `i`, 24
-/// bits with sign, times a power of two. Every operation of it is exact in any language.
+/// The table is a formula, so that nobody need hand over gigabytes: element `i` is a hash of `i`,
+/// 24 bits with sign, times a power of two. Every operation of it is exact in any language.
 ///
 /// @param sizes of the memory
 public record Inputs(Sizes sizes) {
@@ -28,12 +27,12 @@ public record Inputs(Sizes sizes) {
 
   /// What the layer is given, `[tokens, valueDim]`, normal.
   public float[] x() {
-    return normal(1, TOKENS * sizes.valueDim());
+    return normal(1, sizes.tokens() * sizes.valueDim());
   }
 
   /// The gradient of what the layer gives, `[tokens, valueDim]`, normal.
   public float[] gradient() {
-    return normal(2, TOKENS * sizes.valueDim());
+    return normal(2, sizes.tokens() * sizes.valueDim());
   }
 
   /// `[heads * queryDim, valueDim]`, uniform as in a fresh layer.
@@ -55,13 +54,13 @@ public record Inputs(Sizes sizes) {
 
   /// Half-scores `[heads, 2, tokens, keysPerSide]`, normal.
   public float[] scores() {
-    return normal(6, HEADS * 2 * TOKENS * sizes.keysPerSide());
+    return normal(6, HEADS * 2 * sizes.tokens() * sizes.keysPerSide());
   }
 
   /// Slots `[tokens, heads * slotsPerHead]` anywhere in the table, those of a head all different.
   public int[] slots() {
     RandomGenerator random = new SplittableRandom(SEED + 7);
-    int[] slots = new int[TOKENS * READS];
+    int[] slots = new int[sizes.tokens() * READS];
     Set<Integer> drawn = new HashSet<>();
     for (int i = 0; i < slots.length; i++) {
       if (i % SLOTS_PER_HEAD == 0) {
@@ -76,7 +75,7 @@ public record Inputs(Sizes sizes) {
 
   /// Weights `[tokens, heads * slotsPerHead]`, those of a head of sum 1.
   public float[] weights() {
-    float[] weights = normal(8, TOKENS * READS);
+    float[] weights = normal(8, sizes.tokens() * READS);
     for (int start = 0; start < weights.length; start += SLOTS_PER_HEAD) {
       double sum = 0;
       for (int i = start; i < start + SLOTS_PER_HEAD; i++) {

@@ -44,8 +44,8 @@ public record Outcome(Map<String, float[]> numbers, int[] slots) {
     return IntStream.concat(some, others).distinct().toArray();
   }
 
-  /// The largest absolute differences to the numbers of `peer`, of those that both have. Weights are
-  /// compared where both read the same slot.
+  /// The largest absolute differences to the numbers of `peer`, of those that both have. Weights
+  /// are compared where both read the same slot.
   public Map<String, Double> differences(Outcome peer) {
     Map<String, Double> differences = new LinkedHashMap<>();
     numbers.forEach((name, ours) -> {

@@ -25,7 +25,7 @@ final class SearchStage implements Stage {
       scores =
           TensorScope.own(
               Tensors.of(
-                  new Inputs(sizes).scores(), Sizes.HEADS, 2, Sizes.TOKENS, sizes.keysPerSide()));
+                  new Inputs(sizes).scores(), Sizes.HEADS, 2, sizes.tokens(), sizes.keysPerSide()));
     }
   }
 

@@ -1,13 +1,14 @@
 package org.mneme.bench;
 
-/// How large a measured memory is. Everything else is the same everywhere: 2,048 tokens, 4 heads of
-/// 32 reads, queries of 512.
+/// How large a measured memory is. The rest is the same everywhere: 4 heads of 32 reads, queries of
+/// 512.
 ///
 /// @param keysPerSide root of the number of slots
 /// @param valueDim width of the table, and of the layer
-public record Sizes(int keysPerSide, int valueDim) {
-  /// Tokens of a batch.
-  public static final int TOKENS = 2048;
+/// @param tokens of a batch
+public record Sizes(int keysPerSide, int valueDim, int tokens) {
+  /// Tokens of a batch wherever times count.
+  private static final int TOKENS = 2048;
 
   /// Queries of a token.
   public static final int HEADS = 4;
@@ -20,6 +21,11 @@ public record Sizes(int keysPerSide, int valueDim) {
 
   /// Width of a query.
   public static final int QUERY_DIM = 512;
+
+  /// A memory that 2,048 tokens read.
+  public Sizes(int keysPerSide, int valueDim) {
+    this(keysPerSide, valueDim, TOKENS);
+  }
 
   /// Rows of the table.
   public int slots() {

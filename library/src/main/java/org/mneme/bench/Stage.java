@@ -60,14 +60,14 @@ public sealed interface Stage extends AutoCloseable
     return new TableStage(sizes, engine, storage);
   }
 
-  /// Reads as many bytes as [#read] does, one after the other: what the machine's memory can do. For
-  /// a `valueDim` of 256 or more they are more than caches hold.
+  /// Reads as many bytes as [#read] does, one after the other: what the machine's memory can do.
+  /// For a `valueDim` of 256 or more they are more than caches hold.
   static Stage stream(Sizes sizes, MemoryEngine engine, Storage storage) {
     return new StreamStage(sizes, engine, storage);
   }
 
   /// Bytes of the rows that [#read] and [#stream] read in a run.
   static long bytesRead(Sizes sizes, Storage storage) {
-    return (long) Sizes.TOKENS * Sizes.READS * sizes.valueDim() * FormulaTable.bytes(storage);
+    return (long) sizes.tokens() * Sizes.READS * sizes.valueDim() * FormulaTable.bytes(storage);
   }
 }

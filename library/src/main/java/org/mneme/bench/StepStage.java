@@ -48,8 +48,7 @@ final class StepStage implements Stage {
             .withValueInit(ValueInit.ZERO);
     layer =
         (ProductKeyMemory)
-            MemoryLayer.create(
-                config, parameters, PREFIX, 1, torch.ScalarType.Float, engine);
+            MemoryLayer.create(config, parameters, PREFIX, 1, torch.ScalarType.Float, engine);
     set("query.weight", inputs.queryWeight());
     set("query.bias", inputs.queryBias());
     set("keys", inputs.keys());
@@ -57,8 +56,8 @@ final class StepStage implements Stage {
     FormulaTable.fill(table.values(), inputs);
     optimizer = new RowAdam(table, RowAdam.Settings.USUAL);
     try (var scope = new TensorScope()) {
-      x = TensorScope.own(Tensors.of(inputs.x(), Sizes.TOKENS, dim));
-      gradient = TensorScope.own(Tensors.of(inputs.gradient(), Sizes.TOKENS, dim));
+      x = TensorScope.own(Tensors.of(inputs.x(), sizes.tokens(), dim));
+      gradient = TensorScope.own(Tensors.of(inputs.gradient(), sizes.tokens(), dim));
     }
     var unused = x.set_requires_grad(true);
   }

@@ -36,7 +36,7 @@ final class TableStage implements Stage {
     reading = new Reading(inputs);
     var unused2 = reading.weights.set_requires_grad(true);
     try (var scope = new TensorScope()) {
-      gradient = TensorScope.own(Tensors.of(inputs.gradient(), Sizes.TOKENS, sizes.valueDim()));
+      gradient = TensorScope.own(Tensors.of(inputs.gradient(), sizes.tokens(), sizes.valueDim()));
     }
   }
 

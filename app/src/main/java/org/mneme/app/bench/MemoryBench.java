@@ -160,7 +160,7 @@ public final class MemoryBench {
             UPDATED_BYTES * (sizes.numbers() + plan.costBase().numbers()),
             () -> Stage.step(sizes, engine),
             () -> Stage.step(plan.costBase(), engine)),
-        one -> Map.of("microsPerToken", one.oursMedian() * MICROS / Sizes.TOKENS));
+        one -> Map.of("microsPerToken", one.oursMedian() * MICROS / sizes.tokens()));
   }
 
   /// Adds what a match gave to the cases, and returns it; nothing where memory is short.

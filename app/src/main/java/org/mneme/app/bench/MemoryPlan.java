@@ -13,7 +13,8 @@ import org.mneme.bench.Sizes;
 public record MemoryPlan(
     Sizes kernels, Sizes large, List<Sizes> costs, Sizes costBase, Duel.Rounds rounds) {
   private static final int WARM_UP = 20;
-  private static final int QUICK_WARM_UP = 3;
+  private static final int QUICK_WARM_UP = 2;
+  private static final int QUICK_TOKENS = 64;
 
   /// The sizes of the project's goals.
   public static MemoryPlan full(int rounds) {
@@ -27,11 +28,13 @@ public record MemoryPlan(
 
   /// Small ones, to see that all of it runs: the figures say little.
   public static MemoryPlan quick(int rounds) {
+    Sizes small = new Sizes(64, 64, QUICK_TOKENS);
+    Sizes smaller = new Sizes(32, 64, QUICK_TOKENS);
     return new MemoryPlan(
-        new Sizes(128, 256),
-        new Sizes(128, 256),
-        List.of(narrow(64), narrow(128)),
-        narrow(64),
+        small,
+        small,
+        List.of(smaller, small),
+        smaller,
         new Duel.Rounds(QUICK_WARM_UP, rounds));
   }
 

@@ -11,7 +11,8 @@ import picocli.CommandLine.ParameterException;
     subcommands = BenchMemory.class,
     synopsisSubcommandLabel = "COMMAND")
 final class Bench implements Runnable {
-  @CommandLine.Spec private CommandLine.Model.CommandSpec spec = CommandLine.Model.CommandSpec.create();
+  @CommandLine.Spec
+  private CommandLine.Model.CommandSpec spec = CommandLine.Model.CommandSpec.create();
 
   @Override
   public void run() {

@@ -83,8 +83,7 @@ record Options(
   private static Shape shape(String name, String size, String dtype) {
     String[] parts = size.split("x");
     int slots = Integer.parseInt(parts[0]);
-    Sizes sizes =
-        new Sizes((int) Math.round(Math.sqrt(slots)), Integer.parseInt(parts[1]));
+    Sizes sizes = new Sizes((int) Math.round(Math.sqrt(slots)), Integer.parseInt(parts[1]));
     if (sizes.slots() != slots) {
       throw new IllegalArgumentException(
           slots + " slots are no square; take " + sizes.slots() + " in --sizes");

@@ -32,7 +32,7 @@ record Shape(String name, Sizes sizes, String dtype) {
     command.put("keys", sizes.keysPerSide());
     command.put("valueDim", sizes.valueDim());
     command.put("exponent", new Inputs(sizes).exponent());
-    command.put("tokens", Sizes.TOKENS);
+    command.put("tokens", sizes.tokens());
     command.put("heads", Sizes.HEADS);
     command.put("k", Sizes.SLOTS_PER_HEAD);
     command.put("queryDim", Sizes.QUERY_DIM);
