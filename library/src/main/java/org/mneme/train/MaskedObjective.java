@@ -15,8 +15,8 @@ import org.mneme.data.MaskedBatches;
 import org.mneme.data.Shuffle;
 import org.mneme.memory.DenseFeedForward;
 import org.mneme.memory.MemoryLayer;
-import org.mneme.memory.ProductKeyMemory;
 import org.mneme.memory.QueryNorm;
+import org.mneme.memory.SparseMemory;
 import org.mneme.memory.ValueTable;
 import org.mneme.model.BertConfig;
 import org.mneme.model.BertEncoder;
@@ -83,7 +83,7 @@ public final class MaskedObjective implements Objective {
 
   private static boolean isDivisible(MemoryLayer layer) {
     return switch (layer) {
-      case ProductKeyMemory memory -> memory.config().queryNorm() != QueryNorm.BATCH;
+      case SparseMemory memory -> memory.config().query().norm() != QueryNorm.BATCH;
       case DenseFeedForward dense -> true;
     };
   }
