@@ -23,9 +23,16 @@ public final class GradientCheck {
   /// @param leaves float64 tensors with a gradient, by name; their elements are moved and put back
   /// @param loss computes a float64 scalar from the leaves, the same one each time
   public static double worstError(Map<String, Tensor> leaves, Supplier<Tensor> loss) {
+    return worstError(leaves, loss, () -> {});
+  }
+
+  /// The same, where `collect` has to run after backward to bring gradients to their leaves.
+  public static double worstError(
+      Map<String, Tensor> leaves, Supplier<Tensor> loss, Runnable collect) {
     try (var scope = new TensorScope()) {
       leaves.values().forEach(leaf -> leaf.mutable_grad().put(new Tensor()));
       loss.get().backward();
+      collect.run();
       double floor =
           FLOOR * leaves.values().stream().mapToDouble(l -> largest(gradient(l))).max().orElse(0);
       double worst = 0;
@@ -47,7 +54,7 @@ public final class GradientCheck {
 
   private static double[] gradient(Tensor leaf) {
     Tensor gradient = leaf.grad();
-    return Tensors.doubles(gradient.is_sparse() ? gradient.to_dense() : gradient);
+    return Tensors.doubles(gradient);
   }
 
   private static double difference(Tensor leaf, int element, Supplier<Tensor> loss) {

@@ -1,5 +1,6 @@
 package org.mneme.memory;
 
+import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
@@ -30,6 +31,11 @@ public final class DenseFeedForward implements MemoryLayer {
   @Override
   public DenseConfig config() {
     return config;
+  }
+
+  @Override
+  public Map<String, ValueTable> tables() {
+    return Map.of();
   }
 
   @Override

@@ -1,8 +1,10 @@
 package org.mneme.memory;
 
+import org.bytedeco.pytorch.GeneratorOptional;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
+import org.mneme.tensor.LargeMemory;
 import org.mneme.tensor.Parameters;
 import org.mneme.tensor.Randomness;
 import org.mneme.tensor.Tensors;
@@ -14,7 +16,9 @@ import org.mneme.tensor.Tensors;
 /// @param prefix start of their names
 /// @param seed the run's
 /// @param type their floating type: drawn in float32, then converted
-record InitialWeights(Parameters parameters, String prefix, long seed, torch.ScalarType type) {
+/// @param engine what tables compute with
+record InitialWeights(
+    Parameters parameters, String prefix, long seed, torch.ScalarType type, MemoryEngine engine) {
 
   /// Uniform in `[-bound, bound)`.
   Tensor uniform(String name, double bound, long... shape) {
@@ -35,6 +39,23 @@ record InitialWeights(Parameters parameters, String prefix, long seed, torch.Sca
   /// State that is saved but not trained.
   Tensor buffer(String name, double value, long... shape) {
     return parameters.buffer(prefix + name, filled(value, shape).to(type));
+  }
+
+  /// A value table `[slots, dim]`, in memory of its own unless it is of float64.
+  ValueTable table(String name, ValueInit init, long slots, long dim) {
+    LargeMemory memory = LargeMemory.allocate(slots * dim * Float.BYTES);
+    Tensor values = memory.tensor(torch.ScalarType.Float, slots, dim); // [slots, dim]
+    switch (init) {
+      case ZERO -> {} // it is
+      case NORMAL -> {
+        reseed(name);
+        var unused = values.normal_(0, 1 / Math.sqrt(dim), new GeneratorOptional());
+      }
+    }
+    parameters.own(memory);
+    ValueTable table = new ValueTable(parameter(name, values), engine);
+    parameters.gradientElsewhere(table.gradient()::clear);
+    return table;
   }
 
   /// Uniform half-keys `[heads, 2, keysPerSide, half]`, each head and side from its own seed.

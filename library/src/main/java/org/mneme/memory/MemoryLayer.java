@@ -1,5 +1,6 @@
 package org.mneme.memory;
 
+import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.mneme.tensor.Parameters;
@@ -15,6 +16,9 @@ import org.mneme.tensor.Tensors;
 public sealed interface MemoryLayer permits ProductKeyMemory, DenseFeedForward {
   /// What the layer was made from.
   MemoryConfig config();
+
+  /// The value tables it reads, by the names of their parameters.
+  Map<String, ValueTable> tables();
 
   /// The layer's output `[tokens, dim]`, in the enclosing scope.
   ///
@@ -54,8 +58,19 @@ public sealed interface MemoryLayer permits ProductKeyMemory, DenseFeedForward {
   /// A new layer of a floating type: the float32 initial weights, converted.
   static MemoryLayer create(
       MemoryConfig config, Parameters parameters, String prefix, long seed, torch.ScalarType type) {
+    return create(config, parameters, prefix, seed, type, MemoryEngine.chosen());
+  }
+
+  /// A new layer that computes with that engine.
+  static MemoryLayer create(
+      MemoryConfig config,
+      Parameters parameters,
+      String prefix,
+      long seed,
+      torch.ScalarType type,
+      MemoryEngine engine) {
     try (var scope = new TensorScope()) {
-      InitialWeights weights = new InitialWeights(parameters, prefix, seed, type);
+      InitialWeights weights = new InitialWeights(parameters, prefix, seed, type, engine);
       return switch (config) {
         case ProductKeyConfig productKey -> new ProductKeyMemory(productKey, weights);
         case DenseConfig dense -> new DenseFeedForward(dense, weights);

@@ -117,8 +117,17 @@ public record ProductKeyConfig(
     return (long) heads
         * ((long) dim * queryDim
             + (long) keysPerSide * queryDim
-            + ProductKeySearch.cells(slotsPerHead)
+            + cells(slotsPerHead)
             + (long) slotsPerHead * valueDim);
+  }
+
+  /// Pairs of sorted halves that can be among the `k` best: those with (a + 1) * (b + 1) <= k.
+  private static int cells(int k) {
+    int cells = 0;
+    for (int a = 1; a <= k; a++) {
+      cells += k / a;
+    }
+    return cells;
   }
 
   /// This with another number of half-keys on each side, so other slots.

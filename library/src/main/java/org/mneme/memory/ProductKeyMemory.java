@@ -1,13 +1,10 @@
 package org.mneme.memory;
 
+import java.util.Map;
 import java.util.function.UnaryOperator;
-import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorOptional;
-import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch;
-import org.mneme.memory.ProductKeySearch.Selection;
 import org.mneme.memory.ScoreActivation.ScaledSoftmax;
 import org.mneme.memory.ScoreActivation.Softmax;
 import org.mneme.tensor.Shapes;
@@ -20,15 +17,15 @@ import org.mneme.tensor.Tensors;
 /// Parameters: those of the query (see [QueryNorm]) `query.weight` `[heads * queryDim, dim]`,
 /// `query.bias`, `norm.weight`, `norm.bias` `[heads * queryDim]`, `keys` `[heads, 2, keysPerSide,
 /// half]`, `values` `[slots, valueDim]`, and `score_scale` `[heads]` for [ScaledSoftmax]. Buffers:
-/// `norm.running_mean` and `norm.running_var` `[heads * queryDim]`. The gradient of `values` is a
-/// sparse tensor with a row for each read, repetitions included.
+/// `norm.running_mean` and `norm.running_var` `[heads * queryDim]`. The gradient of `values` is
+/// kept by its [ValueTable].
 public final class ProductKeyMemory implements MemoryLayer {
-  private static final long SUM = 0; // embedding_bag's mode
-
   private final ProductKeyConfig config;
   private final QueryNetwork query;
   private final Tensor keys;
-  private final Tensor values;
+  private final String tableName;
+  private final ValueTable table;
+  private final KeySearch search;
   private final UnaryOperator<Tensor> scale;
   private final Usage usage;
 
@@ -42,13 +39,9 @@ public final class ProductKeyMemory implements MemoryLayer {
             config.heads(),
             config.keysPerSide(),
             config.half());
-    values =
-        switch (config.valueInit()) {
-          case NORMAL ->
-              weights.normal(
-                  "values", 1 / Math.sqrt(config.valueDim()), config.slots(), config.valueDim());
-          case ZERO -> weights.constant("values", 0, config.slots(), config.valueDim());
-        };
+    table = weights.table("values", config.valueInit(), config.slots(), config.valueDim());
+    tableName = weights.prefix() + "values";
+    search = new KeySearch(weights.engine());
     scale =
         switch (config.scoreActivation()) {
           case Softmax() -> scores -> scores;
@@ -63,7 +56,7 @@ public final class ProductKeyMemory implements MemoryLayer {
   /// What a forward pass read.
   ///
   /// @param output `[tokens, valueDim]`
-  /// @param slots `[tokens, heads, slotsPerHead]` int64, each head's by falling score, of equals
+  /// @param slots `[tokens, heads, slotsPerHead]` int32, each head's by falling score, of equals
   ///   the lower slot first
   /// @param scores `[tokens, heads, slotsPerHead]` sums of half-scores, before any scale
   /// @param weights `[tokens, heads, slotsPerHead]` float32 (float64 in a float64 layer), of sum 1
@@ -72,6 +65,11 @@ public final class ProductKeyMemory implements MemoryLayer {
   @Override
   public ProductKeyConfig config() {
     return config;
+  }
+
+  @Override
+  public Map<String, ValueTable> tables() {
+    return Map.of(tableName, table);
   }
 
   /// What this layer counts of its reads.
@@ -106,63 +104,20 @@ public final class ProductKeyMemory implements MemoryLayer {
     Tensor input = dropout(x, config.inputDropout(), training);
     Tensor queries = query.forward(input, training); // [tokens, heads * queryDim]
     queries = dropout(queries, config.queryDropout(), training);
-    Tensor halfScores = halfScores(queries); // [heads, 2, tokens, keysPerSide]
-
-    Selection selection = select(halfScores);
-    Tensor slots = Tensors.of(selection.slots(), tokens, config.heads(), config.slotsPerHead());
-    Tensor halves =
-        Tensors.of(selection.halves(), config.heads(), 2, tokens, config.slotsPerHead());
-
-    // gradients flow to the scores selected, not into the selection
-    Tensor scores = halfScores.gather(3, halves).sum(1).permute(1, 0, 2); // [tokens, heads, k]
+    KeySearch.Found found = search.productKeys(queries, keys, config.slotsPerHead());
+    Tensor scores = found.scores(); // [tokens, heads, k]
     Tensor weights =
         torch.softmax(scale.apply(scores), -1, new ScalarTypeOptional(computeType(scores)));
     usage.count(
-        Tensors.memory(slots.to(torch.ScalarType.Int)),
+        Tensors.memory(found.slots()),
         Tensors.memory(weights.detach().to(torch.ScalarType.Float).contiguous()),
         Math.toIntExact(tokens));
 
-    Tensor output = sumOfRows(slots, weights); // [tokens, valueDim]
-    return new Read(dropout(output, config.valueDropout(), training), slots, scores, weights);
-  }
-
-  /// Scores `[heads, 2, tokens, keysPerSide]` of every half-key, from queries `[tokens, heads *
-  /// queryDim]`.
-  private Tensor halfScores(Tensor queries) {
-    long tokens = queries.size(0);
-    long sides = 2L * config.heads();
-    Tensor halves = queries.view(tokens, sides, config.half()).transpose(0, 1);
-    Tensor halfKeys = keys.view(sides, config.keysPerSide(), config.half());
-    return halves
-        .bmm(halfKeys.transpose(1, 2)) // [heads * 2, tokens, keysPerSide]
-        .view(config.heads(), 2, tokens, config.keysPerSide());
-  }
-
-  private Selection select(Tensor halfScores) {
-    Tensor scores = halfScores.detach().to(computeType(halfScores)).contiguous();
-    return new ProductKeySearch(config.keysPerSide(), config.slotsPerHead())
-        .select(
-            Tensors.memory(scores),
-            scores.scalar_type().intern() == torch.ScalarType.Double,
-            config.heads(),
-            (int) halfScores.size(2));
-  }
-
-  /// The weighted sum `[tokens, valueDim]` of the rows that each token reads, from slots and
-  /// weights `[tokens, heads, slotsPerHead]`.
-  private Tensor sumOfRows(Tensor slots, Tensor weights) {
-    long reads = slots.numel();
-    Tensor starts =
-        torch.arange(
-            new Scalar(0L),
-            new Scalar(reads),
-            new Scalar((long) config.readsPerToken()),
-            new TensorOptions(torch.ScalarType.Long)); // [tokens]
-    Tensor shares = weights.reshape(reads).to(values.scalar_type());
-    var sums =
-        torch.embedding_bag(
-            values, slots.view(reads), starts, false, SUM, true, new TensorOptional(shares), false);
-    return new Tensor(sums.get0());
+    Tensor slots = found.slots().view(tokens, config.readsPerToken());
+    Tensor output =
+        table.read(slots, weights.view(tokens, config.readsPerToken())).to(x.scalar_type());
+    return new Read(
+        dropout(output, config.valueDropout(), training), found.slots(), scores, weights);
   }
 
   private Read readNothing(Tensor x) {
@@ -170,7 +125,7 @@ public final class ProductKeyMemory implements MemoryLayer {
     long[] reads = {0, config.heads(), config.slotsPerHead()};
     return new Read(
         Tensors.empty(type, 0, config.valueDim()),
-        Tensors.empty(torch.ScalarType.Long, reads),
+        Tensors.empty(torch.ScalarType.Int, reads),
         Tensors.empty(type, reads),
         Tensors.empty(computeType(x), reads));
   }

@@ -2,94 +2,136 @@ package org.mneme.memory;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
+import java.util.List;
+import org.mneme.memory.TableGradient.Chunk;
+import org.mneme.memory.kernel.RowGroups;
+import org.mneme.tensor.Tensors;
 
-/// The reads of a batch grouped by the row they read: rows rising, the reads of a row in the order
-/// in which they came. A stable radix sort, whose cost depends on the reads and not on the table.
+/// The reads of a gradient in the order of the rows they read: rows rising, the reads of a row in
+/// the order in which they came. A stable radix sort, whose cost depends on the reads and not on
+/// the table.
 final class RowOrder {
   private static final int BITS = 11;
   private static final int DIGITS = 1 << BITS;
+  private static final long READ = 0xffffffffL;
 
-  private final int[] rows;
-  private final int[] starts;
-  private final int[] reads;
+  private RowOrder() {}
 
-  private RowOrder(int[] rows, int[] starts, int[] reads) {
-    this.rows = rows;
-    this.starts = starts;
-    this.reads = reads;
-  }
-
-  /// Groups the int64 row numbers in `memory` `[reads]`.
+  /// Groups a gradient by row.
   ///
-  /// @throws IllegalArgumentException if one of them is not below `tableRows`
-  static RowOrder of(MemorySegment memory, int reads, int tableRows) {
-    int[] keys = new int[reads];
-    int[] order = new int[reads];
-    for (int i = 0; i < reads; i++) {
-      long row = memory.getAtIndex(ValueLayout.JAVA_LONG, i);
-      if (row < 0 || row >= tableRows) {
-        throw new IllegalArgumentException("row " + row + " is outside 0 to " + (tableRows - 1));
-      }
-      keys[i] = (int) row;
-      order[i] = i;
+  /// @throws IllegalArgumentException if a slot is outside the table
+  static RowGroups group(TableGradient gradient) {
+    List<Chunk> chunks = gradient.chunks();
+    long[] reads = reads(chunks, gradient.slots());
+    for (int shift = 0;
+        shift < Integer.SIZE && (gradient.slots() - 1) >> shift > 0;
+        shift += BITS) {
+      reads = sortByDigit(reads, Integer.SIZE + shift);
     }
-    for (int shift = 0; shift < Integer.SIZE && (tableRows - 1) >> shift > 0; shift += BITS) {
-      order = sortByDigit(keys, order, shift);
-    }
-    return grouped(keys, order);
+    return grouped(reads, chunks, gradient.dim());
   }
 
-  /// Sorts `order` by one digit of its keys, keeping the order of equal ones.
-  private static int[] sortByDigit(int[] keys, int[] order, int shift) {
+  /// Row and number of each read: the row in the upper half.
+  private static long[] reads(List<Chunk> chunks, int slots) {
+    long count = chunks.stream().mapToLong(chunk -> chunk.slots().numel()).sum();
+    long[] reads = new long[Math.toIntExact(count)];
+    int read = 0;
+    for (Chunk chunk : chunks) {
+      int[] rows = Tensors.memory(chunk.slots()).toArray(ValueLayout.JAVA_INT);
+      for (int row : rows) {
+        if (row < 0 || row >= slots) {
+          throw new IllegalArgumentException("slot " + row + " is outside 0 to " + (slots - 1));
+        }
+        reads[read] = (long) row << Integer.SIZE | read;
+        read++;
+      }
+    }
+    return reads;
+  }
+
+  /// Sorts by one digit, keeping the order of equal ones.
+  private static long[] sortByDigit(long[] reads, int shift) {
     int[] places = new int[DIGITS + 1];
-    for (int key : keys) {
-      places[((key >>> shift) & (DIGITS - 1)) + 1]++;
+    for (long read : reads) {
+      places[(int) (read >>> shift & DIGITS - 1) + 1]++;
     }
     for (int digit = 0; digit < DIGITS; digit++) {
       places[digit + 1] += places[digit];
     }
-    int[] sorted = new int[order.length];
-    for (int read : order) {
-      sorted[places[(keys[read] >>> shift) & (DIGITS - 1)]++] = read;
+    long[] sorted = new long[reads.length];
+    for (long read : reads) {
+      sorted[places[(int) (read >>> shift & DIGITS - 1)]++] = read;
     }
     return sorted;
   }
 
-  private static RowOrder grouped(int[] keys, int[] order) {
+  private static RowGroups grouped(long[] reads, List<Chunk> chunks, int dim) {
+    float[] weights = new float[reads.length];
+    long[] vectors = new long[reads.length];
+    int[] rows = new int[reads.length];
+    int[] starts = new int[reads.length + 1];
     int groups = 0;
-    for (int i = 0; i < order.length; i++) {
-      groups += i == 0 || keys[order[i]] != keys[order[i - 1]] ? 1 : 0;
+    Sources sources = new Sources(chunks, dim);
+    for (int i = 0; i < reads.length; i++) {
+      int row = (int) (reads[i] >>> Integer.SIZE);
+      if (groups == 0 || rows[groups - 1] != row) {
+        rows[groups] = row;
+        starts[groups++] = i;
+      }
+      int read = (int) (reads[i] & READ);
+      int chunk = sources.chunk(read);
+      weights[i] = sources.weight(chunk, read);
+      vectors[i] = sources.vector(chunk, read);
     }
-    int[] rows = new int[groups];
-    int[] starts = new int[groups + 1];
-    int group = 0;
-    for (int i = 0; i < order.length; i++) {
-      if (i == 0 || keys[order[i]] != keys[order[i - 1]]) {
-        rows[group] = keys[order[i]];
-        starts[group++] = i;
+    starts[groups] = reads.length;
+    return new RowGroups(
+        Arrays.copyOf(rows, groups), Arrays.copyOf(starts, groups + 1), weights, vectors);
+  }
+
+  /// Where the weight and the vector of a read are.
+  private static final class Sources {
+    private final int[] ends;
+    private final int[] perToken;
+    private final MemorySegment[] weights;
+    private final long[] vectors;
+    private final long rowBytes;
+
+    Sources(List<Chunk> chunks, int dim) {
+      int count = chunks.size();
+      ends = new int[count];
+      perToken = new int[count];
+      weights = new MemorySegment[count];
+      vectors = new long[count];
+      rowBytes = (long) dim * Float.BYTES;
+      int end = 0;
+      for (int i = 0; i < count; i++) {
+        end += (int) chunks.get(i).slots().numel();
+        ends[i] = end;
+        perToken[i] = (int) chunks.get(i).slots().size(1);
+        weights[i] = Tensors.memory(chunks.get(i).weights());
+        vectors[i] = Tensors.memory(chunks.get(i).vectors()).address();
       }
     }
-    starts[groups] = order.length;
-    return new RowOrder(rows, starts, order);
-  }
 
-  /// Rows that are read at all.
-  int groups() {
-    return rows.length;
-  }
+    int chunk(int read) {
+      int chunk = 0;
+      while (read >= ends[chunk]) {
+        chunk++;
+      }
+      return chunk;
+    }
 
-  /// The row of a group.
-  int row(int group) {
-    return rows[group];
-  }
+    float weight(int chunk, int read) {
+      return weights[chunk].getAtIndex(ValueLayout.JAVA_FLOAT, inChunk(chunk, read));
+    }
 
-  /// Reads of that row.
-  int size(int group) {
-    return starts[group + 1] - starts[group];
-  }
+    long vector(int chunk, int read) {
+      return vectors[chunk] + inChunk(chunk, read) / perToken[chunk] * rowBytes;
+    }
 
-  /// The place in the batch of the `i`-th read of that row.
-  int read(int group, int i) {
-    return reads[starts[group] + i];
+    private int inChunk(int chunk, int read) {
+      return chunk == 0 ? read : read - ends[chunk - 1];
+    }
   }
 }

@@ -8,6 +8,7 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.jspecify.annotations.Nullable;
 import org.mneme.memory.MemoryLayer;
+import org.mneme.memory.ValueTable;
 import org.mneme.model.BertBlock.Positions;
 import org.mneme.tensor.Parameters;
 import org.mneme.tensor.Randomness;
@@ -55,6 +56,13 @@ public final class BertEncoder {
       }
     }
     return memories;
+  }
+
+  /// The value tables of the memories, by the names of their parameters, each once.
+  public Map<String, ValueTable> tables() {
+    Map<String, ValueTable> tables = new LinkedHashMap<>();
+    memories().values().forEach(memory -> tables.putAll(memory.tables()));
+    return tables;
   }
 
   /// The last hidden state `[batch, time, dim]`.

@@ -1,8 +1,10 @@
 package org.mneme.tensor;
 
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
@@ -18,6 +20,8 @@ public final class Parameters implements AutoCloseable {
   private final Map<String, Tensor> tensors = new LinkedHashMap<>();
   private final Set<String> buffers = new LinkedHashSet<>();
   private final Map<String, String> aliases = new LinkedHashMap<>();
+  private final List<LargeMemory> memory = new ArrayList<>();
+  private final List<Runnable> clearing = new ArrayList<>();
 
   /// Takes `value` as a parameter with a gradient and returns the handle to compute with.
   public Tensor parameter(String name, Tensor value) {
@@ -31,6 +35,16 @@ public final class Parameters implements AutoCloseable {
     Tensor own = add(name, value);
     buffers.add(name);
     return own;
+  }
+
+  /// Takes over memory that tensors given to [#parameter] lie in: closed after them.
+  public void own(LargeMemory memory) {
+    this.memory.add(memory);
+  }
+
+  /// Has [#clearGradients()] run `clear` too: for a parameter whose gradient is kept elsewhere.
+  public void gradientElsewhere(Runnable clear) {
+    clearing.add(clear);
   }
 
   /// Makes `alias` another name of the parameter `name`: one tensor, saved once.
@@ -108,6 +122,7 @@ public final class Parameters implements AutoCloseable {
         tensor.mutable_grad().put(new Tensor());
       }
     }
+    clearing.forEach(Runnable::run);
   }
 
   /// Converts all floating tensors to `type`, in place: layers go on with the handles they have.
@@ -140,9 +155,13 @@ public final class Parameters implements AutoCloseable {
 
   @Override
   public void close() {
+    clearing.forEach(Runnable::run); // what they hold are tensors too
+    clearing.clear();
     tensors.values().forEach(Tensor::close);
     tensors.clear();
     aliases.clear();
     buffers.clear();
+    memory.forEach(LargeMemory::close);
+    memory.clear();
   }
 }

@@ -18,6 +18,8 @@ import org.bytedeco.pytorch.global.torch;
 /// OpenBLAS (whose setting is the whole process's) has a worker's share of threads. A task opens a
 /// scope of its own; tensors that it makes stay on its thread.
 public final class Workers implements AutoCloseable {
+  private static final ScopedValue<Integer> TASK = ScopedValue.newInstance();
+
   private final int count;
   private final int threadsBefore;
   private final ExecutorService executor;
@@ -49,6 +51,12 @@ public final class Workers implements AutoCloseable {
     }
   }
 
+  /// The place of the running task among those it was given with, 0 outside of tasks: by it, what
+  /// tasks collect side by side is put in an order that does not depend on their speed.
+  public static int task() {
+    return TASK.orElse(0);
+  }
+
   /// How many tasks run side by side.
   public int count() {
     return count;
@@ -59,8 +67,10 @@ public final class Workers implements AutoCloseable {
   /// thrown.
   public <T> List<T> all(List<Supplier<T>> tasks) {
     List<Future<T>> futures = new ArrayList<>();
-    for (Supplier<T> task : tasks) {
-      futures.add(executor.submit(task::get));
+    for (int i = 0; i < tasks.size(); i++) {
+      Supplier<T> task = tasks.get(i);
+      int index = i;
+      futures.add(executor.submit(() -> ScopedValue.where(TASK, index).call(task::get)));
     }
     List<T> results = new ArrayList<>();
     RuntimeException failure = null;

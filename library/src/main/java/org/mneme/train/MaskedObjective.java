@@ -17,6 +17,7 @@ import org.mneme.memory.DenseFeedForward;
 import org.mneme.memory.MemoryLayer;
 import org.mneme.memory.ProductKeyMemory;
 import org.mneme.memory.QueryNorm;
+import org.mneme.memory.ValueTable;
 import org.mneme.model.BertConfig;
 import org.mneme.model.BertEncoder;
 import org.mneme.model.MaskedInput;
@@ -68,6 +69,11 @@ public final class MaskedObjective implements Objective {
   public boolean divisible() {
     return !dropsOut()
         && model.encoder().memories().values().stream().allMatch(MaskedObjective::isDivisible);
+  }
+
+  @Override
+  public Map<String, ValueTable> tables() {
+    return model.encoder().tables();
   }
 
   private boolean dropsOut() {

@@ -1,7 +1,9 @@
 package org.mneme.train;
 
 import java.util.List;
+import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
+import org.mneme.memory.ValueTable;
 
 /// What a model is trained towards: the loss of the batch that belongs to a step.
 public interface Objective {
@@ -12,6 +14,10 @@ public interface Objective {
   /// Whether parts may be computed side by side with the same result: not where they share a batch
   /// norm or dropout's random numbers.
   boolean divisible();
+
+  /// The value tables that are read, by the names of their parameters: they have gradients and
+  /// optimisers of their own.
+  Map<String, ValueTable> tables();
 
   /// A part of a batch.
   interface Part {

@@ -11,6 +11,9 @@ import org.jspecify.annotations.Nullable;
 import org.mneme.DivergenceException;
 import org.mneme.InvalidInputException;
 import org.mneme.memory.RowAdam;
+import org.mneme.memory.RowAdam.MomentType;
+import org.mneme.memory.RowOptimizer;
+import org.mneme.memory.ValueTable;
 import org.mneme.tensor.Parameters;
 import org.mneme.tensor.Randomness;
 import org.mneme.tensor.TensorScope;
@@ -29,7 +32,7 @@ public final class Trainer implements AutoCloseable {
   private final TrainConfig config;
   private final AdamW dense;
   private final Workers workers;
-  private final Map<String, RowAdam> tables = new LinkedHashMap<>();
+  private final Map<String, RowOptimizer> tables = new LinkedHashMap<>();
   private long step;
   private long tokens;
   private double seconds;
@@ -53,8 +56,9 @@ public final class Trainer implements AutoCloseable {
     parameters
         .trained()
         .forEach((name, tensor) -> {
-          if (isValueTable(name)) {
-            tables.put(name, new RowAdam(tensor, rowSettings(config)));
+          ValueTable table = objective.tables().get(name);
+          if (table != null) {
+            tables.put(name, new RowAdam(table, rowSettings(config)));
           } else if (isDecayed(name, tensor)) {
             decayed.put(name, tensor);
           } else {
@@ -73,12 +77,8 @@ public final class Trainer implements AutoCloseable {
 
   private static RowAdam.Settings rowSettings(TrainConfig config) {
     AdamW.Settings settings = config.optimizer();
-    return new RowAdam.Settings(settings.beta1(), settings.beta2(), settings.eps());
-  }
-
-  /// Whether `name` is a memory's value table.
-  public static boolean isValueTable(String name) {
-    return name.endsWith(".memory.values");
+    return new RowAdam.Settings(
+        settings.beta1(), settings.beta2(), settings.eps(), MomentType.FLOAT32);
   }
 
   private static boolean isDecayed(String name, Tensor tensor) {
@@ -197,7 +197,7 @@ public final class Trainer implements AutoCloseable {
       return Double.NaN;
     }
     double sum = 0;
-    for (RowAdam table : tables.values()) {
+    for (RowOptimizer table : tables.values()) {
       double norm = table.step(rate, config.valueClipNorm());
       requireFinite(norm, "the gradient norm of the values");
       sum += norm * norm;
@@ -226,7 +226,7 @@ public final class Trainer implements AutoCloseable {
   public Map<String, Tensor> state() {
     Map<String, Tensor> state = new LinkedHashMap<>(dense.state());
     tables.forEach((name, table) -> {
-      table.moments().forEach((key, moment) -> state.put(name + "." + key, moment));
+      table.state().forEach((key, moment) -> state.put(name + "." + key, moment));
       state.put(name + ".steps", Tensors.of(new long[] {table.steps()}, 1));
     });
     state.put("trainer.step", Tensors.of(new long[] {step, tokens}, 2));
@@ -272,6 +272,6 @@ public final class Trainer implements AutoCloseable {
   public void close() {
     workers.close();
     dense.close();
-    tables.values().forEach(RowAdam::close);
+    tables.values().forEach(RowOptimizer::close);
   }
 }

@@ -56,6 +56,7 @@ class ProductKeyMemoryGoldenTest {
 
       Tensor gradient = file.tensor("input.grad_output").reshape(-1, config.valueDim());
       read.output().backward(gradient, new BoolOptional(), false, new TensorArrayRefOptional());
+      TableGradients.materialize(memory.tables());
       assertGradientClose("x", file.tensor("grad.x").reshape(-1, config.dim()), x.grad());
       boolean biasVanishes = training && config.queryNorm() == QueryNorm.BATCH && x.size(0) > 1;
       for (String name : parameters.trained().keySet()) {
@@ -63,8 +64,7 @@ class ProductKeyMemoryGoldenTest {
         if (biasVanishes && name.equals("query.bias")) {
           assertVanishes(actual, parameters.get("query.weight").grad());
         } else {
-          assertGradientClose(
-              name, file.tensor("grad." + name), actual.is_sparse() ? actual.to_dense() : actual);
+          assertGradientClose(name, file.tensor("grad." + name), actual);
         }
       }
       for (String name : List.of("norm.running_mean", "norm.running_var")) {

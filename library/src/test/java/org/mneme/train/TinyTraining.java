@@ -14,6 +14,7 @@ import org.mneme.memory.MemoryConfig;
 import org.mneme.memory.QueryNorm;
 import org.mneme.memory.ScoreActivation.ScaledSoftmax;
 import org.mneme.memory.ValueInit;
+import org.mneme.memory.ValueTable;
 import org.mneme.model.MaskedLanguageModel;
 import org.mneme.model.MemoryPlacement;
 import org.mneme.train.Schedule.Decay;
@@ -75,10 +76,10 @@ final class TinyTraining {
         TinyModel.config().withMemory(placement).withDropout(dropout), 11);
   }
 
-  /// The loss of a function of the step.
-  record LossOf(LongFunction<Tensor> step) implements Objective {
+  /// The loss of a function of the step, which may read tables.
+  record LossOf(LongFunction<Tensor> step, Map<String, ValueTable> tables) implements Objective {
     static LossOf function(Supplier<Tensor> loss) {
-      return new LossOf(step -> loss.get());
+      return new LossOf(step -> loss.get(), Map.of());
     }
 
     @Override
@@ -100,6 +101,11 @@ final class TinyTraining {
     }
 
     @Override
+    public Map<String, ValueTable> tables() {
+      return objective.tables();
+    }
+
+    @Override
     public List<Part> parts(long step, int most) {
       return objective.parts(0, most);
     }
@@ -110,6 +116,11 @@ final class TinyTraining {
     @Override
     public boolean divisible() {
       return false;
+    }
+
+    @Override
+    public Map<String, ValueTable> tables() {
+      return objective.tables();
     }
 
     @Override

@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.LongFunction;
 import java.util.stream.Stream;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -29,7 +30,10 @@ import org.mneme.InvalidInputException;
 import org.mneme.PointerCount;
 import org.mneme.memory.DenseConfig;
 import org.mneme.memory.MemoryConfig;
+import org.mneme.memory.MemoryEngine;
 import org.mneme.memory.QueryNorm;
+import org.mneme.memory.TableGradients;
+import org.mneme.memory.ValueTable;
 import org.mneme.model.MaskedLanguageModel;
 import org.mneme.tensor.Parameters;
 import org.mneme.tensor.TensorScope;
@@ -152,16 +156,13 @@ class TrainerTest {
         one.value().backward();
         loss += one.value().item_float();
       }
+      TableGradients.materialize(model.encoder().tables());
       Map<String, float[]> gradients = new LinkedHashMap<>();
       gradients.put("loss", new float[] {loss});
       model
           .parameters()
           .trained()
-          .forEach((name, tensor) -> {
-            Tensor gradient = tensor.grad();
-            gradients.put(
-                name, Tensors.floats(gradient.is_sparse() ? gradient.to_dense() : gradient));
-          });
+          .forEach((name, tensor) -> gradients.put(name, Tensors.floats(tensor.grad())));
       model.parameters().clearGradients();
       return gradients;
     }
@@ -250,17 +251,26 @@ class TrainerTest {
     return parameters;
   }
 
-  private static Tensor rows(Parameters parameters) {
-    Tensor places = Tensors.of(new long[] {1, 2}, 2);
-    return torch.embedding(parameters.get("x.memory.values"), places, -1, false, true);
+  /// The table of [#simple()] or of another set of parameters.
+  private static Map<String, ValueTable> tables(Parameters parameters, String name) {
+    ValueTable table = new ValueTable(parameters.get(name), MemoryEngine.chosen());
+    parameters.gradientElsewhere(table.gradient()::clear);
+    return Map.of(name, table);
   }
 
-  private static Tensor simpleLoss(Parameters parameters) {
+  /// Reads these rows of the only table, each once.
+  private static Tensor rows(Map<String, ValueTable> tables, int... rows) {
+    Tensor ones = torch.ones(rows.length, 1);
+    Tensor slots = torch.tensor(rows).view(-1, 1).to(torch.ScalarType.Int);
+    return tables.values().iterator().next().read(slots, ones);
+  }
+
+  private static Tensor simpleLoss(Parameters parameters, Map<String, ValueTable> tables) {
     return parameters
         .get("w")
         .sum()
         .mul(new Scalar(3.0))
-        .add(rows(parameters).sum().mul(new Scalar(4.0)));
+        .add(rows(tables, 1, 2).sum().mul(new Scalar(4.0)));
   }
 
   @Test
@@ -268,12 +278,12 @@ class TrainerTest {
     double norm = 3 * Math.sqrt(3);
     double valueNorm = 4 * Math.sqrt(4);
     for (double[] clip : new double[][] {{0, 0}, {1, 0}, {0, 2}, {0.5, 0.25}, {100, 100}}) {
-      try (Parameters parameters = simple();
+      Parameters parameters = simple();
+      var tables = tables(parameters, "x.memory.values");
+      LossOf loss = new LossOf(step -> simpleLoss(parameters, tables), tables);
+      try (parameters;
           Trainer trainer =
-              new Trainer(
-                  parameters,
-                  LossOf.function(() -> simpleLoss(parameters)),
-                  TinyTraining.clipped(1, 1e-2, clip[0], clip[1]));
+              new Trainer(parameters, loss, TinyTraining.clipped(1, 1e-2, clip[0], clip[1]));
           var scope = new TensorScope()) {
         Watcher watcher = new Watcher();
         trainer.run(watcher);
@@ -317,19 +327,18 @@ class TrainerTest {
               List.of(),
               5,
               0);
+      var tables = tables(parameters, "a.memory.values");
       LossOf zero =
-          LossOf.function(() -> {
-            Tensor places = Tensors.of(new long[] {0}, 1);
-            Tensor read =
-                torch.embedding(parameters.get("a.memory.values"), places, -1, false, true);
-            return parameters
-                .get("matrix")
-                .sum()
-                .add(parameters.get("bias").sum())
-                .add(parameters.get("a.memory.keys").sum())
-                .add(read.sum())
-                .mul(new Scalar(0.0));
-          });
+          new LossOf(
+              step ->
+                  parameters
+                      .get("matrix")
+                      .sum()
+                      .add(parameters.get("bias").sum())
+                      .add(parameters.get("a.memory.keys").sum())
+                      .add(rows(tables, 0).sum())
+                      .mul(new Scalar(0.0)),
+              tables);
       try (Trainer trainer = new Trainer(parameters, zero, config)) {
         trainer.run(new Watcher());
       }
@@ -354,19 +363,21 @@ class TrainerTest {
   void whatIsNotFiniteEndsTheRunAndChangesNoWeight(String what) {
     try (Parameters parameters = simple()) {
       Map<String, float[]> last = new LinkedHashMap<>();
-      LossOf loss =
-          new LossOf(step -> {
+      var tables = tables(parameters, "x.memory.values");
+      LongFunction<Tensor> function =
+          step -> {
             if (step < 2) {
-              return simpleLoss(parameters);
+              return simpleLoss(parameters, tables);
             }
             last.putAll(Bits.of(parameters));
-            Tensor finite = simpleLoss(parameters);
+            Tensor finite = simpleLoss(parameters, tables);
             return switch (what) {
               case "the loss" -> finite.mul(new Scalar(Double.POSITIVE_INFINITY));
               case "the gradient norm" -> finite.add(infinitelySteep(parameters.get("w")));
-              default -> finite.add(infinitelySteep(rows(parameters)));
+              default -> finite.add(infinitelySteep(rows(tables, 1, 2)));
             };
-          });
+          };
+      LossOf loss = new LossOf(function, tables);
       try (Trainer trainer = new Trainer(parameters, loss, TinyTraining.clipped(9, 1e-2, 1, 1))) {
         Watcher watcher = new Watcher();
         var thrown = assertThrows(DivergenceException.class, () -> trainer.run(watcher));
@@ -379,7 +390,7 @@ class TrainerTest {
       Bits.assertSame(last, Bits.of(parameters));
       try (var scope = new TensorScope()) {
         assertFalse(parameters.get("w").grad().defined());
-        assertFalse(parameters.get("x.memory.values").grad().defined());
+        assertTrue(tables.get("x.memory.values").gradient().isEmpty());
       }
     }
   }

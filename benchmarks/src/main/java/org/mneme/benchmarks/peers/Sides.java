@@ -1,0 +1,57 @@
+package org.mneme.benchmarks.peers;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+
+/// How the two child processes are started, and whether there is memory for them.
+///
+/// @param python of the virtual environment
+/// @param script `memory.py`
+record Sides(String python, String script) {
+  private static final long BESIDES_TABLES = 1_600L << 20; // libraries, activations, inputs
+  private static final long RESERVE = 1L << 30; // for everybody else
+
+  /// Ours, on this JVM's Java and class path, with the flags that the launcher passes.
+  Side ours() {
+    String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+    return new Side(
+        "ours",
+        List.of(
+            java,
+            "--enable-native-access=ALL-UNNAMED",
+            "--add-modules=jdk.incubator.vector",
+            "-XX:+UseParallelGC",
+            "-Xmx1g",
+            "-cp",
+            System.getProperty("java.class.path"),
+            OurSide.class.getName()),
+        Map.of("MALLOC_ARENA_MAX", "1"));
+  }
+
+  /// The peer in one of its modes.
+  Side peer(Mode mode) {
+    return new Side("peer " + mode.id(), List.of(python, script), mode.environment());
+  }
+
+  /// Bytes that a side needs for a case.
+  static long bytes(Shape shape, Mode mode) {
+    return (long) (mode.tables() * shape.tableBytes()) + BESIDES_TABLES;
+  }
+
+  /// Bytes of memory that may be used without driving anything out of it.
+  static long available() {
+    try {
+      for (String line : Files.readAllLines(Path.of("/proc/meminfo"))) {
+        if (line.startsWith("MemAvailable:")) {
+          return (Long.parseLong(line.replaceAll("\\D", "")) << 10) - RESERVE;
+        }
+      }
+    } catch (IOException e) {
+      // no Linux: the user sees to it
+    }
+    return Long.MAX_VALUE;
+  }
+}

@@ -1,0 +1,127 @@
+package org.mneme.memory;
+
+import java.util.Arrays;
+import java.util.List;
+import org.bytedeco.pytorch.Tensor;
+import org.jspecify.annotations.Nullable;
+import org.mneme.tensor.JavaOperation;
+import org.mneme.tensor.Shapes;
+import org.mneme.tensor.TensorScope;
+
+/// A table of rows of which each token reads a few. Several layers may share one.
+///
+/// The rows are a parameter like any other, but their gradient never takes the shape of the table:
+/// it is kept in [#gradient()], and a [RowOptimizer] applies it to the rows that were read. Safe
+/// for several reading threads.
+public final class ValueTable {
+  private final Tensor values;
+  private final MemoryEngine engine;
+  private final TableGradient gradient;
+
+  /// A table over the parameter `values` `[slots, dim]`, which stays its owner's.
+  public ValueTable(Tensor values, MemoryEngine engine) {
+    Shapes.require(values, "values", Shapes.ANY, Shapes.ANY);
+    this.values = values;
+    this.engine = engine;
+    gradient = new TableGradient(values);
+  }
+
+  /// The rows `[slots, dim]`: float32, bfloat16, or float64.
+  public Tensor values() {
+    return values;
+  }
+
+  /// Number of rows.
+  public int slots() {
+    return Math.toIntExact(values.size(0));
+  }
+
+  /// Width of a row.
+  public int dim() {
+    return Math.toIntExact(values.size(1));
+  }
+
+  /// What it computes with, as its rows are now.
+  public MemoryEngine engine() {
+    return engine.fitting(values);
+  }
+
+  /// What backward passes left, until somebody clears it.
+  public TableGradient gradient() {
+    return gradient;
+  }
+
+  /// The gradient as one dense tensor `[slots, dim]`, null if there is none: for tests, and for
+  /// looks at small tables.
+  public @Nullable Tensor denseGradient() {
+    return gradient.dense(engine);
+  }
+
+  /// The norm of the gradient, the shares of a row's reads added up first; 0 if there is none.
+  public double gradientNorm() {
+    if (gradient.isEmpty()) {
+      return 0;
+    }
+    try (var scope = new TensorScope()) {
+      return engine().group(gradient).norm();
+    }
+  }
+
+  /// Weighted sums of rows `[tokens, dim]`, in the enclosing scope: float32, or float64 where the
+  /// table is. Gradients flow to the weights and into [#gradient()].
+  ///
+  /// @param slots `[tokens, reads]` int32
+  /// @param weights `[tokens, reads]`
+  public Tensor read(Tensor slots, Tensor weights) {
+    Shapes.require(weights, "weights", slots.size(0), slots.size(1));
+    try (var scope = new TensorScope()) {
+      Tensor output = engine().read(values.detach(), slots, weights.detach());
+      Tensor savedSlots = JavaOperation.saved(slots);
+      Tensor savedWeights = JavaOperation.saved(weights);
+      boolean wanted = weights.requires_grad();
+      Tensor tied =
+          JavaOperation.apply(
+              output,
+              List.of(weights),
+              values.requires_grad(),
+              outputs -> {
+                collect(savedSlots, savedWeights, outputs);
+                return Arrays.asList(
+                    wanted ? engine().dot(values.detach(), savedSlots, outputs) : null);
+              });
+      return scope.keep(tied);
+    }
+  }
+
+  /// Products of rows with each token's vector, `[tokens, reads]`, in the enclosing scope: float32,
+  /// or float64 where the table is. Gradients flow to the vectors and into [#gradient()].
+  ///
+  /// @param slots `[tokens, reads]` int32
+  /// @param vectors `[tokens, dim]`
+  public Tensor dot(Tensor slots, Tensor vectors) {
+    Shapes.require(vectors, "vectors", slots.size(0), dim());
+    try (var scope = new TensorScope()) {
+      Tensor output = engine().dot(values.detach(), slots, vectors.detach());
+      Tensor savedSlots = JavaOperation.saved(slots);
+      Tensor savedVectors = JavaOperation.saved(vectors);
+      boolean wanted = vectors.requires_grad();
+      Tensor tied =
+          JavaOperation.apply(
+              output,
+              List.of(vectors),
+              values.requires_grad(),
+              outputs -> {
+                collect(savedSlots, outputs, savedVectors);
+                return Arrays.asList(
+                    wanted ? engine().read(values.detach(), savedSlots, outputs) : null);
+              });
+      return scope.keep(tied);
+    }
+  }
+
+  private void collect(Tensor slots, Tensor weights, Tensor vectors) {
+    if (values.requires_grad()) {
+      gradient.append(slots, weights, vectors);
+    }
+  }
+}

@@ -1,0 +1,40 @@
+package org.mneme.memory.kernel;
+
+/// bfloat16: the upper half of a float32. Stored values are rounded at random, up as often as the
+/// part that is cut off is large, so that small updates add up on average instead of being lost.
+final class BrainFloat {
+  static final int NOISE_FACTOR1 = 0x85ebca6b;
+  static final int NOISE_FACTOR2 = 0xc2b2ae35;
+  static final int COLUMN_FACTOR = 0x9e3779b9;
+  private static final int EXPONENT = 0x7f800000;
+
+  private BrainFloat() {}
+
+  static float expand(short upper) {
+    return Float.intBitsToFloat(upper << Short.SIZE);
+  }
+
+  /// Where the noise of a row begins.
+  static int rowSeed(long seed, int row) {
+    long mixed = (seed * 0x9e3779b97f4a7c15L) ^ (row * 0xbf58476d1ce4e5b9L);
+    mixed = (mixed ^ (mixed >>> 32)) * 0x94d049bb133111ebL;
+    return (int) (mixed ^ (mixed >>> 29));
+  }
+
+  /// 16 random bits for a column: a hash of place and seed, so that the order of work is of no
+  /// consequence.
+  static int noise(int rowSeed, int column) {
+    int bits = rowSeed + column * COLUMN_FACTOR;
+    bits = (bits ^ (bits >>> 16)) * NOISE_FACTOR1;
+    bits = (bits ^ (bits >>> 13)) * NOISE_FACTOR2;
+    return bits >>> 16;
+  }
+
+  /// The number's upper half, one up if the lower half and the noise together carry. Infinities and
+  /// NaN stay what they are.
+  static short roundAtRandom(float number, int noise) {
+    int bits = Float.floatToRawIntBits(number);
+    boolean finite = (bits & EXPONENT) != EXPONENT;
+    return (short) ((finite ? bits + noise : bits) >>> Short.SIZE);
+  }
+}

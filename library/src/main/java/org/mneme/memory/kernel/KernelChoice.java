@@ -1,0 +1,66 @@
+package org.mneme.memory.kernel;
+
+import java.util.Locale;
+import org.mneme.InvalidInputException;
+
+/// Which kernels this process uses, and why. Chosen once, when first asked for.
+///
+/// The property `mneme.kernels` (`vector`, `plain`, or `torch` for none) decides; without it a
+/// measurement of a few milliseconds does: the Vector API is slow where the JVM cannot compile it
+/// to this processor's instructions.
+///
+/// @param kernels the inner loops; plain ones stand in where libtorch's operations were asked for
+/// @param torch whether libtorch's operations were asked for in their place
+/// @param reason in words
+public record KernelChoice(Kernels kernels, boolean torch, String reason) {
+  /// The property that forces a choice.
+  public static final String PROPERTY = "mneme.kernels";
+
+  private static final String MODULE = "jdk.incubator.vector";
+
+  /// The choice of this process.
+  public static KernelChoice get() {
+    return Chosen.CHOICE;
+  }
+
+  private static final class Chosen {
+    static final KernelChoice CHOICE = choose();
+  }
+
+  private static KernelChoice choose() {
+    String asked = System.getProperty(PROPERTY, "").toLowerCase(Locale.ROOT);
+    boolean module = ModuleLayer.boot().findModule(MODULE).isPresent();
+    return switch (asked) {
+      case "plain" -> new KernelChoice(Kernels.plain(), false, "asked for by " + PROPERTY);
+      case "torch" -> new KernelChoice(Kernels.plain(), true, "asked for by " + PROPERTY);
+      case "vector" -> {
+        if (!module) {
+          throw InvalidInputException.config(
+              PROPERTY, "vector needs the JVM's option --add-modules " + MODULE + "; add it");
+        }
+        yield new KernelChoice(Kernels.vector(), false, "asked for by " + PROPERTY);
+      }
+      case "" ->
+          module
+              ? measured()
+              : new KernelChoice(Kernels.plain(), false, "no --add-modules " + MODULE);
+      default ->
+          throw InvalidInputException.config(
+              PROPERTY, asked + " is none of vector, plain, torch; take one or leave it out");
+    };
+  }
+
+  private static KernelChoice measured() {
+    Kernels vector = Kernels.vector();
+    Kernels plain = Kernels.plain();
+    var trial = new KernelTrial();
+    KernelTrial.Times times = trial.run(vector.rows(), plain.rows());
+    String reason =
+        String.format(
+            Locale.ROOT,
+            "measured: %.0f us with vectors, %.0f us in plain Java",
+            times.first() / 1e3,
+            times.second() / 1e3);
+    return new KernelChoice(times.first() <= times.second() ? vector : plain, false, reason);
+  }
+}

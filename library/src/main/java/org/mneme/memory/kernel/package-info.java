@@ -1,0 +1,8 @@
+/// The inner loops of memories, over native memory: the search for the best slots
+/// ([org.mneme.memory.kernel.SlotSearch]), and reading, gradients and updates of rows
+/// ([org.mneme.memory.kernel.RowKernels]). Each has an implementation with the Vector API and one
+/// in plain Java.
+@NullMarked
+package org.mneme.memory.kernel;
+
+import org.jspecify.annotations.NullMarked;
