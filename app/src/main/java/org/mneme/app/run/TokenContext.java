@@ -6,7 +6,8 @@ import org.mneme.text.Offsets;
 
 /// A token between its neighbours, as they stand in the text.
 ///
-/// @param before a few tokens before it, an ellipsis first where there are more
+/// @param before a few tokens before it, whole words of them, an ellipsis first where there are
+///   more
 /// @param token its text; of a token that the tokenizer added (`[CLS]`), its name
 /// @param after a few tokens behind it
 public record TokenContext(String before, String token, String after) {
@@ -22,10 +23,14 @@ public record TokenContext(String before, String token, String after) {
     boolean own = isText(encoding, position);
     int first = position;
     int last = position;
-    while (first > 0 && position - first < NEIGHBOURS && isText(encoding, first - 1)) {
+    while (first > 0
+        && isText(encoding, first - 1)
+        && (position - first < NEIGHBOURS || insideWord(encoding, first))) {
       first--;
     }
-    while (last < length - 1 && last - position < NEIGHBOURS && isText(encoding, last + 1)) {
+    while (last < length - 1
+        && isText(encoding, last + 1)
+        && (last - position < NEIGHBOURS || insideWord(encoding, last + 1))) {
       last++;
     }
     String before = "";
@@ -45,6 +50,11 @@ public record TokenContext(String before, String token, String after) {
             ? text.substring(at.starts()[position], at.ends()[position])
             : encoding.tokens().get(position);
     return new TokenContext(before, token, after);
+  }
+
+  /// Whether the token and the one before it are of one word.
+  private static boolean insideWord(Encoding encoding, int position) {
+    return encoding.wordIds()[position] == encoding.wordIds()[position - 1];
   }
 
   private static boolean isText(Encoding encoding, int position) {
