@@ -14,10 +14,14 @@ import org.mneme.data.MaskedBatches;
 import org.mneme.data.Masker;
 import org.mneme.data.Masking;
 import org.mneme.data.TokenizedLines;
+import org.mneme.memory.Keys.FlatKeys;
+import org.mneme.memory.Keys.ProductKeys;
 import org.mneme.memory.MemoryConfig;
-import org.mneme.memory.ProductKeyConfig;
-import org.mneme.memory.QueryNorm;
+import org.mneme.memory.MemoryType;
+import org.mneme.memory.SparseMemoryConfig;
 import org.mneme.memory.ValueInit;
+import org.mneme.memory.Values.Experts;
+import org.mneme.memory.Values.Rows;
 import org.mneme.model.BertConfig;
 import org.mneme.model.MemoryPlacement;
 import org.mneme.model.MemoryPlacement.Placement;
@@ -84,14 +88,28 @@ public final class TinyModel {
   }
 
   /// A memory of 64 slots for a model of width `dim`, 2 heads, 4 reads each, values zero.
-  public static ProductKeyConfig memory(int dim) {
-    return ProductKeyConfig.defaults(dim)
-        .withSlotsPerHead(4)
-        .withKeysPerSide(8)
-        .withHeads(2)
-        .withQueryDim(8)
-        .withQueryNorm(QueryNorm.BATCH)
-        .withValueInit(ValueInit.ZERO);
+  public static SparseMemoryConfig memory(int dim) {
+    return memory(MemoryType.PRODUCT_KEY, dim);
+  }
+
+  /// The same of another type.
+  public static SparseMemoryConfig memory(MemoryType type, int dim) {
+    return type.defaults(dim)
+        .with(memory -> {
+          memory.keys =
+              switch (memory.keys) {
+                case ProductKeys(int _) -> new ProductKeys(8);
+                case FlatKeys(int _) -> new FlatKeys(64);
+              };
+          memory.heads = 2;
+          memory.slotsPerHead = 4;
+          memory.queryDim = 8;
+          memory.values =
+              switch (memory.values) {
+                case Rows(ValueInit _) -> new Rows(ValueInit.ZERO);
+                case Experts(ValueInit _) -> new Experts(ValueInit.ZERO);
+              };
+        });
   }
 
   /// `layer` beside the feed-forward of those blocks, read by all tokens.

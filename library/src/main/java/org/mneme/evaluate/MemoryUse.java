@@ -6,9 +6,9 @@ import java.util.Objects;
 import java.util.function.BiFunction;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.mneme.data.TokenBatch;
-import org.mneme.memory.MemoryLayer;
-import org.mneme.memory.ProductKeyMemory;
+import org.mneme.memory.DenseFeedForward;
 import org.mneme.memory.ReadListener;
+import org.mneme.memory.SparseMemory;
 import org.mneme.memory.Usage;
 import org.mneme.memory.UsageReport;
 import org.mneme.memory.UsageWindow;
@@ -21,15 +21,15 @@ import org.mneme.tensor.TensorScope;
 public final class MemoryUse {
   private MemoryUse() {}
 
-  /// The product-key memories of an encoder by the index of their block.
-  public static Map<Integer, ProductKeyMemory> memories(BertEncoder encoder) {
-    Map<Integer, ProductKeyMemory> memories = new LinkedHashMap<>();
+  /// The sparse memories of an encoder by the index of their block.
+  public static Map<Integer, SparseMemory> memories(BertEncoder encoder) {
+    Map<Integer, SparseMemory> memories = new LinkedHashMap<>();
     encoder
         .memories()
         .forEach((block, layer) -> {
           switch (layer) {
-            case ProductKeyMemory memory -> memories.put(block, memory);
-            case MemoryLayer other -> {}
+            case SparseMemory memory -> memories.put(block, memory);
+            case DenseFeedForward dense -> {}
           }
         });
     return memories;

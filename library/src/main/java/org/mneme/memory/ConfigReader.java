@@ -26,12 +26,18 @@ record ConfigReader(JsonNode json, String path) {
   }
 
   /// Throws unless every key is one of `known`.
-  void allow(String... known) {
+  void allow(List<String> known) {
     for (String key : json.propertyNames()) {
-      if (!Arrays.asList(known).contains(key)) {
-        throw error(
-            key, "unknown setting; did you mean %s?".formatted(nearest(key, List.of(known))));
+      if (!known.contains(key)) {
+        throw error(key, "unknown setting; did you mean %s?".formatted(nearest(key, known)));
       }
+    }
+  }
+
+  /// Throws if `key` is there, which other settings leave no room for.
+  void refuse(String key, String why) {
+    if (has(key)) {
+      throw error(key, why);
     }
   }
 
@@ -70,6 +76,17 @@ record ConfigReader(JsonNode json, String path) {
     return value.doubleValue();
   }
 
+  String text(String key, String otherwise) {
+    if (!has(key)) {
+      return otherwise;
+    }
+    JsonNode value = get(key);
+    if (!value.isString()) {
+      throw error(key, value + " is not a text");
+    }
+    return value.stringValue();
+  }
+
   /// One of the names `known`.
   String choice(String key, List<String> known) {
     JsonNode value = get(key);
@@ -81,6 +98,11 @@ record ConfigReader(JsonNode json, String path) {
               .formatted(name, String.join(", ", known), nearest(name, known)));
     }
     return name;
+  }
+
+  /// The same, or `otherwise` where the key is missing.
+  String choice(String key, List<String> known, String otherwise) {
+    return has(key) ? choice(key, known) : otherwise;
   }
 
   /// One of the constants of an enum, by their names in lower case.

@@ -16,9 +16,9 @@ public record DenseConfig(int dim, int hidden) implements MemoryConfig {
     check(hidden > 0, "hidden", "hidden %d is not positive; raise memory.hidden", hidden);
   }
 
-  /// The control of as many multiply-adds a token as [ProductKeyConfig#multiplyAdds()] counts: `2 *
-  /// dim * hidden` of them, `hidden` rounded to the nearest, at least 1.
-  public static DenseConfig ofSameCompute(ProductKeyConfig memory) {
+  /// The control of as many multiply-adds a token as [SparseMemoryConfig#multiplyAdds()] counts: `2
+  /// * dim * hidden` of them, `hidden` rounded to the nearest, at least 1.
+  public static DenseConfig ofSameCompute(SparseMemoryConfig memory) {
     long hidden = Math.round(memory.multiplyAdds() / (2.0 * memory.dim()));
     return new DenseConfig(memory.dim(), Math.toIntExact(Math.max(1, hidden)));
   }

@@ -42,9 +42,14 @@ record InitialWeights(
   }
 
   /// A value table `[slots, dim]`, in memory of its own unless it is of float64.
-  ValueTable table(String name, ValueInit init, long slots, long dim) {
-    LargeMemory memory = LargeMemory.allocate(slots * dim * Float.BYTES);
-    Tensor values = memory.tensor(torch.ScalarType.Float, slots, dim); // [slots, dim]
+  ValueTable table(String name, ValueInit init, long slots, long dim, Table.Type stored) {
+    torch.ScalarType rows =
+        switch (stored) {
+          case FLOAT32 -> torch.ScalarType.Float;
+          case BFLOAT16 -> torch.ScalarType.BFloat16;
+        };
+    LargeMemory memory = LargeMemory.allocate(slots * dim * stored.bytes());
+    Tensor values = memory.tensor(rows, slots, dim); // [slots, dim]
     switch (init) {
       case ZERO -> {} // it is
       case NORMAL -> {
@@ -53,7 +58,9 @@ record InitialWeights(
       }
     }
     parameters.own(memory);
-    ValueTable table = new ValueTable(parameter(name, values), engine);
+    boolean wide = type == torch.ScalarType.Double;
+    Tensor kept = parameters.parameter(prefix + name, wide ? values.to(type) : values);
+    ValueTable table = new ValueTable(kept, engine);
     parameters.gradientElsewhere(table.gradient()::clear);
     return table;
   }
@@ -69,6 +76,16 @@ record InitialWeights(
                 .select(0, side)
                 .copy_(Randomness.uniform(bound, keysPerSide, half));
       }
+    }
+    return parameter(name, keys);
+  }
+
+  /// Uniform keys `[heads, slots, queryDim]`, each head's from its own seed.
+  Tensor flatKeys(String name, double bound, long heads, long slots, long queryDim) {
+    Tensor keys = Tensors.empty(torch.ScalarType.Float, heads, slots, queryDim);
+    for (int head = 0; head < heads; head++) {
+      reseed(name, head);
+      var unused = keys.select(0, head).copy_(Randomness.uniform(bound, slots, queryDim));
     }
     return parameter(name, keys);
   }

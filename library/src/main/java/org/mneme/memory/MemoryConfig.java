@@ -4,10 +4,10 @@ import org.mneme.InvalidInputException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/// What is placed beside or in the place of a block's feed-forward. In a file it is an object with
-/// a `type` and the components of the record of that type.
-public sealed interface MemoryConfig permits ProductKeyConfig, DenseConfig {
-  /// The name of the kind: `product-key` or `dense`.
+/// What is placed beside or in the place of a block's feed-forward. In a file it is one flat
+/// object, whose `type` chooses the defaults of its other keys (see `docs/reference/memory.md`).
+public sealed interface MemoryConfig permits SparseMemoryConfig, DenseConfig {
+  /// The name of the kind: that of a [MemoryType], or `dense`.
   String type();
 
   /// Width of what goes in and comes out.
@@ -19,7 +19,7 @@ public sealed interface MemoryConfig permits ProductKeyConfig, DenseConfig {
   }
 
   /// Reads a configuration strictly: `type` and `dim` have to be there (`hidden` too for `dense`),
-  /// other keys take their defaults.
+  /// other keys take the defaults of the type.
   ///
   /// @throws InvalidInputException of kind CONFIG for an unknown key, naming the nearest known one,
   ///   and for values that cannot be used

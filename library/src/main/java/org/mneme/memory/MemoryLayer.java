@@ -13,11 +13,12 @@ import org.mneme.tensor.Tensors;
 ///
 /// Its parameters belong to the [Parameters] it was made with, and have to be open while it is
 /// used. Not thread-safe.
-public sealed interface MemoryLayer permits ProductKeyMemory, DenseFeedForward {
+public sealed interface MemoryLayer permits SparseMemory, DenseFeedForward {
   /// What the layer was made from.
   MemoryConfig config();
 
-  /// The value tables it reads, by the names of their parameters.
+  /// The value tables it reads, by the names of their parameters. A table that layers share has the
+  /// name that the first of them gave it.
   Map<String, ValueTable> tables();
 
   /// The layer's output `[tokens, dim]`, in the enclosing scope.
@@ -46,22 +47,32 @@ public sealed interface MemoryLayer permits ProductKeyMemory, DenseFeedForward {
     }
   }
 
-  /// A new float32 layer, whose parameters it adds to `parameters`.
+  /// A new float32 layer with tables of its own, whose parameters it adds to `parameters`.
   ///
   /// @param prefix start of the parameters' names, such as `encoder.layer.4.memory.`
   /// @param seed where initial weights come from: the same seed and prefix give the same bits,
   ///   another prefix gives others. libtorch's generator is reseeded.
   static MemoryLayer create(MemoryConfig config, Parameters parameters, String prefix, long seed) {
-    return create(config, parameters, prefix, seed, torch.ScalarType.Float);
+    return create(config, parameters, prefix, seed, new SharedTables());
   }
 
-  /// A new layer of a floating type: the float32 initial weights, converted.
+  /// The same for one of several layers of a model, to all of which `shared` is handed.
+  static MemoryLayer create(
+      MemoryConfig config, Parameters parameters, String prefix, long seed, SharedTables shared) {
+    MemoryEngine engine = MemoryEngine.chosen();
+    return create(
+        config,
+        new InitialWeights(parameters, prefix, seed, torch.ScalarType.Float, engine),
+        shared);
+  }
+
+  /// A new layer of a floating type with tables of its own: the float32 initial weights, converted.
   static MemoryLayer create(
       MemoryConfig config, Parameters parameters, String prefix, long seed, torch.ScalarType type) {
     return create(config, parameters, prefix, seed, type, MemoryEngine.chosen());
   }
 
-  /// A new layer that computes with that engine.
+  /// A new layer with tables of its own that computes with that engine.
   static MemoryLayer create(
       MemoryConfig config,
       Parameters parameters,
@@ -69,10 +80,15 @@ public sealed interface MemoryLayer permits ProductKeyMemory, DenseFeedForward {
       long seed,
       torch.ScalarType type,
       MemoryEngine engine) {
+    return create(
+        config, new InitialWeights(parameters, prefix, seed, type, engine), new SharedTables());
+  }
+
+  private static MemoryLayer create(
+      MemoryConfig config, InitialWeights weights, SharedTables shared) {
     try (var scope = new TensorScope()) {
-      InitialWeights weights = new InitialWeights(parameters, prefix, seed, type, engine);
       return switch (config) {
-        case ProductKeyConfig productKey -> new ProductKeyMemory(productKey, weights);
+        case SparseMemoryConfig sparse -> new SparseMemory(sparse, weights, shared);
         case DenseConfig dense -> new DenseFeedForward(dense, weights);
       };
     }

@@ -1,49 +1,61 @@
 package org.mneme.memory;
 
-import org.bytedeco.pytorch.Scalar;
-import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
 
-/// From tokens to normalised queries: a linear map and one of the [QueryNorm]s.
+/// From tokens to normalised queries: one or two linear maps and one of the [QueryNorm]s.
 ///
-/// Parameters: `query.weight` `[heads * queryDim, dim]`, `query.bias` `[heads * queryDim]`; for
-/// batch and layer norm `norm.weight` and `norm.bias` `[heads * queryDim]`; for batch norm the
-/// buffers `norm.running_mean` and `norm.running_var` `[heads * queryDim]`.
+/// Parameters: `query.weight` `[heads * queryDim, dim]` and `query.bias` `[heads * queryDim]`, or
+/// of two layers `query.0.weight` `[dim, dim]`, `query.0.bias` `[dim]`, `query.1.weight` and
+/// `query.1.bias` of those shapes; for batch and layer norm `norm.weight` and `norm.bias` `[heads *
+/// queryDim]`; for batch norm the buffers `norm.running_mean` and `norm.running_var` `[heads *
+/// queryDim]`.
 final class QueryNetwork {
   private static final double EPSILON = 1e-5;
   private static final double MOMENTUM = 0.1;
-  private static final double SHORTEST = 1e-12;
 
-  private final ProductKeyConfig config;
-  private final Tensor weight;
-  private final Tensor bias;
+  private final SparseMemoryConfig config;
+  private final Projection projection;
   private final Norm norm;
+
+  /// `x` `[tokens, dim]` -> `[tokens, heads * queryDim]`
+  private interface Projection {
+    Tensor apply(Tensor x);
+  }
 
   /// Normalises queries `[tokens, heads * queryDim]`.
   private interface Norm {
     Tensor apply(Tensor queries, boolean training);
   }
 
-  QueryNetwork(ProductKeyConfig config, InitialWeights weights) {
+  QueryNetwork(SparseMemoryConfig config, InitialWeights weights) {
     this.config = config;
-    long channels = (long) config.heads() * config.queryDim();
-    double bound = 1 / Math.sqrt(config.dim());
-    weight = weights.uniform("query.weight", bound, channels, config.dim());
-    bias = weights.uniform("query.bias", bound, channels);
+    long channels = config.queryChannels();
+    projection = config.query().layers() == 1 ? oneLayer(weights) : twoLayers(weights);
     norm =
-        switch (config.queryNorm()) {
+        switch (config.query().norm()) {
           case BATCH -> batchNorm(weights, channels);
           case LAYER -> layerNorm(weights, channels);
-          case L2 -> this::halvesOfLengthOne;
+          case L2 -> this::keysOfLengthOne;
           case NONE -> (queries, training) -> queries;
         };
   }
 
   /// Queries `[tokens, heads * queryDim]` of `x` `[tokens, dim]`.
   Tensor forward(Tensor x, boolean training) {
-    return norm.apply(torch.linear(x, weight, new TensorOptional(bias)), training);
+    return norm.apply(projection.apply(x), training);
+  }
+
+  private Projection oneLayer(InitialWeights weights) {
+    Affine affine = Affine.uniform(weights, "query", config.dim(), config.queryChannels());
+    return affine::apply;
+  }
+
+  private Projection twoLayers(InitialWeights weights) {
+    Affine inner = Affine.uniform(weights, "query.0", config.dim(), config.dim());
+    Affine outer = Affine.uniform(weights, "query.1", config.dim(), config.queryChannels());
+    return x -> outer.apply(inner.apply(x).relu());
   }
 
   /// Statistics of a single token are no statistics (each query would become `norm.bias`): one
@@ -69,9 +81,9 @@ final class QueryNetwork {
   private Norm layerNorm(InitialWeights weights, long channels) {
     Tensor gain = weights.constant("norm.weight", 1, channels);
     Tensor shift = weights.constant("norm.bias", 0, channels);
-    long[] normalised = {config.queryDim()};
+    long[] normalised = {config.query().dim()};
     return (queries, training) -> {
-      Tensor heads = queries.view(-1, config.heads(), config.queryDim());
+      Tensor heads = queries.view(-1, config.heads(), config.query().dim());
       Tensor normal =
           torch.layer_norm(
               heads, normalised, new TensorOptional(), new TensorOptional(), EPSILON, false);
@@ -79,13 +91,9 @@ final class QueryNetwork {
     };
   }
 
-  private Tensor halvesOfLengthOne(Tensor queries, boolean training) {
-    Tensor halves = queries.view(-1, 2L * config.heads(), config.half());
-    Tensor length =
-        torch.linalg_vector_norm(
-            halves, new Scalar(2), new long[] {-1}, true, new ScalarTypeOptional());
-    return halves
-        .div(length.clamp_min(new Scalar(SHORTEST)))
-        .view(-1, (long) config.heads() * config.queryDim());
+  /// What meets one key, a half of a query for product keys, gets length 1.
+  private Tensor keysOfLengthOne(Tensor queries, boolean training) {
+    return UnitVectors.of(queries.view(queries.size(0), -1, config.keyDim()))
+        .view(-1, config.queryChannels());
   }
 }

@@ -1,8 +1,8 @@
 package org.mneme.memory;
 
-/// How the scores of the slots that a head selected become weights. Both sum to 1 over these slots.
+/// How the scores of the slots that a head selected become weights.
 public sealed interface ScoreActivation {
-  /// The softmax of the scores.
+  /// The softmax of the scores: weights of sum 1.
   record Softmax() implements ScoreActivation {}
 
   /// The softmax of the scores times a learned scale for each head (parameter `score_scale`
@@ -20,4 +20,8 @@ public sealed interface ScoreActivation {
           start);
     }
   }
+
+  /// The scores themselves, zero where they are negative: slots do not compete, weights have any
+  /// sum and may all be zero. Better than a softmax where heads read many slots.
+  record Relu() implements ScoreActivation {}
 }

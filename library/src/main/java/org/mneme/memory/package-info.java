@@ -3,7 +3,8 @@
 /// | here | papers and their code |
 /// |---|---|
 /// | slot | one row of the value table; memory slot, `indices` |
-/// | slots | `N`, `\|K\|`, `size`; `keysPerSide` squared |
+/// | slots | `N`, `\|K\|`, `size`; `keysPerSide` squared for product keys |
+/// | flat keys | a whole key for each slot, exhaustive search |
 /// | half-key | sub-key, product key's half, `subkeys` |
 /// | keysPerSide | `n`, square root of the slots, `mem_n_keys`, `num_keys` |
 /// | slotsPerHead | `k`, `topk`, `mem_knn` |
@@ -11,14 +12,18 @@
 /// | queryDim | `d_q`, `k_dim`, `mem_k_dim` |
 /// | half | `d_q / 2` |
 /// | valueDim | `d_v`, `v_dim`, `mem_v_dim` |
+/// | silu gate | Memory+'s `W2 (y * silu(W1 x))`; `output_projection` is `W2`, `gate_projection` `W1` |
+/// | experts | PEER's `U` and `V`, here `values_down` and `values_up` |
+/// | shared table | one memory pool, several layers |
 /// | read | one slot that one head of one token takes a share of |
 /// | top-1 read | the heaviest read of a head |
 /// | ceiling | usage that reads spread evenly at random would reach |
 ///
-/// One page each: the two configurations ([org.mneme.memory.ProductKeyConfig],
-/// [org.mneme.memory.DenseConfig]), the two layers ([org.mneme.memory.ProductKeyMemory],
-/// [org.mneme.memory.DenseFeedForward]), the exact search for the best slots, what was read
-/// ([org.mneme.memory.Usage]) and the optimiser of the table ([org.mneme.memory.RowAdam]).
+/// One page each: the configurations ([org.mneme.memory.SparseMemoryConfig],
+/// [org.mneme.memory.DenseConfig]), the layers ([org.mneme.memory.SparseMemory],
+/// [org.mneme.memory.DenseFeedForward]) and the parts of the former in the order in which a token
+/// meets them (`QueryNetwork`, `SlotFinder`, `ScoreWeights`, `SlotTables`, `OutputStage`), what was
+/// read ([org.mneme.memory.Usage]) and the optimiser of the table ([org.mneme.memory.RowAdam]).
 @NullMarked
 package org.mneme.memory;
 

@@ -6,6 +6,7 @@ import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
 import org.jspecify.annotations.Nullable;
 import org.mneme.memory.MemoryLayer;
+import org.mneme.memory.SharedTables;
 import org.mneme.model.MemoryPlacement.Placement;
 import org.mneme.model.MemoryPlacement.ReadAt;
 import org.mneme.tensor.Parameters;
@@ -25,7 +26,14 @@ final class BertBlock {
 
   private record FeedForward(Linear inner, Linear outer) {}
 
-  BertBlock(BertConfig config, Parameters parameters, String prefix, int index, long seed) {
+  /// @param tables that the memories of all blocks have in common
+  BertBlock(
+      BertConfig config,
+      Parameters parameters,
+      String prefix,
+      int index,
+      long seed,
+      SharedTables tables) {
     this.config = config;
     int dim = config.dim();
     query = Linear.create(parameters, prefix + "attention.self.query", dim, dim);
@@ -47,7 +55,7 @@ final class BertBlock {
         LayerNorm.create(parameters, prefix + "output.LayerNorm", dim, config.layerNormEps());
     memory =
         placement != null
-            ? MemoryLayer.create(placement.layer(), parameters, prefix + "memory.", seed)
+            ? MemoryLayer.create(placement.layer(), parameters, prefix + "memory.", seed, tables)
             : null;
   }
 

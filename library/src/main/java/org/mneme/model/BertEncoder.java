@@ -8,6 +8,7 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.jspecify.annotations.Nullable;
 import org.mneme.memory.MemoryLayer;
+import org.mneme.memory.SharedTables;
 import org.mneme.memory.ValueTable;
 import org.mneme.model.BertBlock.Positions;
 import org.mneme.tensor.Parameters;
@@ -30,13 +31,15 @@ public final class BertEncoder {
   /// weights.
   public BertEncoder(BertConfig config, Parameters parameters, String prefix, long seed) {
     this.config = config;
+    SharedTables tables = new SharedTables();
     try (var scope = new TensorScope()) {
       Randomness.seed(Randomness.derive(seed, 0));
       embeddings = new BertEmbeddings(config, parameters, prefix + "embeddings.");
       for (int i = 0; i < config.layers(); i++) {
         Randomness.seed(Randomness.derive(seed, 1, i));
         String name = prefix + "encoder.layer." + i + ".";
-        blocks.add(new BertBlock(config, parameters, name, i, Randomness.derive(seed, 2, i)));
+        long own = Randomness.derive(seed, 2, i);
+        blocks.add(new BertBlock(config, parameters, name, i, own, tables));
       }
     }
   }

@@ -16,8 +16,8 @@ import org.mneme.data.MaskedBatches;
 import org.mneme.data.Shuffle;
 import org.mneme.memory.DenseFeedForward;
 import org.mneme.memory.MemoryLayer;
-import org.mneme.memory.ProductKeyMemory;
 import org.mneme.memory.QueryNorm;
+import org.mneme.memory.SparseMemory;
 import org.mneme.memory.ValueTable;
 import org.mneme.model.BertConfig;
 import org.mneme.model.BertEncoder;
@@ -78,14 +78,14 @@ public final class MaskedObjective implements Objective {
   }
 
   @Override
-  public Map<String, ProductKeyMemory> memories() {
-    Map<String, ProductKeyMemory> memories = new LinkedHashMap<>();
+  public Map<String, SparseMemory> memories() {
+    Map<String, SparseMemory> memories = new LinkedHashMap<>();
     String base = model.config().family().basePrefix();
     model
         .encoder()
         .memories()
         .forEach((block, layer) -> {
-          if (layer instanceof ProductKeyMemory memory) {
+          if (layer instanceof SparseMemory memory) {
             memories.put(base + "encoder.layer." + block + ".memory.", memory);
           }
         });
@@ -99,7 +99,7 @@ public final class MaskedObjective implements Objective {
 
   private static boolean isDivisible(MemoryLayer layer) {
     return switch (layer) {
-      case ProductKeyMemory memory -> memory.config().queryNorm() != QueryNorm.BATCH;
+      case SparseMemory memory -> memory.config().query().norm() != QueryNorm.BATCH;
       case DenseFeedForward dense -> true;
     };
   }

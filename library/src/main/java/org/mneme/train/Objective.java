@@ -3,7 +3,7 @@ package org.mneme.train;
 import java.util.List;
 import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
-import org.mneme.memory.ProductKeyMemory;
+import org.mneme.memory.SparseMemory;
 import org.mneme.memory.ValueTable;
 
 /// What a model is trained towards: the loss of the batch that belongs to a step.
@@ -21,7 +21,7 @@ public interface Objective {
   Map<String, ValueTable> tables();
 
   /// The memories that are trained, by what their parameters' names begin with.
-  default Map<String, ProductKeyMemory> memories() {
+  default Map<String, SparseMemory> memories() {
     return Map.of();
   }
 

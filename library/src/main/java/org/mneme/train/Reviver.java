@@ -13,9 +13,9 @@ import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.mneme.InvalidInputException;
-import org.mneme.memory.ProductKeyMemory;
 import org.mneme.memory.ReadListener;
 import org.mneme.memory.RowOptimizer;
+import org.mneme.memory.SparseMemory;
 import org.mneme.memory.Usage;
 import org.mneme.memory.ValueTable;
 import org.mneme.tensor.Parameters;
@@ -63,7 +63,7 @@ final class Reviver implements AutoCloseable {
   static Reviver create(
       Revival revival,
       long seed,
-      Map<String, ProductKeyMemory> memories,
+      Map<String, SparseMemory> memories,
       Parameters parameters,
       AdamW dense,
       Map<String, RowOptimizer> tables) {
@@ -81,7 +81,7 @@ final class Reviver implements AutoCloseable {
   }
 
   private static List<Part> keys(
-      Map<String, ProductKeyMemory> memories, Parameters parameters, AdamW dense) {
+      Map<String, SparseMemory> memories, Parameters parameters, AdamW dense) {
     List<Part> parts = new ArrayList<>();
     memories.forEach((prefix, memory) -> {
       String name = prefix + "keys";
@@ -105,9 +105,9 @@ final class Reviver implements AutoCloseable {
 
   /// One part for each table, however many layers share it.
   private static List<Part> slots(
-      Map<String, ProductKeyMemory> memories, Map<String, RowOptimizer> tables) {
-    Map<ValueTable, List<ProductKeyMemory>> readers = new IdentityHashMap<>();
-    for (ProductKeyMemory memory : memories.values()) {
+      Map<String, SparseMemory> memories, Map<String, RowOptimizer> tables) {
+    Map<ValueTable, List<SparseMemory>> readers = new IdentityHashMap<>();
+    for (SparseMemory memory : memories.values()) {
       for (ValueTable table : memory.tables().values()) {
         readers.computeIfAbsent(table, ignored -> new ArrayList<>()).add(memory);
       }
@@ -117,7 +117,7 @@ final class Reviver implements AutoCloseable {
       ValueTable table = optimizer.table();
       var counts = new ReadCounts(1, table.slots());
       Map<Usage, ReadListener> listeners = new LinkedHashMap<>();
-      for (ProductKeyMemory memory : readers.getOrDefault(table, List.of())) {
+      for (SparseMemory memory : readers.getOrDefault(table, List.of())) {
         listeners.put(memory.usage(), synchronizedSlots(counts, memory));
       }
       parts.add(new Part(name, rows(table.values()), counts, listeners, optimizer::forget));
@@ -126,7 +126,7 @@ final class Reviver implements AutoCloseable {
   }
 
   /// Layers that share a table may be read by two workers at once.
-  private static ReadListener synchronizedSlots(ReadCounts counts, ProductKeyMemory memory) {
+  private static ReadListener synchronizedSlots(ReadCounts counts, SparseMemory memory) {
     ReadListener listener = counts.ofSlots(memory.config().readsPerToken());
     return (slots, weights, tokens) -> {
       synchronized (counts) {
@@ -151,11 +151,12 @@ final class Reviver implements AutoCloseable {
       return Map.of();
     }
     Map<String, Integer> revived = new LinkedHashMap<>();
+    long place = Randomness.derive(seed, PLACE, step);
     for (int i = 0; i < parts.size(); i++) {
       Part part = parts.get(i);
-      long place = Randomness.derive(seed, PLACE, step, i);
+      // the same numbers for all: both tables of an expert take the same model
       var redraw = part.counts.redraw(revival.threshold(), new SplittableRandom(place));
-      Randomness.seed(place);
+      Randomness.seed(Randomness.derive(place, i));
       redraw(part.rows, redraw);
       part.forget.accept(redraw.dead());
       part.counts.clear();

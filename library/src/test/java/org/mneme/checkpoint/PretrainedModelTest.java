@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -12,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -29,9 +31,12 @@ import org.mneme.InvalidInputException.Kind;
 import org.mneme.TinyModel;
 import org.mneme.memory.DenseConfig;
 import org.mneme.memory.MemoryConfig;
+import org.mneme.memory.MemoryType;
 import org.mneme.memory.QueryNorm;
 import org.mneme.memory.ScoreActivation.ScaledSoftmax;
+import org.mneme.memory.Table;
 import org.mneme.memory.ValueInit;
+import org.mneme.memory.Values.Rows;
 import org.mneme.model.MaskedLanguageModel;
 import org.mneme.model.MemoryPlacement;
 import org.mneme.model.MemoryPlacement.Placement;
@@ -60,8 +65,14 @@ class PretrainedModelTest {
         List.of(
             TinyModel.memory(DIM),
             TinyModel.memory(DIM)
-                .withQueryNorm(QueryNorm.LAYER)
-                .withScoreActivation(new ScaledSoftmax(5)),
+                .with(layer -> {
+                  layer.queryNorm = QueryNorm.LAYER;
+                  layer.scoreActivation = new ScaledSoftmax(5);
+                }),
+            TinyModel.memory(MemoryType.FLAT_KEY, DIM),
+            TinyModel.memory(MemoryType.MEMORY_PLUS, DIM),
+            TinyModel.memory(MemoryType.PEER, DIM)
+                .with(layer -> layer.tableType = Table.Type.BFLOAT16),
             new DenseConfig(DIM, 11))) {
       for (ReadAt readAt : ReadAt.values()) {
         for (List<Integer> blocks : List.of(List.of(0), List.of(2), List.of(0, 1, 2))) {
@@ -126,6 +137,34 @@ class PretrainedModelTest {
   }
 
   @Test
+  void aSharedTableIsSavedOnceAndComesBackInAllLayers() throws IOException {
+    Path folder = temp.resolve("augmented");
+    var memory =
+        TinyModel.memory(MemoryType.MEMORY_PLUS, DIM)
+            .with(layer -> layer.values = new Rows(ValueInit.NORMAL));
+    String first = "bert.encoder.layer.0.memory.values";
+    String second = "bert.encoder.layer.2.memory.values";
+    List<float[]> expected;
+    try (PretrainedModel augmented =
+        PretrainedModel.augment(plain, TinyModel.beside(memory, 0, 2), 7)) {
+      assertEquals(Set.of(first), augmented.encoder().tables().keySet());
+      expected = outputs(augmented);
+      augmented.save(folder);
+    }
+    try (var file = SafetensorsFile.open(folder.resolve("model.safetensors"))) {
+      assertTrue(file.entries().containsKey(first));
+      assertFalse(file.entries().containsKey(second));
+      assertTrue(file.entries().containsKey(second.replace("values", "keys")));
+    }
+    Bits.assertSame(expected, outputs(folder));
+    try (PretrainedModel again = PretrainedModel.load(folder)) {
+      assertEquals(List.of(), again.report().missing());
+      assertEquals(first, again.parameters().aliases().get(second));
+      assertSame(again.parameters().get(first), again.parameters().get(second));
+    }
+  }
+
+  @Test
   void settingsThatWeDoNotKnowSurvive() {
     Path folder = temp.resolve("augmented");
     try (PretrainedModel augmented = augment(Placement.BESIDE, 1)) {
@@ -144,7 +183,7 @@ class PretrainedModelTest {
             List.of(blocks),
             placement,
             ReadAt.ALL,
-            TinyModel.memory(DIM).withValueInit(ValueInit.NORMAL)),
+            TinyModel.memory(DIM).with(layer -> layer.values = new Rows(ValueInit.NORMAL))),
         7);
   }
 

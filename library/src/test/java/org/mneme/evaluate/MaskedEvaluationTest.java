@@ -16,6 +16,7 @@ import org.mneme.checkpoint.PretrainedModel;
 import org.mneme.data.MaskedBatch;
 import org.mneme.evaluate.MaskedEvaluation.Score;
 import org.mneme.memory.ValueInit;
+import org.mneme.memory.Values.Rows;
 import org.mneme.model.MaskedInput;
 import org.mneme.model.MaskedLanguageModel;
 import org.mneme.tensor.TensorScope;
@@ -28,7 +29,7 @@ class MaskedEvaluationTest {
 
   private PretrainedModel model() {
     Path plain = TinyModel.golden("hf_bert_mlm", temp.resolve("plain"));
-    var memory = TinyModel.memory(40).withValueInit(ValueInit.NORMAL);
+    var memory = TinyModel.memory(40).with(layer -> layer.values = new Rows(ValueInit.NORMAL));
     PretrainedModel model = PretrainedModel.augment(plain, TinyModel.beside(memory, 1, 2), 3);
     Tensors.memory(model.parameters().get("cls.predictions.bias"))
         .setAtIndex(ValueLayout.JAVA_FLOAT, THE, 3); // so that some guesses are right

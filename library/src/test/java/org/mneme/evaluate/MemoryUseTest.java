@@ -14,9 +14,10 @@ import org.junit.jupiter.api.Test;
 import org.mneme.TinyModel;
 import org.mneme.data.TokenBatch;
 import org.mneme.memory.DenseConfig;
-import org.mneme.memory.ProductKeyMemory;
+import org.mneme.memory.SparseMemory;
 import org.mneme.memory.UsageReport;
 import org.mneme.memory.ValueInit;
+import org.mneme.memory.Values.Rows;
 import org.mneme.model.BertConfig;
 import org.mneme.model.MaskedInput;
 import org.mneme.model.MaskedLanguageModel;
@@ -27,7 +28,7 @@ class MemoryUseTest {
   private static final int DIM = 16;
 
   private static MaskedLanguageModel model() {
-    var memory = TinyModel.memory(DIM).withValueInit(ValueInit.NORMAL);
+    var memory = TinyModel.memory(DIM).with(layer -> layer.values = new Rows(ValueInit.NORMAL));
     BertConfig config = TinyModel.config().withMemory(TinyModel.beside(memory, 0, 1));
     return new MaskedLanguageModel(config, 2);
   }
@@ -45,13 +46,13 @@ class MemoryUseTest {
   void whatIsCountedIsWhatWasRead() {
     try (var model = model();
         var scope = new TensorScope()) {
-      ProductKeyMemory memory = MemoryUse.memories(model.encoder()).get(1);
+      SparseMemory memory = MemoryUse.memories(model.encoder()).get(1);
       Random random = new Random(3);
       Tensor x = Tensors.of(random.doubles(50 * DIM, -1, 1).toArray(), 50, DIM);
       Tensor floats = Tensors.of(Tensors.floats(x), 50, DIM);
       double[] mass = new double[64];
       double[] top = new double[64];
-      ProductKeyMemory.Read read = memory.read(floats, false);
+      SparseMemory.Read read = memory.read(floats, false);
       long[] slots = Tensors.longs(read.slots()); // [tokens, heads, slotsPerHead]
       double[] weights = Tensors.doubles(read.weights());
       for (int i = 0; i < slots.length; i++) {

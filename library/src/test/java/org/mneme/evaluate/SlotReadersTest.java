@@ -14,6 +14,7 @@ import org.mneme.data.TokenBatch;
 import org.mneme.memory.UsageReport;
 import org.mneme.memory.UsageWindow.SlotShare;
 import org.mneme.memory.ValueInit;
+import org.mneme.memory.Values.Rows;
 import org.mneme.model.BertConfig;
 import org.mneme.model.MaskedLanguageModel;
 
@@ -40,7 +41,7 @@ class SlotReadersTest {
 
   @Test
   void everyReadHasItsReaderAndItsPlace() {
-    var memory = TinyModel.memory(DIM).withValueInit(ValueInit.NORMAL);
+    var memory = TinyModel.memory(DIM).with(layer -> layer.values = new Rows(ValueInit.NORMAL));
     BertConfig config = TinyModel.config().withMemory(TinyModel.beside(memory, 0, 1));
     try (var model = new MaskedLanguageModel(config, 2)) {
       List<TokenBatch> batches = batches();
@@ -89,7 +90,7 @@ class SlotReadersTest {
 
   @Test
   void onlyTheSlotsAskedForAndTheHeaviestReadersAreKept() {
-    var memory = TinyModel.memory(DIM).withValueInit(ValueInit.NORMAL);
+    var memory = TinyModel.memory(DIM).with(layer -> layer.values = new Rows(ValueInit.NORMAL));
     BertConfig config = TinyModel.config().withMemory(TinyModel.beside(memory, 1));
     try (var model = new MaskedLanguageModel(config, 2);
         MeasuredUse use = MemoryUse.measure(model.encoder())) {

@@ -20,6 +20,7 @@ import org.mneme.TinyModel;
 import org.mneme.checkpoint.PretrainedModel;
 import org.mneme.data.TokenBatch;
 import org.mneme.memory.ValueInit;
+import org.mneme.memory.Values.Rows;
 import org.mneme.model.MaskedInput;
 import org.mneme.model.Pooling;
 import org.mneme.tensor.TensorScope;
@@ -36,7 +37,7 @@ class TextEmbedderTest {
   @BeforeAll
   static void load() {
     Path folder = TinyModel.golden("hf_bert_mlm", temp.resolve("model"));
-    var memory = TinyModel.memory(DIM).withValueInit(ValueInit.NORMAL);
+    var memory = TinyModel.memory(DIM).with(layer -> layer.values = new Rows(ValueInit.NORMAL));
     model = PretrainedModel.augment(folder, TinyModel.beside(memory, 1), 3);
     tokenizer = Tokenizer.load(folder);
   }

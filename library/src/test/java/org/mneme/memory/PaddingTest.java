@@ -7,10 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.Stream;
 import org.bytedeco.pytorch.Tensor;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Named;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.mneme.tensor.Parameters;
 import org.mneme.tensor.Randomness;
 import org.mneme.tensor.TensorScope;
@@ -22,22 +23,22 @@ class PaddingTest {
   private static final int TIME = 5;
   private static final long[] MASK = {1, 1, 1, 0, 0, 1, 1, 1, 1, 1, 0, 1, 0, 0, 0};
 
-  private static ProductKeyConfig config(QueryNorm norm) {
-    return ProductKeyConfig.defaults(DIM)
-        .withSlotsPerHead(3)
-        .withKeysPerSide(6)
-        .withHeads(2)
-        .withQueryDim(4)
-        .withQueryNorm(norm)
-        .withDropout(0.1, 0.1, 0.1);
+  static Stream<Named<SparseMemoryConfig>> memories() {
+    return MemoryVariants.all(DIM);
   }
 
   @ParameterizedTest
-  @EnumSource(QueryNorm.class)
-  void contentOfPaddingChangesNothing(QueryNorm norm) {
-    List<float[]> zeros = step(config(norm), 0);
+  @MethodSource("memories")
+  void contentOfPaddingChangesNothing(SparseMemoryConfig memory) {
+    SparseMemoryConfig config =
+        memory.with(draft -> {
+          draft.inputDropout = 0.1;
+          draft.queryDropout = 0.1;
+          draft.valueDropout = 0.1;
+        });
+    List<float[]> zeros = step(config, 0);
     for (float padding : new float[] {-3, 1e30f, Float.NaN, Float.POSITIVE_INFINITY}) {
-      List<float[]> other = step(config(norm), padding);
+      List<float[]> other = step(config, padding);
       for (int i = 0; i < zeros.size(); i++) {
         assertArrayEquals(zeros.get(i), other.get(i));
       }
@@ -45,7 +46,7 @@ class PaddingTest {
   }
 
   /// Output, gradients, parameters and statistics of one training step.
-  private static List<float[]> step(ProductKeyConfig config, float padding) {
+  private static List<float[]> step(SparseMemoryConfig config, float padding) {
     try (var scope = new TensorScope();
         var parameters = new Parameters()) {
       MemoryLayer memory = MemoryLayer.create(config, parameters, "", 5);
@@ -59,12 +60,8 @@ class PaddingTest {
       List<float[]> results = new ArrayList<>();
       results.add(Tensors.floats(output));
       results.add(Tensors.floats(x.grad()));
-      for (Tensor tensor : parameters.all().values()) {
-        results.add(Tensors.floats(tensor));
-        if (tensor.requires_grad()) {
-          results.add(Tensors.floats(tensor.grad()));
-        }
-      }
+      parameters.all().values().forEach(tensor -> results.add(Tensors.floats(tensor)));
+      parameters.trained().values().forEach(tensor -> results.add(Tensors.floats(tensor.grad())));
       return results;
     }
   }
@@ -79,9 +76,9 @@ class PaddingTest {
     return Tensors.of(numbers, MASK.length / TIME, TIME, DIM);
   }
 
-  @Test
-  void outputIsThatOfTheRealTokensAndZeroElsewhere() {
-    ProductKeyConfig config = config(QueryNorm.LAYER).withDropout(0, 0, 0);
+  @ParameterizedTest
+  @MethodSource("memories")
+  void outputIsThatOfTheRealTokensAndZeroElsewhere(SparseMemoryConfig config) {
     try (var scope = new TensorScope();
         var parameters = new Parameters()) {
       MemoryLayer memory = MemoryLayer.create(config, parameters, "", 5);
@@ -98,11 +95,12 @@ class PaddingTest {
     }
   }
 
-  @Test
-  void aBatchOfNothingButPaddingIsAllZeros() {
+  @ParameterizedTest
+  @MethodSource("memories")
+  void aBatchOfNothingButPaddingIsAllZeros(SparseMemoryConfig config) {
     try (var scope = new TensorScope();
         var parameters = new Parameters()) {
-      MemoryLayer memory = MemoryLayer.create(config(QueryNorm.BATCH), parameters, "", 5);
+      MemoryLayer memory = MemoryLayer.create(config, parameters, "", 5);
       Tensor mask = Tensors.of(new long[MASK.length], MASK.length / TIME, TIME);
       Tensor output = memory.forward(batch(Float.NaN), mask, true);
       assertFalse(output.ne(output.mul(output)).any().item_bool());

@@ -14,6 +14,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.Test;
+import org.mneme.memory.Keys.ProductKeys;
 import org.mneme.memory.Spread.RankMass;
 import org.mneme.memory.UsageWindow.SlotShare;
 import org.mneme.tensor.Parameters;
@@ -245,13 +246,15 @@ class UsageTest {
   void everyReadOfALayerCounts() {
     try (var scope = new TensorScope();
         var parameters = new Parameters()) {
-      ProductKeyConfig config =
-          ProductKeyConfig.defaults(4)
-              .withSlotsPerHead(2)
-              .withKeysPerSide(3)
-              .withHeads(2)
-              .withQueryDim(4);
-      var memory = (ProductKeyMemory) MemoryLayer.create(config, parameters, "", 1);
+      SparseMemoryConfig config =
+          SparseMemoryConfig.defaults(4)
+              .with(draft -> {
+                draft.keys = new ProductKeys(3);
+                draft.heads = 2;
+                draft.slotsPerHead = 2;
+                draft.queryDim = 4;
+              });
+      var memory = (SparseMemory) MemoryLayer.create(config, parameters, "", 1);
       Tensor x = Tensors.of(new float[12], 3, 4);
       memory.forward(x, false);
       memory.forward(x, true);

@@ -14,9 +14,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.mneme.TinyModel;
-import org.mneme.memory.ProductKeyConfig;
 import org.mneme.memory.QueryNorm;
+import org.mneme.memory.SharedTables;
+import org.mneme.memory.SparseMemoryConfig;
 import org.mneme.memory.ValueInit;
+import org.mneme.memory.Values.Rows;
 import org.mneme.model.BertBlock.Positions;
 import org.mneme.model.MemoryPlacement.Placement;
 import org.mneme.model.MemoryPlacement.ReadAt;
@@ -47,8 +49,12 @@ class BertBlockTest {
 
   /// Values that are not zero, queries that do not look at each other.
   private static MemoryPlacement memory(Placement placement, ReadAt readAt) {
-    ProductKeyConfig layer =
-        TinyModel.memory(DIM).withQueryNorm(QueryNorm.LAYER).withValueInit(ValueInit.NORMAL);
+    SparseMemoryConfig layer =
+        TinyModel.memory(DIM)
+            .with(memory -> {
+              memory.queryNorm = QueryNorm.LAYER;
+              memory.values = new Rows(ValueInit.NORMAL);
+            });
     return new MemoryPlacement(List.of(0), placement, readAt, layer);
   }
 
@@ -58,9 +64,9 @@ class BertBlockTest {
     try (var scope = new TensorScope();
         var own = new Parameters()) {
       Randomness.seed(5);
-      BertBlock block = new BertBlock(config, PARAMETERS, name + ".", 0, 6);
+      BertBlock block = new BertBlock(config, PARAMETERS, name + ".", 0, 6, new SharedTables());
       if (placement != null) { // the memory's draws depend on its name
-        BertBlock first = new BertBlock(config, own, "", 0, 6);
+        BertBlock first = new BertBlock(config, own, "", 0, 6, new SharedTables());
         for (String tensor : own.all().keySet()) {
           if (tensor.startsWith("memory.")) {
             Tensor unused =

@@ -27,6 +27,7 @@ import org.mneme.memory.QueryNorm;
 import org.mneme.memory.TableGradients;
 import org.mneme.memory.UsageReport;
 import org.mneme.memory.ValueInit;
+import org.mneme.memory.Values.Rows;
 import org.mneme.model.BertConfig.Family;
 import org.mneme.model.MemoryPlacement.Placement;
 import org.mneme.model.MemoryPlacement.ReadAt;
@@ -68,7 +69,11 @@ class BertEncoderTest {
         List.of(0, 1),
         Placement.BESIDE,
         readAt,
-        TinyModel.memory(DIM).withQueryNorm(norm).withValueInit(ValueInit.NORMAL));
+        TinyModel.memory(DIM)
+            .with(layer -> {
+              layer.queryNorm = norm;
+              layer.values = new Rows(ValueInit.NORMAL);
+            }));
   }
 
   private static MaskedLanguageModel model(Family family) {

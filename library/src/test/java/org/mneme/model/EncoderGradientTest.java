@@ -13,10 +13,11 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.mneme.GradientCheck;
 import org.mneme.memory.DenseConfig;
+import org.mneme.memory.Keys.ProductKeys;
 import org.mneme.memory.MemoryConfig;
-import org.mneme.memory.ProductKeyConfig;
 import org.mneme.memory.QueryNorm;
 import org.mneme.memory.ScoreActivation.ScaledSoftmax;
+import org.mneme.memory.SparseMemoryConfig;
 import org.mneme.memory.TableGradients;
 import org.mneme.model.BertConfig.Family;
 import org.mneme.model.MemoryPlacement.Placement;
@@ -29,13 +30,15 @@ import org.mneme.tensor.Tensors;
 class EncoderGradientTest {
   private static final int DIM = 4;
   private static final double WORST = 1e-6;
-  private static final ProductKeyConfig PRODUCT_KEY =
-      ProductKeyConfig.defaults(DIM)
-          .withSlotsPerHead(2)
-          .withKeysPerSide(3)
-          .withHeads(2)
-          .withQueryDim(4)
-          .withScoreActivation(new ScaledSoftmax(2));
+  private static final SparseMemoryConfig PRODUCT_KEY =
+      SparseMemoryConfig.defaults(DIM)
+          .with(memory -> {
+            memory.keys = new ProductKeys(3);
+            memory.heads = 2;
+            memory.slotsPerHead = 2;
+            memory.queryDim = 4;
+            memory.scoreActivation = new ScaledSoftmax(2);
+          });
 
   static Stream<Arguments> models() {
     return Stream.of(
@@ -45,9 +48,12 @@ class EncoderGradientTest {
             Family.ROBERTA,
             Placement.REPLACE,
             ReadAt.TARGETS,
-            PRODUCT_KEY.withQueryNorm(QueryNorm.LAYER)),
+            PRODUCT_KEY.with(memory -> memory.queryNorm = QueryNorm.LAYER)),
         Arguments.of(
-            Family.BERT, Placement.BESIDE, ReadAt.TARGETS, PRODUCT_KEY.withQueryNorm(QueryNorm.L2)),
+            Family.BERT,
+            Placement.BESIDE,
+            ReadAt.TARGETS,
+            PRODUCT_KEY.with(memory -> memory.queryNorm = QueryNorm.L2)),
         Arguments.of(Family.BERT, Placement.BESIDE, ReadAt.ALL, new DenseConfig(DIM, 3)));
   }
 

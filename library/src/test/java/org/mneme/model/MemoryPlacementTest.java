@@ -35,7 +35,8 @@ class MemoryPlacementTest {
         for (MemoryConfig layer :
             List.of(
                 new DenseConfig(16, 5),
-                TinyModel.memory(16).withScoreActivation(new ScaledSoftmax(3)))) {
+                TinyModel.memory(16)
+                    .with(memory -> memory.scoreActivation = new ScaledSoftmax(3)))) {
           var one = new MemoryPlacement(List.of(0, 1), placement, readAt, layer);
           assertEquals(one, MemoryPlacement.fromJson(one.toJson()));
         }

@@ -8,8 +8,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
@@ -21,6 +23,9 @@ import org.junit.jupiter.params.provider.EnumSource.Mode;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.mneme.Bits;
 import org.mneme.InvalidInputException;
+import org.mneme.TinyModel;
+import org.mneme.memory.Keys.FlatKeys;
+import org.mneme.memory.MemoryType;
 import org.mneme.memory.QueryNorm;
 import org.mneme.model.MaskedLanguageModel;
 import org.mneme.tensor.TensorScope;
@@ -119,6 +124,44 @@ class RevivalTest {
       assertEquals(rows.length / width - revived, seen.size());
       assertTrue(forgotten >= revived, forgotten + " of " + revived);
       assertEquals(0, LongStream.of(Tensors.longs(trainer.state().get(name + ".reads"))).sum());
+    }
+  }
+
+  /// Both tables of an expert take the same other expert for a model.
+  @Test
+  void expertsAreCopiedWhole() {
+    TrainConfig config = TinyTraining.config(20).withRevival(eager(Target.SLOTS, 2, 0));
+    try (var model = TinyTraining.model(TinyModel.memory(MemoryType.PEER, 16), 0);
+        Trainer trainer = trainer(model, config);
+        var scope = new TensorScope()) {
+      Revived events = new Revived(2);
+      trainer.run(events);
+      int revived = events.revived.get(2L).get(LAYER + "values_down");
+      assertTrue(revived > 0);
+      assertEquals(revived, events.revived.get(2L).get(LAYER + "values_up"));
+      float[] down = Tensors.floats(model.parameters().get(LAYER + "values_down"));
+      float[] up = Tensors.floats(model.parameters().get(LAYER + "values_up"));
+      Set<String> experts = new HashSet<>();
+      for (int i = 0; i < down.length; i += 16) {
+        experts.add(
+            Arrays.toString(Arrays.copyOfRange(down, i, i + 16))
+                + Arrays.toString(Arrays.copyOfRange(up, i, i + 16)));
+      }
+      assertEquals(down.length / 16 - revived, experts.size());
+    }
+  }
+
+  @Test
+  void flatKeysAreRevivedToo() {
+    TrainConfig config = TinyTraining.config(20).withRevival(eager(Target.KEYS, 2, 0));
+    var flat =
+        TinyModel.memory(MemoryType.FLAT_KEY, 16).with(layer -> layer.keys = new FlatKeys(30));
+    try (var model = TinyTraining.model(flat, 0);
+        Trainer trainer = trainer(model, config)) {
+      Revived events = new Revived(2);
+      trainer.run(events);
+      int revived = events.revived.get(2L).get(LAYER + "keys");
+      assertTrue(revived > 0 && revived < 2 * 30, "revived " + revived);
     }
   }
 

@@ -11,10 +11,15 @@ import org.jspecify.annotations.Nullable;
 import org.mneme.TinyModel;
 import org.mneme.data.MaskedBatches;
 import org.mneme.memory.MemoryConfig;
+import org.mneme.memory.MemoryType;
+import org.mneme.memory.Output.SiluGate;
 import org.mneme.memory.QueryNorm;
 import org.mneme.memory.ScoreActivation.ScaledSoftmax;
+import org.mneme.memory.Table;
 import org.mneme.memory.ValueInit;
 import org.mneme.memory.ValueTable;
+import org.mneme.memory.Values.Experts;
+import org.mneme.memory.Values.Rows;
 import org.mneme.model.MaskedLanguageModel;
 import org.mneme.model.MemoryPlacement;
 import org.mneme.train.Schedule.Decay;
@@ -64,9 +69,32 @@ final class TinyTraining {
   /// A memory with values that are not zero.
   static MemoryConfig memory(QueryNorm norm) {
     return TinyModel.memory(16)
-        .withQueryNorm(norm)
-        .withScoreActivation(new ScaledSoftmax(2))
-        .withValueInit(ValueInit.NORMAL);
+        .with(memory -> {
+          memory.queryNorm = norm;
+          memory.scoreActivation = new ScaledSoftmax(2);
+          memory.values = new Rows(ValueInit.NORMAL);
+        });
+  }
+
+  /// A memory whose table is of bfloat16.
+  static MemoryConfig halfWidth() {
+    return TinyModel.memory(MemoryType.PRODUCT_KEY, 16)
+        .with(memory -> {
+          memory.queryNorm = QueryNorm.LAYER;
+          memory.values = new Rows(ValueInit.NORMAL);
+          memory.tableType = Table.Type.BFLOAT16;
+        });
+  }
+
+  /// Experts that read through a gate, one table for all layers.
+  static MemoryConfig sharedExperts(QueryNorm norm) {
+    return TinyModel.memory(MemoryType.PEER, 16)
+        .with(memory -> {
+          memory.queryNorm = norm;
+          memory.values = new Experts(ValueInit.NORMAL);
+          memory.output = new SiluGate(5);
+          memory.sharedTable = "experts";
+        });
   }
 
   /// A tiny model with memories beside both blocks, or none.

@@ -92,6 +92,9 @@ class TrainerTest {
         Arguments.of(null, 0.2),
         Arguments.of(TinyTraining.memory(QueryNorm.LAYER), 0.0), // in two parts
         Arguments.of(TinyTraining.memory(QueryNorm.BATCH), 0.2),
+        Arguments.of(TinyTraining.sharedExperts(QueryNorm.LAYER), 0.0),
+        Arguments.of(TinyTraining.sharedExperts(QueryNorm.BATCH), 0.0),
+        Arguments.of(TinyTraining.halfWidth(), 0.0),
         Arguments.of(new DenseConfig(16, 9), 0.0));
   }
 

@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.mneme.Bits;
 import org.mneme.InvalidInputException;
@@ -25,6 +26,8 @@ import org.mneme.TinyModel;
 import org.mneme.checkpoint.PretrainedModel;
 import org.mneme.checkpoint.SafetensorsFile;
 import org.mneme.checkpoint.SafetensorsWriter;
+import org.mneme.memory.MemoryConfig;
+import org.mneme.memory.MemoryType;
 import org.mneme.memory.QueryNorm;
 import org.mneme.model.MemoryPlacement;
 import org.mneme.model.MemoryPlacement.Placement;
@@ -47,10 +50,13 @@ class TrainingCheckpointTest {
   }
 
   private Path augmented(QueryNorm norm, ReadAt readAt, List<Integer> blocks) {
+    var memory = TinyModel.memory(40).with(layer -> layer.queryNorm = norm);
+    return augmented(memory, readAt, blocks);
+  }
+
+  private Path augmented(MemoryConfig memory, ReadAt readAt, List<Integer> blocks) {
     Path folder = temp.resolve("augmented");
-    var placement =
-        new MemoryPlacement(
-            blocks, Placement.BESIDE, readAt, TinyModel.memory(40).withQueryNorm(norm));
+    var placement = new MemoryPlacement(blocks, Placement.BESIDE, readAt, memory);
     try (PretrainedModel model = PretrainedModel.augment(plain, placement, 3)) {
       model.save(folder);
     }
@@ -96,13 +102,34 @@ class TrainingCheckpointTest {
   @MethodSource("kinds")
   void aRunThatWasInterruptedEqualsOneThatWasNot(
       QueryNorm norm, double dropout, List<String> frozen, int maskings, String revival) {
-    Path start =
+    checkInterruption(
         maskings == 1
             ? augmented(norm, ReadAt.TARGETS, List.of(2)) // what is frozen runs once
-            : augmented(norm, ReadAt.ALL, List.of(0, 2));
-    TrainConfig config =
+            : augmented(norm, ReadAt.ALL, List.of(0, 2)),
+        dropout,
+        maskings,
         TinyTraining.config(STEPS, frozen.toArray(String[]::new))
-            .withRevival(Revival.parse(revival));
+            .withRevival(Revival.parse(revival)));
+  }
+
+  @ParameterizedTest
+  @EnumSource(MemoryType.class)
+  void anInterruptedRunOfAnyMemoryEqualsOneThatWasNot(MemoryType type) {
+    var memory =
+        TinyModel.memory(type, 40)
+            .with(layer -> {
+              layer.queryNorm = QueryNorm.BATCH;
+              layer.sharedTable = "one";
+            });
+    Revival revival = Revival.parse("slots,window=3,threshold=0.7");
+    checkInterruption(
+        augmented(memory, ReadAt.ALL, List.of(0, 2)),
+        0,
+        0,
+        TinyTraining.config(STEPS).withRevival(revival));
+  }
+
+  private void checkInterruption(Path start, double dropout, int maskings, TrainConfig config) {
     State whole;
     try (PretrainedModel model = load(start, dropout);
         Trainer trainer = trainer(model, maskings, config)) {

@@ -6,20 +6,17 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import org.mneme.app.run.ModelFiles;
 import org.mneme.checkpoint.PretrainedModel;
 import org.mneme.memory.DenseConfig;
 import org.mneme.memory.MemoryConfig;
-import org.mneme.memory.ProductKeyConfig;
-import org.mneme.memory.QueryNorm;
-import org.mneme.memory.ScoreActivation;
-import org.mneme.memory.ValueInit;
+import org.mneme.memory.SparseMemoryConfig;
 import org.mneme.model.BertConfig;
 import org.mneme.model.MemoryPlacement;
 import org.mneme.model.MemoryPlacement.Placement;
 import org.mneme.model.MemoryPlacement.ReadAt;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -48,41 +45,7 @@ final class Augment implements Callable<Integer> {
   @Option(names = "--out", required = true, paramLabel = "DIR", description = "Folder to write.")
   private Path out = Path.of("");
 
-  @Option(
-      names = "--keys-per-side",
-      paramLabel = "N",
-      description = "Half-keys per side; N x N slots (default: ${DEFAULT-VALUE}).")
-  private int keysPerSide = 256;
-
-  @Option(names = "--heads", paramLabel = "N", description = "Default: ${DEFAULT-VALUE}.")
-  private int heads = 4;
-
-  @Option(
-      names = "--slots-per-head",
-      paramLabel = "N",
-      description = "Slots each head reads (default: ${DEFAULT-VALUE}).")
-  private int slotsPerHead = 32;
-
-  @Option(names = "--query-dim", paramLabel = "N", description = "Default: ${DEFAULT-VALUE}.")
-  private int queryDim = 256;
-
-  @Option(
-      names = "--query-norm",
-      paramLabel = "NORM",
-      description = "${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
-  private QueryNorm queryNorm = QueryNorm.BATCH;
-
-  @Option(
-      names = "--score-scale",
-      paramLabel = "S",
-      description = "Learn a scale of the scores per head that starts here (default: none).")
-  private @Nullable Double scoreScale;
-
-  @Option(
-      names = "--values",
-      paramLabel = "INIT",
-      description = "${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
-  private ValueInit values = ValueInit.ZERO;
+  @Mixin private MemoryOptions memory = new MemoryOptions();
 
   @Option(
       names = "--placement",
@@ -96,11 +59,6 @@ final class Augment implements Callable<Integer> {
       description =
           "Tokens that read in training: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
   private ReadAt readAt = ReadAt.ALL;
-
-  @Option(
-      names = "--dense",
-      description = "Add a dense feed-forward of the memory's compute instead, as a control.")
-  private boolean dense;
 
   @Option(
       names = {"--seed"},
@@ -118,8 +76,7 @@ final class Augment implements Callable<Integer> {
   @Override
   public Integer call() {
     BertConfig config = ModelFiles.config(model);
-    ProductKeyConfig memory = memory(config.dim());
-    MemoryConfig layer = dense ? DenseConfig.ofSameCompute(memory) : memory;
+    MemoryConfig layer = memory.config(config.dim());
     MemoryPlacement where = new MemoryPlacement(layers, placement, readAt, layer);
     try (PretrainedModel augmented = PretrainedModel.augment(model, where, seed)) {
       ModelFiles.tell(augmented, console);
@@ -128,7 +85,7 @@ final class Augment implements Callable<Integer> {
       Map<String, Object> result = new LinkedHashMap<>();
       result.put("model", out.toString());
       result.put("layers", where.layers());
-      result.put("slots", dense ? 0 : memory.slots());
+      result.put("slots", slots(layer));
       result.put("parameters", augmented.parameters().count());
       result.put("addedParameters", added(augmented));
       if (json) {
@@ -146,22 +103,11 @@ final class Augment implements Callable<Integer> {
     return ExitCode.OK;
   }
 
-  private ProductKeyConfig memory(int dim) {
-    return new ProductKeyConfig(
-        dim,
-        dim,
-        keysPerSide,
-        heads,
-        slotsPerHead,
-        queryDim,
-        queryNorm,
-        scoreScale == null
-            ? new ScoreActivation.Softmax()
-            : new ScoreActivation.ScaledSoftmax(scoreScale),
-        values,
-        0,
-        0,
-        0);
+  private static int slots(MemoryConfig layer) {
+    return switch (layer) {
+      case SparseMemoryConfig sparse -> sparse.slots();
+      case DenseConfig dense -> 0;
+    };
   }
 
   private static long added(PretrainedModel model) {

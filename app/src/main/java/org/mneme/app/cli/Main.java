@@ -27,6 +27,7 @@ import picocli.CommandLine.ScopeType;
       Evaluate.class,
       FillMaskCommand.class,
       Inspect.class,
+      Bench.class,
       Doctor.class,
       Completion.class
     },

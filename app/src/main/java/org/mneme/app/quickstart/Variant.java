@@ -4,11 +4,13 @@ import java.util.List;
 import java.util.Optional;
 import org.mneme.data.Masking;
 import org.mneme.memory.DenseConfig;
+import org.mneme.memory.Keys.ProductKeys;
 import org.mneme.memory.MemoryConfig;
-import org.mneme.memory.ProductKeyConfig;
 import org.mneme.memory.QueryNorm;
-import org.mneme.memory.ScoreActivation;
+import org.mneme.memory.ScoreActivation.ScaledSoftmax;
+import org.mneme.memory.SparseMemoryConfig;
 import org.mneme.memory.ValueInit;
+import org.mneme.memory.Values.Rows;
 import org.mneme.model.BertConfig;
 import org.mneme.model.MemoryPlacement;
 import org.mneme.model.MemoryPlacement.Placement;
@@ -66,7 +68,7 @@ public enum Variant {
 
   /// What is added to a model of that kind, read at the targets of its last block.
   public Optional<MemoryPlacement> placement(BertConfig model, int keysPerSide) {
-    ProductKeyConfig memory = memory(model.dim(), keysPerSide);
+    SparseMemoryConfig memory = memory(model.dim(), keysPerSide);
     return switch (this) {
       case FULL -> Optional.empty();
       case DENSE -> Optional.of(lastBlock(model, DenseConfig.ofSameCompute(memory)));
@@ -82,12 +84,14 @@ public enum Variant {
   /// Values start at zero, so that training begins with the model as it is. Scores are scaled, and
   /// the scale learned: a softmax over fresh scores is flat and the memory would do nothing for
   /// hundreds of steps.
-  private static ProductKeyConfig memory(int dim, int keysPerSide) {
-    return ProductKeyConfig.defaults(dim)
-        .withKeysPerSide(keysPerSide)
-        .withQueryNorm(QueryNorm.BATCH)
-        .withScoreActivation(new ScoreActivation.ScaledSoftmax(SCORE_SCALE))
-        .withValueInit(ValueInit.ZERO);
+  private static SparseMemoryConfig memory(int dim, int keysPerSide) {
+    return SparseMemoryConfig.defaults(dim)
+        .with(memory -> {
+          memory.keys = new ProductKeys(keysPerSide);
+          memory.queryNorm = QueryNorm.BATCH;
+          memory.scoreActivation = new ScaledSoftmax(SCORE_SCALE);
+          memory.values = new Rows(ValueInit.ZERO);
+        });
   }
 
   /// How it is trained in so many seconds.

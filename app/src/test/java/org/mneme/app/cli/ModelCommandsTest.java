@@ -17,7 +17,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.mneme.app.TinyFolder;
+import org.mneme.memory.MemoryType;
 import tools.jackson.databind.JsonNode;
 
 /// The commands that read a model, on a tiny one, with a memory and without.
@@ -132,13 +134,65 @@ class ModelCommandsTest {
             .asString());
   }
 
-  @Test
-  void aFreshMemoryChangesNoScore() {
+  private static void assertScoresOfThePlainModel(String model) {
     JsonNode before = evaluate(plain);
-    JsonNode after = evaluate(augmented);
+    JsonNode after = evaluate(model);
     for (String figure : List.of("loss", "accuracy", "perplexity", "targets", "tokens", "lines")) {
       assertEquals(before.get(figure), after.get(figure), figure);
     }
+  }
+
+  @Test
+  void aFreshMemoryChangesNoScore() {
+    assertScoresOfThePlainModel(augmented);
+  }
+
+  @ParameterizedTest
+  @EnumSource(MemoryType.class)
+  void aFreshMemoryOfAnyTypeChangesNoScore(MemoryType type) {
+    String out = temp.resolve("fresh-" + type).toString();
+    boolean flat = type == MemoryType.FLAT_KEY;
+    good(
+        "augment",
+        plain,
+        "--layers",
+        "0,1",
+        "--out",
+        out,
+        "--type",
+        type.label(),
+        flat ? "--slots" : "--keys-per-side",
+        "8",
+        "--slots-per-head",
+        "4",
+        "--shared-table",
+        "one");
+    JsonNode memory = TinyFolder.json(Path.of(out, "config.json")).path("memory");
+    assertEquals(type.label(), memory.path("layer").path("type").asString());
+    assertEquals("one", memory.path("layer").path("sharedTable").asString());
+    assertScoresOfThePlainModel(out);
+    String pages = temp.resolve("inspected-" + type).toString();
+    JsonNode usage =
+        TinyFolder.json(good("inspect", out, "--text", text, "--out", pages, "--json").out());
+    assertEquals(2, usage.path("layers").size());
+  }
+
+  @Test
+  void theDenseControlIsOneOfTheMemoryAskedFor() {
+    JsonNode usual = control("product-key", "--dense");
+    assertEquals(usual, control("dense"));
+    assertTrue(usual.path("hidden").asInt() < control("peer", "--dense").path("hidden").asInt());
+  }
+
+  private static JsonNode control(String type, String... more) {
+    String out = temp.resolve("control").toString();
+    List<String> args =
+        new ArrayList<>(List.of("augment", plain, "--layers", "0", "--out", out, "--type", type));
+    args.addAll(List.of(more));
+    good(args.toArray(String[]::new));
+    JsonNode layer = TinyFolder.json(Path.of(out, "config.json")).path("memory").path("layer");
+    assertEquals("dense", layer.path("type").asString());
+    return layer;
   }
 
   private static JsonNode evaluate(String model, String... more) {
@@ -431,6 +485,10 @@ class ModelCommandsTest {
           {"memory.slotsPerHead", "--layers", "0", "--keys-per-side", "16"},
           {"memory.queryDim", "--layers", "0", "--query-dim", "7"},
           {"memory.scoreActivation", "--layers", "0", "--score-scale", "0"},
+          {"memory.type", "--layers", "0", "--type", "product"},
+          {"memory.slots", "--layers", "0", "--slots", "100"},
+          {"memory.valueDim", "--layers", "0", "--value-dim", "3"},
+          {"memory.output", "--layers", "0", "--output", "gate"},
         }) {
       List<String> args =
           new ArrayList<>(List.of("augment", plain, "--out", temp.resolve("x").toString()));

@@ -18,8 +18,8 @@ import org.mneme.InvalidInputException;
 import org.mneme.app.TinyFolder;
 import org.mneme.evaluate.MaskedEvaluation.Score;
 import org.mneme.memory.DenseConfig;
-import org.mneme.memory.ProductKeyConfig;
 import org.mneme.memory.QueryNorm;
+import org.mneme.memory.SparseMemoryConfig;
 import org.mneme.memory.Spread;
 import org.mneme.memory.UsageReport;
 import org.mneme.memory.ValueInit;
@@ -79,10 +79,10 @@ class QuickstartPartsTest {
       assertEquals(ReadAt.TARGETS, one.readAt());
       one.requireFits(MODEL.layers(), MODEL.dim());
     }
-    ProductKeyConfig layer = (ProductKeyConfig) memory.layer();
+    SparseMemoryConfig layer = (SparseMemoryConfig) memory.layer();
     assertEquals(64 * 64, layer.slots());
-    assertEquals(ValueInit.ZERO, layer.valueInit());
-    assertEquals(QueryNorm.BATCH, layer.queryNorm());
+    assertEquals(ValueInit.ZERO, layer.values().init());
+    assertEquals(QueryNorm.BATCH, layer.query().norm());
     DenseConfig control = (DenseConfig) dense.layer();
     assertEquals(
         1, (double) control.multiplyAdds() / layer.multiplyAdds(), 0.01, "not of like compute");

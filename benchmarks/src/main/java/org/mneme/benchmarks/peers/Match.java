@@ -1,15 +1,20 @@
 package org.mneme.benchmarks.peers;
 
 import java.io.PrintStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import tools.jackson.databind.JsonNode;
+import org.mneme.bench.Comparison;
+import org.mneme.bench.Outcome;
+import org.mneme.bench.Round;
+import org.mneme.bench.Setting;
+import tools.jackson.databind.json.JsonMapper;
 
 /// Runs one case on both sides in turn, on the same inputs, one busy at a time.
 ///
@@ -24,8 +29,7 @@ final class Match implements AutoCloseable {
   private final Shape shape;
   private final Path folder;
   private final PrintStream progress;
-  private final Map<String, JsonNode> versions = new HashMap<>();
-  private final SampleRows sample;
+  private Optional<Setting> setting = Optional.empty();
   private Optional<Side> ours = Optional.empty();
 
   /// Writes the inputs of the case below `folder`.
@@ -35,17 +39,16 @@ final class Match implements AutoCloseable {
     this.shape = shape;
     this.folder = folder;
     this.progress = progress;
-    Inputs.write(shape, inputs());
-    sample = new SampleRows(shape, inputs(), results(Mode.OURS));
+    shape.writeInputs(RawFiles.folder(inputs()));
   }
 
-  /// What the sides say of themselves, by `ours` and `peer`, once they ran.
-  Map<String, JsonNode> versions() {
-    return versions;
+  /// What the sides say of themselves, once both ran.
+  Optional<Setting> setting() {
+    return setting;
   }
 
   /// The case against one mode; empty when there is not even memory for one side at a time.
-  Optional<Result> against(Mode mode) {
+  Optional<Comparison> against(Mode mode) {
     long needed = Sides.bytes(shape, mode);
     long oursNeeded = Sides.bytes(shape, Mode.OURS);
     if (needed + (ours.isPresent() ? 0 : oursNeeded) <= Sides.available()) {
@@ -60,7 +63,7 @@ final class Match implements AutoCloseable {
     return Optional.empty();
   }
 
-  private Result alternate(Mode mode) {
+  private Comparison alternate(Mode mode) {
     Side our = ours.orElseGet(this::startOurs);
     ours = Optional.of(our);
     List<Round> ourRounds = new ArrayList<>();
@@ -74,7 +77,7 @@ final class Match implements AutoCloseable {
         say(mode, "round %d: ours %s, peer %s", i + 1, last(ourRounds), last(peerRounds));
       }
     }
-    return new Result(shape, mode, ourRounds, peerRounds, differences(mode), true, idle);
+    return comparison(mode, ourRounds, peerRounds, Optional.of(idle));
   }
 
   /// One round of `busy`; returns the time that the other one took from it.
@@ -87,7 +90,7 @@ final class Match implements AutoCloseable {
   }
 
   /// Ours, peer, ours, peer: each block a process of its own with half of the rounds.
-  private Result blocks(Mode mode) {
+  private Comparison blocks(Mode mode) {
     List<Round> ourRounds = new ArrayList<>();
     List<Round> peerRounds = new ArrayList<>();
     for (int block = 0; block < 2; block++) {
@@ -100,7 +103,7 @@ final class Match implements AutoCloseable {
       }
       say(mode, "block %d: ours %s, peer %s", block + 1, last(ourRounds), last(peerRounds));
     }
-    return new Result(shape, mode, ourRounds, peerRounds, differences(mode), false, Duration.ZERO);
+    return comparison(mode, ourRounds, peerRounds, Optional.empty());
   }
 
   private static void run(Side side, int rounds, List<Round> into) {
@@ -112,7 +115,7 @@ final class Match implements AutoCloseable {
 
   private Side startOurs() {
     Side side = sides.ours();
-    versions.put("ours", side.versions());
+    setting = Optional.of(JsonMapper.shared().treeToValue(side.versions(), Setting.class));
     load(side, Mode.OURS);
     for (int i = 1; i < options.warmUp(); i++) {
       Round unused = side.round();
@@ -123,7 +126,9 @@ final class Match implements AutoCloseable {
   private Side startPeer(Mode mode) {
     say(mode, "loading");
     Side side = sides.peer(mode);
-    versions.put("peer", side.versions());
+    Map<String, String> versions = new LinkedHashMap<>();
+    side.versions().properties().forEach(e -> versions.put(e.getKey(), e.getValue().asString()));
+    setting = setting.map(ours -> ours.with(versions));
     load(side, mode);
     for (int i = 1; i < PEER_WARM_UP; i++) {
       Round unused = side.round();
@@ -136,17 +141,37 @@ final class Match implements AutoCloseable {
     side.ask(shape.load(mode, inputs(), options.threads()));
     Round unused = side.round();
     side.results(results(mode));
-    if (shape.updates()) {
-      side.rows(sample.rows(), results(mode));
+    if (shape.name().equals("step") || shape.name().equals("tableBackward")) {
+      side.rows(Outcome.sample(slots(), shape.sizes()), results(mode));
     }
   }
 
-  private Differences differences(Mode mode) {
-    Differences differences = Differences.between(results(Mode.OURS), results(mode));
-    if (!Double.isFinite(differences.largest())) {
-      throw new IllegalStateException(shape + ", " + mode.label() + ": results are not finite");
+  /// The slots that are read: given, or as ours found them, which always is the first to be loaded.
+  private int[] slots() {
+    Path given = inputs().resolve("slots");
+    Path found = results(Mode.OURS).resolve("slots");
+    return RawFiles.ints(Files.exists(given) ? given : found);
+  }
+
+  /// @param idle processor time that sides used while it was the other's turn; empty if they took
+  ///   turns in blocks of rounds, as there was no memory for both
+  private Comparison comparison(
+      Mode mode, List<Round> ours, List<Round> peer, Optional<Duration> idle) {
+    Outcome ourOutcome = OutcomeFiles.read(results(Mode.OURS));
+    Outcome peerOutcome = OutcomeFiles.read(results(mode));
+    Map<String, Double> differences = ourOutcome.differences(peerOutcome);
+    double largest = differences.values().stream().mapToDouble(d -> d).max().orElse(Double.NaN);
+    if (!Double.isFinite(largest)) {
+      throw new IllegalStateException(
+          shape + ", " + mode.label() + ": results are not finite: " + differences);
     }
-    return differences;
+    Map<String, Object> more = new LinkedHashMap<>();
+    more.put("differences", differences);
+    more.put("otherSlots", ourOutcome.otherSlots(peerOutcome));
+    more.put("alternating", idle.isPresent());
+    idle.ifPresent(time -> more.put("idleMs", time.toMillis()));
+    return new Comparison(
+        shape.name(), shape.sizes(), shape.dtype(), mode.label(), ours, peer, largest, more);
   }
 
   private Path inputs() {

@@ -5,11 +5,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
-import tools.jackson.databind.JsonNode;
+import org.mneme.bench.Comparison;
+import org.mneme.bench.Comparisons;
+import org.mneme.bench.Setting;
+import tools.jackson.databind.SerializationFeature;
+import tools.jackson.databind.json.JsonMapper;
 
 /// Compares our memory layer with the same layer in PyTorch: what `benchmarks/peers/run memory`
 /// starts. Results go to stdout, everything else to stderr.
@@ -35,20 +38,26 @@ public final class MemoryPeers {
       System.exit(USAGE);
       return;
     }
-    Map<String, JsonNode> versions = new LinkedHashMap<>();
-    List<Result> results = new ArrayList<>();
+    Optional<Setting> setting = Optional.empty();
+    List<Comparison> results = new ArrayList<>();
     for (Shape shape : shapes) {
       clear(folder);
       try (Match match = new Match(options, sides, shape, folder, System.err)) {
         for (Mode mode : options.modes(shape)) {
           match.against(mode).ifPresent(results::add);
         }
-        versions.putAll(match.versions());
+        setting = match.setting().isPresent() ? match.setting() : setting;
       }
     }
     clear(folder);
-    Report report = new Report(versions, results);
-    System.out.println(options.json() ? report.json() : report.text());
+    Comparisons all = new Comparisons(setting.orElseGet(Setting::here), results);
+    System.out.println(
+        options.json()
+            ? JsonMapper.builder()
+                .enable(SerializationFeature.INDENT_OUTPUT)
+                .build()
+                .writeValueAsString(all.json())
+            : all.text());
   }
 
   private static void clear(Path folder) throws IOException {

@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.mneme.bench.Sizes;
 
 /// What the command line of `run memory` asks for.
 ///
@@ -81,13 +82,13 @@ record Options(
 
   private static Shape shape(String name, String size, String dtype) {
     String[] parts = size.split("x");
-    int keys = (int) Math.round(Math.sqrt(Integer.parseInt(parts[0])));
-    Shape shape = new Shape(name, keys, Integer.parseInt(parts[1]), dtype);
-    if (shape.slots() != Integer.parseInt(parts[0])) {
+    int slots = Integer.parseInt(parts[0]);
+    Sizes sizes = new Sizes((int) Math.round(Math.sqrt(slots)), Integer.parseInt(parts[1]));
+    if (sizes.slots() != slots) {
       throw new IllegalArgumentException(
-          parts[0] + " slots are no square; take " + shape.slots() + " of --sizes");
+          slots + " slots are no square; take " + sizes.slots() + " in --sizes");
     }
-    return shape;
+    return new Shape(name, sizes, dtype);
   }
 
   /// The peer's modes to run a case in.

@@ -9,9 +9,12 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.bytedeco.pytorch.global.torch;
-import org.mneme.Version;
+import org.jspecify.annotations.Nullable;
+import org.mneme.bench.Round;
+import org.mneme.bench.Setting;
+import org.mneme.bench.Sizes;
+import org.mneme.bench.Stage;
 import org.mneme.tensor.NativeRuntime;
-import org.mneme.tensor.environment.Environment;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -25,22 +28,29 @@ final class OurSide {
     System.setOut(System.err); // what libraries print is no answer
     BufferedReader commands =
         new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
-    OurCase loaded = null;
+    Stage loaded = null;
     for (String line = commands.readLine(); line != null; line = commands.readLine()) {
       JsonNode command = JsonMapper.shared().readTree(line);
       Map<String, Object> answer = new LinkedHashMap<>();
       switch (command.get("do").asString()) {
-        case "versions" -> versions(answer);
+        case "versions" -> {
+          Setting here = Setting.here();
+          answer.put("machine", here.machine());
+          answer.put("versions", here.versions());
+        }
         case "load" -> loaded = load(command);
         case "round" -> {
-          Round round = required(loaded).round();
+          Round round = required(loaded).run();
           answer.put("ms", round.ms());
           answer.put("stages", round.stages());
         }
-        case "results" -> required(loaded).results(folder(command));
+        case "results" -> {
+          Stage stage = required(loaded);
+          OutcomeFiles.write(stage.results(), stage.slots(), folder(command));
+        }
         case "rows" -> {
           int[] rows = JsonMapper.shared().treeToValue(command.get("rows"), int[].class);
-          required(loaded).rows(rows, folder(command));
+          RawFiles.write(folder(command).resolve("rows"), required(loaded).rows(rows));
         }
         default -> throw new IllegalArgumentException("no command: " + line);
       }
@@ -50,43 +60,21 @@ final class OurSide {
     // what is loaded goes with the process
   }
 
-  private static OurCase load(JsonNode command) {
+  private static Stage load(JsonNode command) {
     NativeRuntime.start();
     torch.set_num_threads(command.get("threads").asInt());
-    Shape shape =
-        new Shape(
+    return new Shape(
             command.get("case").asString(),
-            command.get("keys").asInt(),
-            command.get("valueDim").asInt(),
-            command.get("dtype").asString());
-    return switch (shape.name()) {
-      case "step" -> new OurStep(shape, folder(command));
-      default -> throw new IllegalArgumentException("no case: " + shape.name());
-    };
-  }
-
-  private static void versions(Map<String, Object> answer) {
-    Version version = Version.current();
-    answer.put("mneme", version.mneme());
-    answer.put("commit", version.commit());
-    answer.put("libtorch", version.libtorch());
-    answer.put("java", Runtime.version().toString());
-    Environment environment = Environment.gather();
-    answer.put(
-        "machine",
-        Map.of(
-            "cpu", environment.cpu().model(),
-            "cores", environment.cpu().cores(),
-            "simd", environment.cpu().simd(),
-            "memoryBytes", environment.memory().total(),
-            "os", environment.os().name() + " " + environment.os().version()));
+            new Sizes(command.get("keys").asInt(), command.get("valueDim").asInt()),
+            command.get("dtype").asString())
+        .stage();
   }
 
   private static Path folder(JsonNode command) {
     return Path.of(command.get("folder").asString());
   }
 
-  private static OurCase required(@org.jspecify.annotations.Nullable OurCase loaded) {
+  private static Stage required(@Nullable Stage loaded) {
     if (loaded == null) {
       throw new IllegalStateException("nothing is loaded");
     }

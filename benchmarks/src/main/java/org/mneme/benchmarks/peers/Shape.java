@@ -3,41 +3,20 @@ package org.mneme.benchmarks.peers;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.mneme.bench.Inputs;
+import org.mneme.bench.Sizes;
+import org.mneme.bench.Stage;
+import org.mneme.bench.Stage.Storage;
+import org.mneme.memory.MemoryEngine;
 
-/// What both sides run: a case, its sizes, and the type of its products.
+/// What both sides run.
 ///
 /// @param name `step`, `search`, `read` or `tableBackward`
-/// @param keysPerSide root of the number of slots
-/// @param valueDim width of the table and of the layer
-/// @param dtype `float32`, or `bfloat16` where products may be rounded to it
-record Shape(String name, int keysPerSide, int valueDim, String dtype) {
-  static final int TOKENS = 2048;
-  static final int HEADS = 4;
-  static final int SLOTS_PER_HEAD = 32;
-  static final int QUERY_DIM = 512;
-  static final int READS = HEADS * SLOTS_PER_HEAD;
-
-  private static final int FRACTION_BITS = 23;
-
-  int slots() {
-    return keysPerSide * keysPerSide;
-  }
-
+/// @param dtype of the products: `float32`, or `bfloat16` where they may be rounded to it
+record Shape(String name, Sizes sizes, String dtype) {
   /// Bytes of the table in float32.
   long tableBytes() {
-    return (long) slots() * valueDim * Float.BYTES;
-  }
-
-  /// Whether the case has a table that a step changes.
-  boolean updates() {
-    return name.equals("step") || name.equals("tableBackward");
-  }
-
-  /// The power of two by which 24 signed bits become values of a standard deviation of about
-  /// `valueDim^-1/2`.
-  int exponent() {
-    double bound = Math.sqrt(3.0 / valueDim); // of a uniform distribution
-    return (int) Math.round(Math.log(bound) / Math.log(2)) - FRACTION_BITS;
+    return sizes.numbers() * Float.BYTES;
   }
 
   /// The command that loads this case from the inputs in `folder`.
@@ -49,19 +28,51 @@ record Shape(String name, int keysPerSide, int valueDim, String dtype) {
     command.put("folder", folder.toString());
     command.put("threads", threads);
     command.put("dtype", dtype);
-    command.put("slots", slots());
-    command.put("keys", keysPerSide);
-    command.put("valueDim", valueDim);
-    command.put("exponent", exponent());
-    command.put("tokens", TOKENS);
-    command.put("heads", HEADS);
-    command.put("k", SLOTS_PER_HEAD);
-    command.put("queryDim", QUERY_DIM);
+    command.put("slots", sizes.slots());
+    command.put("keys", sizes.keysPerSide());
+    command.put("valueDim", sizes.valueDim());
+    command.put("exponent", new Inputs(sizes).exponent());
+    command.put("tokens", sizes.tokens());
+    command.put("heads", Sizes.HEADS);
+    command.put("k", Sizes.SLOTS_PER_HEAD);
+    command.put("queryDim", Sizes.QUERY_DIM);
     return command;
+  }
+
+  /// The inputs that the peer reads; ours draws the same.
+  void writeInputs(Path folder) {
+    Inputs inputs = new Inputs(sizes);
+    switch (name) {
+      case "step" -> {
+        RawFiles.write(folder.resolve("x"), inputs.x());
+        RawFiles.write(folder.resolve("gradient"), inputs.gradient());
+        RawFiles.write(folder.resolve("query.weight"), inputs.queryWeight());
+        RawFiles.write(folder.resolve("query.bias"), inputs.queryBias());
+        RawFiles.write(folder.resolve("keys"), inputs.keys());
+      }
+      case "search" -> RawFiles.write(folder.resolve("scores"), inputs.scores());
+      default -> {
+        RawFiles.write(folder.resolve("slots"), inputs.slots());
+        RawFiles.write(folder.resolve("weights"), inputs.weights());
+        RawFiles.write(folder.resolve("gradient"), inputs.gradient());
+      }
+    }
+  }
+
+  /// The case as Mneme runs it.
+  Stage stage() {
+    MemoryEngine engine = MemoryEngine.chosen();
+    return switch (name) {
+      case "step" -> Stage.step(sizes, engine);
+      case "search" -> Stage.search(sizes, engine);
+      case "read" -> Stage.read(sizes, engine, Storage.FLOAT32);
+      case "tableBackward" -> Stage.tableBackward(sizes, engine, Storage.FLOAT32);
+      default -> throw new IllegalArgumentException(name + " is no case");
+    };
   }
 
   @Override
   public String toString() {
-    return "%s %,d x %d %s".formatted(name, slots(), valueDim, dtype);
+    return name + " " + sizes + " " + dtype;
   }
 }

@@ -7,9 +7,11 @@ import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.mneme.bench.Round;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -58,7 +60,12 @@ final class Side implements AutoCloseable {
 
   /// Runs one round.
   Round round() {
-    return Round.of(ask(Map.of("do", "round")));
+    Map<String, Double> stages = new LinkedHashMap<>();
+    ask(Map.of("do", "round"))
+        .get("stages")
+        .properties()
+        .forEach(stage -> stages.put(stage.getKey(), stage.getValue().asDouble()));
+    return new Round(stages);
   }
 
   JsonNode versions() {

@@ -1,10 +1,9 @@
 package org.mneme.benchmarks.peers;
 
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import org.mneme.tensor.environment.Environment;
 
 /// How the two child processes are started, and whether there is memory for them.
 ///
@@ -43,15 +42,7 @@ record Sides(String python, String script) {
 
   /// Bytes of memory that may be used without driving anything out of it.
   static long available() {
-    try {
-      for (String line : Files.readAllLines(Path.of("/proc/meminfo"))) {
-        if (line.startsWith("MemAvailable:")) {
-          return (Long.parseLong(line.replaceAll("\\D", "")) << 10) - RESERVE;
-        }
-      }
-    } catch (IOException e) {
-      // no Linux: the user sees to it
-    }
-    return Long.MAX_VALUE;
+    long available = Environment.Memory.now().available();
+    return available < 0 ? Long.MAX_VALUE : available - RESERVE;
   }
 }

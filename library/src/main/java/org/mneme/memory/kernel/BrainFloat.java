@@ -3,10 +3,9 @@ package org.mneme.memory.kernel;
 /// bfloat16: the upper half of a float32. Stored values are rounded at random, up as often as the
 /// part that is cut off is large, so that small updates add up on average instead of being lost.
 final class BrainFloat {
-  static final int NOISE_FACTOR1 = 0x85ebca6b;
-  static final int NOISE_FACTOR2 = 0xc2b2ae35;
+  static final int NOISE_FACTOR = 0x85ebca6b;
   static final int COLUMN_FACTOR = 0x9e3779b9;
-  private static final int EXPONENT = 0x7f800000;
+  static final int LOWER_HALF = 0xffff;
 
   private BrainFloat() {}
 
@@ -22,19 +21,17 @@ final class BrainFloat {
   }
 
   /// 16 random bits for a column: a hash of place and seed, so that the order of work is of no
-  /// consequence.
+  /// consequence. Two neighbouring columns share a hash, the even one takes its lower half.
   static int noise(int rowSeed, int column) {
-    int bits = rowSeed + column * COLUMN_FACTOR;
-    bits = (bits ^ (bits >>> 16)) * NOISE_FACTOR1;
-    bits = (bits ^ (bits >>> 13)) * NOISE_FACTOR2;
-    return bits >>> 16;
+    int bits = rowSeed + (column >> 1) * COLUMN_FACTOR;
+    bits = (bits ^ (bits >>> 16)) * NOISE_FACTOR;
+    bits ^= bits >>> 15;
+    return (column & 1) == 0 ? bits & LOWER_HALF : bits >>> Short.SIZE;
   }
 
   /// The number's upper half, one up if the lower half and the noise together carry. Infinities and
-  /// NaN stay what they are.
+  /// the processor's own NaN have nothing in the lower half, so they stay what they are.
   static short roundAtRandom(float number, int noise) {
-    int bits = Float.floatToRawIntBits(number);
-    boolean finite = (bits & EXPONENT) != EXPONENT;
-    return (short) ((finite ? bits + noise : bits) >>> Short.SIZE);
+    return (short) ((Float.floatToRawIntBits(number) + noise) >>> Short.SIZE);
   }
 }

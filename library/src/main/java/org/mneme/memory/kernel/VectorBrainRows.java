@@ -7,10 +7,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
-import jdk.incubator.vector.ShortVector;
-import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
-import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -23,19 +20,17 @@ final class VectorBrainRows {
   private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
   private static final VectorSpecies<Integer> INTS = FLOATS.withLanes(int.class);
   private static final int LANES = FLOATS.length();
-  private static final VectorSpecies<Short> SHORTS =
-      VectorSpecies.of(short.class, VectorShape.forBitSize(LANES * Short.SIZE));
   private static final VectorShuffle<Float> ZIP_LOW = VectorShuffle.makeZip(FLOATS, 0);
   private static final VectorShuffle<Float> ZIP_HIGH = VectorShuffle.makeZip(FLOATS, 1);
   private static final VectorShuffle<Float> EVEN = VectorShuffle.makeUnzip(FLOATS, 0);
   private static final VectorShuffle<Float> ODD = VectorShuffle.makeUnzip(FLOATS, 1);
-  private static final IntVector COLUMNS =
+  private static final IntVector PAIRS =
       IntVector.zero(INTS).addIndex(1).mul(BrainFloat.COLUMN_FACTOR);
   private static final int UPPER_HALF = 0xffff0000;
-  private static final int EXPONENT = 0x7f800000;
   private static final ByteOrder ORDER = ByteOrder.nativeOrder();
   private static final MemorySegment ALL = NativeMemory.ALL;
-  private static final int TOGETHER = 4;
+  private static final int SUMMED = 8; // rows in flight
+  private static final int MULTIPLIED = 4;
 
   private VectorBrainRows() {}
 
@@ -50,17 +45,19 @@ final class VectorBrainRows {
         ALL.asSlice(even, 2L * half * Float.BYTES).fill((byte) 0);
         long first = (long) token * reads.perToken();
         int r = 0;
-        for (; r + TOGETHER <= reads.perToken(); r += TOGETHER) {
+        for (; r + SUMMED <= reads.perToken(); r += SUMMED) {
           long read = first + r;
-          add4(
-              even,
-              odd,
-              dim,
-              table.row(reads.slot(read)),
-              table.row(reads.slot(read + 1)),
-              table.row(reads.slot(read + 2)),
-              table.row(reads.slot(read + 3)),
-              weights + read * Float.BYTES);
+          long row0 = table.row(reads.slot(read));
+          long row1 = table.row(reads.slot(read + 1));
+          long row2 = table.row(reads.slot(read + 2));
+          long row3 = table.row(reads.slot(read + 3));
+          long row4 = table.row(reads.slot(read + 4));
+          long row5 = table.row(reads.slot(read + 5));
+          long row6 = table.row(reads.slot(read + 6));
+          long row7 = table.row(reads.slot(read + 7));
+          long w = weights + read * Float.BYTES;
+          add8Even(even, dim, row0, row1, row2, row3, row4, row5, row6, row7, w);
+          add8Odd(odd, dim, row0, row1, row2, row3, row4, row5, row6, row7, w);
         }
         for (; r < reads.perToken(); r++) {
           add(even, odd, dim, table.row(reads.slot(first + r)), number(weights, first + r));
@@ -81,7 +78,7 @@ final class VectorBrainRows {
         unzip(vectors + (long) token * dim * Float.BYTES, even, odd, dim);
         long first = (long) token * reads.perToken();
         int r = 0;
-        for (; r + TOGETHER <= reads.perToken(); r += TOGETHER) {
+        for (; r + MULTIPLIED <= reads.perToken(); r += MULTIPLIED) {
           long read = first + r;
           dot4(
               even,
@@ -103,13 +100,13 @@ final class VectorBrainRows {
   /// float32 numbers of a row.
   static void expand(long row, long floats, int dim) {
     int j = 0;
-    for (; j + LANES <= dim; j += LANES) {
-      ShortVector.fromMemorySegment(SHORTS, ALL, row + (long) j * Short.BYTES, ORDER)
-          .convertShape(VectorOperators.S2I, INTS, 0)
-          .reinterpretAsInts()
-          .lanewise(VectorOperators.LSHL, Short.SIZE)
-          .reinterpretAsFloats()
-          .intoMemorySegment(ALL, floats + (long) j * Float.BYTES, ORDER);
+    for (; j + 2 * LANES <= dim; j += 2 * LANES) {
+      IntVector pairs = pairs(row + (long) j * Short.BYTES);
+      FloatVector even = even(pairs);
+      FloatVector odd = odd(pairs);
+      long at = floats + (long) j * Float.BYTES;
+      even.rearrange(ZIP_LOW, odd).intoMemorySegment(ALL, at, ORDER);
+      even.rearrange(ZIP_HIGH, odd).intoMemorySegment(ALL, at + (long) LANES * Float.BYTES, ORDER);
     }
     for (; j < dim; j++) {
       set(floats, j, brain(row, j));
@@ -119,24 +116,21 @@ final class VectorBrainRows {
   /// A row from float32 numbers, rounded at random.
   static void round(long floats, long row, int dim, int rowSeed) {
     int j = 0;
-    for (; j + LANES <= dim; j += LANES) {
-      IntVector bits =
-          FloatVector.fromMemorySegment(FLOATS, ALL, floats + (long) j * Float.BYTES, ORDER)
-              .reinterpretAsInts();
-      VectorMask<Integer> finite = bits.and(EXPONENT).compare(VectorOperators.NE, EXPONENT);
-      IntVector noise = COLUMNS.add(rowSeed + j * BrainFloat.COLUMN_FACTOR);
+    for (; j + 2 * LANES <= dim; j += 2 * LANES) {
+      IntVector noise = PAIRS.add(rowSeed + (j >> 1) * BrainFloat.COLUMN_FACTOR);
       noise =
           noise
               .lanewise(VectorOperators.XOR, noise.lanewise(VectorOperators.LSHR, 16))
-              .mul(BrainFloat.NOISE_FACTOR1);
-      noise =
-          noise
-              .lanewise(VectorOperators.XOR, noise.lanewise(VectorOperators.LSHR, 13))
-              .mul(BrainFloat.NOISE_FACTOR2);
-      bits.add(noise.lanewise(VectorOperators.LSHR, 16), finite)
+              .mul(BrainFloat.NOISE_FACTOR);
+      noise = noise.lanewise(VectorOperators.XOR, noise.lanewise(VectorOperators.LSHR, 15));
+      long at = floats + (long) j * Float.BYTES;
+      FloatVector low = vector(at);
+      FloatVector high = vector(at + (long) LANES * Float.BYTES);
+      IntVector even = low.rearrange(EVEN, high).reinterpretAsInts();
+      IntVector odd = low.rearrange(ODD, high).reinterpretAsInts();
+      even.add(noise.and(BrainFloat.LOWER_HALF))
           .lanewise(VectorOperators.LSHR, Short.SIZE)
-          .convertShape(VectorOperators.I2S, SHORTS, 0)
-          .reinterpretAsShorts()
+          .or(odd.add(noise.lanewise(VectorOperators.LSHR, Short.SIZE)).and(UPPER_HALF))
           .intoMemorySegment(ALL, row + (long) j * Short.BYTES, ORDER);
     }
     for (; j < dim; j++) {
@@ -145,41 +139,102 @@ final class VectorBrainRows {
     }
   }
 
-  /// Adds four weighted rows to the sums of even and odd columns.
+  /// Adds eight weighted rows to the sums of even columns, then of odd ones: by the second time the
+  /// rows are in the first cache. Both at once is more than the compiler takes into one method.
   // many parameters on purpose: an array of rows would be memory traffic in the inner loop
   @SuppressWarnings("TooManyParameters")
-  private static void add4(
-      long even, long odd, int dim, long row0, long row1, long row2, long row3, long w) {
+  private static void add8Even(
+      long sums,
+      int dim,
+      long row0,
+      long row1,
+      long row2,
+      long row3,
+      long row4,
+      long row5,
+      long row6,
+      long row7,
+      long w) {
     FloatVector w0 = FloatVector.broadcast(FLOATS, number(w, 0));
     FloatVector w1 = FloatVector.broadcast(FLOATS, number(w, 1));
     FloatVector w2 = FloatVector.broadcast(FLOATS, number(w, 2));
     FloatVector w3 = FloatVector.broadcast(FLOATS, number(w, 3));
+    FloatVector w4 = FloatVector.broadcast(FLOATS, number(w, 4));
+    FloatVector w5 = FloatVector.broadcast(FLOATS, number(w, 5));
+    FloatVector w6 = FloatVector.broadcast(FLOATS, number(w, 6));
+    FloatVector w7 = FloatVector.broadcast(FLOATS, number(w, 7));
     int p = 0; // pairs
     for (; p + LANES <= dim / 2; p += LANES) {
       long at = (long) p * Float.BYTES;
-      FloatVector sum0 = vector(even + at);
-      FloatVector sum1 = vector(odd + at);
-      IntVector pairs = pairs(row0 + at);
-      sum0 = even(pairs).fma(w0, sum0);
-      sum1 = odd(pairs).fma(w0, sum1);
-      pairs = pairs(row1 + at);
-      sum0 = even(pairs).fma(w1, sum0);
-      sum1 = odd(pairs).fma(w1, sum1);
-      pairs = pairs(row2 + at);
-      sum0 = even(pairs).fma(w2, sum0);
-      sum1 = odd(pairs).fma(w2, sum1);
-      pairs = pairs(row3 + at);
-      sum0 = even(pairs).fma(w3, sum0);
-      sum1 = odd(pairs).fma(w3, sum1);
-      sum0.intoMemorySegment(ALL, even + at, ORDER);
-      sum1.intoMemorySegment(ALL, odd + at, ORDER);
+      FloatVector sum = vector(sums + at);
+      sum = even(pairs(row0 + at)).fma(w0, sum);
+      sum = even(pairs(row1 + at)).fma(w1, sum);
+      sum = even(pairs(row2 + at)).fma(w2, sum);
+      sum = even(pairs(row3 + at)).fma(w3, sum);
+      sum = even(pairs(row4 + at)).fma(w4, sum);
+      sum = even(pairs(row5 + at)).fma(w5, sum);
+      sum = even(pairs(row6 + at)).fma(w6, sum);
+      sum = even(pairs(row7 + at)).fma(w7, sum);
+      sum.intoMemorySegment(ALL, sums + at, ORDER);
     }
-    for (int j = 2 * p; j < dim; j++) {
-      long sums = (j & 1) == 0 ? even : odd;
+    for (int j = 2 * p + 0; j < dim; j += 2) {
       float sum = Math.fma(number(w, 0), brain(row0, j), number(sums, j / 2));
       sum = Math.fma(number(w, 1), brain(row1, j), sum);
       sum = Math.fma(number(w, 2), brain(row2, j), sum);
-      set(sums, j / 2, Math.fma(number(w, 3), brain(row3, j), sum));
+      sum = Math.fma(number(w, 3), brain(row3, j), sum);
+      sum = Math.fma(number(w, 4), brain(row4, j), sum);
+      sum = Math.fma(number(w, 5), brain(row5, j), sum);
+      sum = Math.fma(number(w, 6), brain(row6, j), sum);
+      sum = Math.fma(number(w, 7), brain(row7, j), sum);
+      set(sums, j / 2, sum);
+    }
+  }
+
+  @SuppressWarnings("TooManyParameters")
+  private static void add8Odd(
+      long sums,
+      int dim,
+      long row0,
+      long row1,
+      long row2,
+      long row3,
+      long row4,
+      long row5,
+      long row6,
+      long row7,
+      long w) {
+    FloatVector w0 = FloatVector.broadcast(FLOATS, number(w, 0));
+    FloatVector w1 = FloatVector.broadcast(FLOATS, number(w, 1));
+    FloatVector w2 = FloatVector.broadcast(FLOATS, number(w, 2));
+    FloatVector w3 = FloatVector.broadcast(FLOATS, number(w, 3));
+    FloatVector w4 = FloatVector.broadcast(FLOATS, number(w, 4));
+    FloatVector w5 = FloatVector.broadcast(FLOATS, number(w, 5));
+    FloatVector w6 = FloatVector.broadcast(FLOATS, number(w, 6));
+    FloatVector w7 = FloatVector.broadcast(FLOATS, number(w, 7));
+    int p = 0; // pairs
+    for (; p + LANES <= dim / 2; p += LANES) {
+      long at = (long) p * Float.BYTES;
+      FloatVector sum = vector(sums + at);
+      sum = odd(pairs(row0 + at)).fma(w0, sum);
+      sum = odd(pairs(row1 + at)).fma(w1, sum);
+      sum = odd(pairs(row2 + at)).fma(w2, sum);
+      sum = odd(pairs(row3 + at)).fma(w3, sum);
+      sum = odd(pairs(row4 + at)).fma(w4, sum);
+      sum = odd(pairs(row5 + at)).fma(w5, sum);
+      sum = odd(pairs(row6 + at)).fma(w6, sum);
+      sum = odd(pairs(row7 + at)).fma(w7, sum);
+      sum.intoMemorySegment(ALL, sums + at, ORDER);
+    }
+    for (int j = 2 * p + 1; j < dim; j += 2) {
+      float sum = Math.fma(number(w, 0), brain(row0, j), number(sums, j / 2));
+      sum = Math.fma(number(w, 1), brain(row1, j), sum);
+      sum = Math.fma(number(w, 2), brain(row2, j), sum);
+      sum = Math.fma(number(w, 3), brain(row3, j), sum);
+      sum = Math.fma(number(w, 4), brain(row4, j), sum);
+      sum = Math.fma(number(w, 5), brain(row5, j), sum);
+      sum = Math.fma(number(w, 6), brain(row6, j), sum);
+      sum = Math.fma(number(w, 7), brain(row7, j), sum);
+      set(sums, j / 2, sum);
     }
   }
 

@@ -19,7 +19,7 @@ public record VectorRowKernels() implements RowKernels {
   private static final int LANES = FLOATS.length();
   private static final ByteOrder ORDER = ByteOrder.nativeOrder();
   private static final MemorySegment ALL = NativeMemory.ALL;
-  private static final int TOGETHER = 8;
+  private static final int TOGETHER = 8; // rows in flight
 
   @Override
   public void read(Rows table, Reads reads, long weights, long output, int from, int to) {

@@ -72,7 +72,12 @@ public record Environment(
   ///
   /// @param cgroupLimit the container's limit, -1 if there is none
   /// @param maxHeap the most that the JVM will use for Java objects; tensors live outside it
-  public record Memory(long total, long available, long cgroupLimit, long maxHeap) {}
+  public record Memory(long total, long available, long cgroupLimit, long maxHeap) {
+    /// As it is now.
+    public static Memory now() {
+      return Machine.memory();
+    }
+  }
 
   /// A folder that libraries or models are kept in between runs.
   ///

@@ -1,35 +1,52 @@
 package org.mneme.memory;
 
+import static java.util.Objects.requireNonNull;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.Random;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
+import org.junit.jupiter.api.Named;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
-import org.mneme.memory.ScoreActivation.ScaledSoftmax;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.mneme.memory.Keys.FlatKeys;
+import org.mneme.memory.Keys.ProductKeys;
+import org.mneme.memory.Output.Projected;
+import org.mneme.memory.Output.SiluGate;
+import org.mneme.memory.SparseMemoryConfig.Draft;
+import org.mneme.memory.Values.Experts;
+import org.mneme.memory.Values.Rows;
 import org.mneme.tensor.Parameters;
 import org.mneme.tensor.Shapes;
 import org.mneme.tensor.TensorScope;
 import org.mneme.tensor.Tensors;
 
-class ProductKeyMemoryTest {
-  private static final ProductKeyConfig SMALL =
-      ProductKeyConfig.defaults(12)
-          .withSlotsPerHead(5)
-          .withKeysPerSide(9)
-          .withHeads(3)
-          .withQueryDim(8);
+class SparseMemoryTest {
+  private static final SparseMemoryConfig SMALL =
+      SparseMemoryConfig.defaults(12)
+          .with(memory -> {
+            memory.keys = new ProductKeys(9);
+            memory.heads = 3;
+            memory.slotsPerHead = 5;
+            memory.queryDim = 8;
+          });
 
-  private static ProductKeyMemory create(ProductKeyConfig config, Parameters parameters) {
-    return (ProductKeyMemory) MemoryLayer.create(config, parameters, "", 7);
+  static Stream<Named<SparseMemoryConfig>> memories() {
+    return MemoryVariants.all(SMALL.dim());
+  }
+
+  private static SparseMemory create(SparseMemoryConfig config, Parameters parameters) {
+    return (SparseMemory) MemoryLayer.create(config, parameters, "", 7);
   }
 
   private static Tensor tokens(long tokens, long dim) {
@@ -42,16 +59,15 @@ class ProductKeyMemoryTest {
   }
 
   @ParameterizedTest
-  @EnumSource(QueryNorm.class)
-  void readsWhatBruteForceReads(QueryNorm norm) {
-    ProductKeyConfig config = SMALL.withQueryNorm(norm).withScoreActivation(new ScaledSoftmax(2.5));
+  @MethodSource("memories")
+  void readsWhatBruteForceReads(SparseMemoryConfig config) {
     for (boolean training : new boolean[] {true, false}) {
       try (var scope = new TensorScope();
           var parameters = new Parameters()) {
         var memory =
-            (ProductKeyMemory)
-                MemoryLayer.create(config, parameters, "", 7, torch.ScalarType.Double);
+            (SparseMemory) MemoryLayer.create(config, parameters, "", 7, torch.ScalarType.Double);
         Tensor x = tokens(6, config.dim()).to(torch.ScalarType.Double);
+        biasesThatAreNotZero(parameters);
         var oracle = new BruteForceMemory(config, parameters);
         double[] expected = oracle.read(Tensors.doubles(x), training);
         var read = memory.read(x, training);
@@ -59,6 +75,18 @@ class ProductKeyMemoryTest {
         assertArrayEquals(oracle.slots(), Tensors.longs(read.slots()));
       }
     }
+  }
+
+  private static void biasesThatAreNotZero(Parameters parameters) {
+    parameters
+        .all()
+        .forEach((name, tensor) -> {
+          if (name.endsWith("bias")) {
+            double[] moved = Tensors.doubles(tensor);
+            Arrays.setAll(moved, i -> moved[i] + 0.1 * Math.cos(i));
+            Tensors.memory(tensor).copyFrom(MemorySegment.ofArray(moved));
+          }
+        });
   }
 
   @Test
@@ -115,30 +143,62 @@ class ProductKeyMemoryTest {
     }
   }
 
-  @Test
-  void zeroValuesReadExactlyZero() {
+  /// So that a model with it beside a feed-forward begins as the model without. Only one thing on
+  /// the way is zero, so that the gradient reaches it.
+  @ParameterizedTest
+  @MethodSource("memories")
+  void zeroValuesGiveExactlyZeroAndGetAGradient(SparseMemoryConfig config) {
+    SparseMemoryConfig zero =
+        config.with(memory ->
+            memory.values =
+                switch (memory.values) {
+                  case Rows(ValueInit _) -> new Rows(ValueInit.ZERO);
+                  case Experts(ValueInit _) -> new Experts(ValueInit.ZERO);
+                });
     try (var scope = new TensorScope();
         var parameters = new Parameters()) {
-      var memory = create(SMALL.withValueInit(ValueInit.ZERO), parameters);
-      Tensor output = memory.forward(tokens(6, SMALL.dim()), true);
+      var memory = create(zero, parameters);
+      Tensor output = memory.forward(tokens(6, zero.dim()), true);
       for (float element : Tensors.floats(output)) {
         assertEquals(0, element);
       }
       output.sum().backward();
-      assertFalse(memory.tables().get("values").gradient().isEmpty());
+      String name = zero.values() instanceof Rows ? "values" : "values_up";
+      Tensor gradient = requireNonNull(table(memory, name).denseGradient());
+      assertTrue(gradient.abs().sum().item_double() > 1e-3);
     }
   }
 
+  private static ValueTable table(SparseMemory memory, String name) {
+    return requireNonNull(memory.tables().get(name));
+  }
+
   @Test
-  void backwardPassesAddToTheTablesGradient() {
+  void theTablesGradientIsThatOfTheRowsReadAndAddsUp() {
+    SparseMemoryConfig config =
+        SMALL.with(memory -> {
+          memory.keys = new ProductKeys(300);
+          memory.slotsPerHead = 2;
+        });
     try (var scope = new TensorScope();
         var parameters = new Parameters()) {
-      var memory = create(SMALL, parameters);
-      ValueTable table = memory.tables().get("values");
-      memory.forward(tokens(4, SMALL.dim()), true).sum().backward();
-      float[] once = Tensors.floats(table.denseGradient());
-      memory.forward(tokens(4, SMALL.dim()), true).sum().backward();
-      float[] twice = Tensors.floats(table.denseGradient());
+      var memory = create(config, parameters);
+      ValueTable table = table(memory, "values");
+      Tensor x = tokens(4, config.dim());
+      var read = memory.read(x, true);
+      read.output().sum().backward();
+      float[] once = Tensors.floats(requireNonNull(table.denseGradient()));
+      double[] expected = new double[config.slots()];
+      long[] slots = Tensors.longs(read.slots());
+      double[] weights = Tensors.doubles(read.weights());
+      for (int i = 0; i < slots.length; i++) {
+        expected[(int) slots[i]] += weights[i];
+      }
+      for (int i = 0; i < once.length; i++) {
+        assertEquals(expected[i / config.valueDim()], once[i], 1e-6);
+      }
+      memory.forward(x, true).sum().backward();
+      float[] twice = Tensors.floats(requireNonNull(table.denseGradient()));
       for (int i = 0; i < once.length; i++) {
         assertEquals(2 * once[i], twice[i], 1e-6);
       }
@@ -155,7 +215,7 @@ class ProductKeyMemoryTest {
       var memory = create(SMALL, parameters);
       parameters.train(name -> !name.equals("values"));
       memory.forward(tokens(4, SMALL.dim()), true).sum().backward();
-      assertTrue(memory.tables().get("values").gradient().isEmpty());
+      assertTrue(table(memory, "values").gradient().isEmpty());
       assertTrue(parameters.get("keys").grad().defined());
       assertTrue(parameters.get("query.weight").grad().defined());
     }
@@ -195,18 +255,66 @@ class ProductKeyMemoryTest {
   }
 
   @Test
+  void aTableOfBfloat16IsReadInFloat32() {
+    SparseMemoryConfig half = SMALL.with(memory -> memory.tableType = Table.Type.BFLOAT16);
+    try (var scope = new TensorScope();
+        var narrow = new Parameters();
+        var wide = new Parameters()) {
+      var memory = create(half, narrow);
+      var same = create(SMALL, wide);
+      Tensor values = narrow.get("values");
+      assertEquals(torch.ScalarType.BFloat16, values.scalar_type().intern());
+      Tensor unused = wide.get("values").detach().copy_(values.detach());
+      Tensor x = tokens(6, SMALL.dim());
+      Tensor output = memory.forward(x, false);
+      assertEquals(torch.ScalarType.Float, output.scalar_type().intern());
+      assertArrayEquals(Tensors.floats(same.forward(x, false)), Tensors.floats(output), 1e-6f);
+    }
+  }
+
+  @Test
   void initialWeightsHaveTheirRanges() {
-    ProductKeyConfig config = SMALL.withKeysPerSide(100);
+    SparseMemoryConfig config =
+        SMALL.with(memory -> {
+          memory.keys = new ProductKeys(100);
+          memory.output = new SiluGate(20);
+        });
     try (var scope = new TensorScope();
         var parameters = new Parameters()) {
       create(config, parameters);
       assertUniform(parameters.get("query.weight"), 1 / Math.sqrt(config.dim()));
       assertUniform(parameters.get("query.bias"), 1 / Math.sqrt(config.dim()));
-      assertUniform(parameters.get("keys"), 1 / Math.sqrt(config.half()));
-      double[] values = Tensors.doubles(parameters.get("values"));
-      double square = Arrays.stream(values).map(v -> v * v).average().orElseThrow();
-      assertEquals(1.0 / config.valueDim(), square, 0.01 / config.valueDim());
+      assertUniform(parameters.get("keys"), 1 / Math.sqrt(config.keyDim()));
+      assertNormal(parameters.get("values"), 1 / Math.sqrt(20), 0.01);
+      assertNormal(parameters.get("output_projection.weight"), 1 / Math.sqrt(12), 0.2);
+      assertNormal(parameters.get("gate_projection.weight"), 1 / Math.sqrt(12), 0.2);
+      assertArrayEquals(new float[12], Tensors.floats(parameters.get("output_projection.bias")));
+      assertArrayEquals(new float[20], Tensors.floats(parameters.get("gate_projection.bias")));
     }
+  }
+
+  @Test
+  void expertsAndFlatKeysHaveTheirRanges() {
+    SparseMemoryConfig config =
+        SMALL.with(memory -> {
+          memory.keys = new FlatKeys(3000);
+          memory.values = new Experts(ValueInit.NORMAL);
+          memory.output = new Projected(20);
+        });
+    try (var scope = new TensorScope();
+        var parameters = new Parameters()) {
+      create(config, parameters);
+      assertUniform(parameters.get("keys"), 1 / Math.sqrt(8));
+      assertNormal(parameters.get("values_down"), 1 / Math.sqrt(12), 0.05);
+      assertNormal(parameters.get("values_up"), 1 / Math.sqrt(20), 0.05);
+      assertFalse(parameters.get("keys").select(0, 0).equal(parameters.get("keys").select(0, 1)));
+    }
+  }
+
+  private static void assertNormal(Tensor tensor, double deviation, double within) {
+    double[] numbers = Tensors.doubles(tensor);
+    double square = Arrays.stream(numbers).map(v -> v * v).average().orElseThrow();
+    assertEquals(1, square / deviation / deviation, within);
   }
 
   private static void assertUniform(Tensor tensor, double bound) {
@@ -215,13 +323,21 @@ class ProductKeyMemoryTest {
     assertTrue(largest <= bound && largest > 0.8 * bound, largest + " of " + bound);
   }
 
-  @Test
-  void dropoutOnlyActsInTraining() {
+  static Stream<Consumer<Draft>> dropouts() {
+    return Stream.of(
+        memory -> memory.inputDropout = 0.3,
+        memory -> memory.queryDropout = 0.3,
+        memory -> memory.valueDropout = 0.3);
+  }
+
+  @ParameterizedTest
+  @MethodSource("dropouts")
+  void dropoutOnlyActsInTraining(Consumer<Draft> change) {
     try (var scope = new TensorScope();
         var parameters = new Parameters();
         var same = new Parameters()) {
-      ProductKeyConfig config = SMALL.withQueryNorm(QueryNorm.LAYER);
-      var dropping = create(config.withDropout(0.3, 0.3, 0.3), parameters);
+      SparseMemoryConfig config = SMALL.with(memory -> memory.queryNorm = QueryNorm.LAYER);
+      var dropping = create(config.with(change), parameters);
       var plain = create(config, same);
       Tensor x = tokens(6, config.dim());
       assertTrue(dropping.forward(x, false).equal(plain.forward(x, false)));
@@ -240,10 +356,9 @@ class ProductKeyMemoryTest {
   }
 
   @ParameterizedTest
-  @EnumSource(QueryNorm.class)
-  void stepsLeaveNoPointersBehind(QueryNorm norm) {
-    ProductKeyConfig config =
-        SMALL.withQueryNorm(norm).withScoreActivation(new ScaledSoftmax(5)).withDropout(0, 0, 0.1);
+  @MethodSource("memories")
+  void stepsLeaveNoPointersBehind(SparseMemoryConfig usual) {
+    SparseMemoryConfig config = usual.with(memory -> memory.valueDropout = 0.1);
     try (var parameters = new Parameters()) {
       var memory = create(config, parameters);
       step(memory, parameters);
@@ -255,7 +370,7 @@ class ProductKeyMemoryTest {
     }
   }
 
-  private static void step(ProductKeyMemory memory, Parameters parameters) {
+  private static void step(SparseMemory memory, Parameters parameters) {
     try (var scope = new TensorScope()) {
       Tensor x = tokens(6, memory.config().dim());
       memory.forward(x, true).sum().backward();

@@ -20,45 +20,56 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.mneme.GoldenFiles;
 import org.mneme.checkpoint.SafetensorsFile;
+import org.mneme.memory.Keys.ProductKeys;
+import org.mneme.memory.Output.Projected;
+import org.mneme.memory.Output.ScalarGate;
+import org.mneme.memory.Output.SiluGate;
+import org.mneme.memory.Values.Experts;
 import org.mneme.tensor.Parameters;
 import org.mneme.tensor.TensorScope;
 import org.mneme.tensor.Tensors;
 
-/// What the reference implementation of product-key memories computed, down to the gradients and
-/// the usage metrics.
-class ProductKeyMemoryGoldenTest {
+/// What the reference implementations of sparse memories computed, down to the gradients and the
+/// usage metrics.
+class SparseMemoryGoldenTest {
   private static final double TIE = 1e-5;
 
-  static List<Path> files() {
+  static List<Path> productKeyMemories() {
     return GoldenFiles.filesOfKind("product_key_memory");
   }
 
+  static List<Path> memoryLayers() {
+    return GoldenFiles.filesOfKind("memory_plus", "product_key_memory_gated", "peer");
+  }
+
   @ParameterizedTest
-  @MethodSource("files")
+  @MethodSource({"productKeyMemories", "memoryLayers"})
   void agreesWithTheReference(Path path) {
     try (var scope = new TensorScope();
         var file = SafetensorsFile.open(path);
         var parameters = new Parameters()) {
-      ProductKeyConfig config = config(file.metadata());
+      SparseMemoryConfig config = config(file.metadata());
       boolean training = Boolean.parseBoolean(file.metadata().get("training"));
-      var memory = (ProductKeyMemory) MemoryLayer.create(config, parameters, "", 1);
+      var memory = (SparseMemory) MemoryLayer.create(config, parameters, "", 1);
       load(file, parameters);
 
       Tensor x = file.tensor("input.x").reshape(-1, config.dim());
       var unused = x.set_requires_grad(true);
       var read = memory.read(x, training);
 
-      Tensor expected = file.tensor("output.y").reshape(-1, config.valueDim());
+      Tensor expected = file.tensor("output.y").reshape(-1, config.dim());
       assertClose("output", expected, read.output());
-      assertClose("scores", file.tensor("output.scores"), read.scores());
+      if (has(file, "output.scores")) {
+        assertClose("scores", file.tensor("output.scores"), read.scores());
+      }
       assertSameSlots(file, read, config.slotsPerHead());
       assertClose("weights", file.tensor("output.weights"), read.weights());
 
-      Tensor gradient = file.tensor("input.grad_output").reshape(-1, config.valueDim());
+      Tensor gradient = file.tensor("input.grad_output").reshape(-1, config.dim());
       read.output().backward(gradient, new BoolOptional(), false, new TensorArrayRefOptional());
       TableGradients.materialize(memory.tables());
       assertGradientClose("x", file.tensor("grad.x").reshape(-1, config.dim()), x.grad());
-      boolean biasVanishes = training && config.queryNorm() == QueryNorm.BATCH && x.size(0) > 1;
+      boolean biasVanishes = training && config.query().norm() == QueryNorm.BATCH && x.size(0) > 1;
       for (String name : parameters.trained().keySet()) {
         Tensor actual = parameters.get(name).grad();
         if (biasVanishes && name.equals("query.bias")) {
@@ -69,14 +80,20 @@ class ProductKeyMemoryGoldenTest {
       }
       for (String name : List.of("norm.running_mean", "norm.running_var")) {
         if (parameters.contains(name)) {
-          String after = file.entries().containsKey("output." + name) ? "output." : "param.";
+          String after = has(file, "output." + name) ? "output." : "param.";
           assertClose(name, file.tensor(after + name), parameters.get(name));
         }
       }
-      try (UsageWindow window = memory.usage().take()) {
-        assertSameUsage(file.metadata(), window.report());
+      if (file.metadata().containsKey("metric.usage")) {
+        try (UsageWindow window = memory.usage().take()) {
+          assertSameUsage(file.metadata(), window.report());
+        }
       }
     }
+  }
+
+  private static boolean has(SafetensorsFile file, String tensor) {
+    return file.entries().containsKey(tensor);
   }
 
   /// Batch norm takes the mean away, so a bias before it has no gradient: what either side computes
@@ -88,15 +105,36 @@ class ProductKeyMemoryGoldenTest {
     }
   }
 
-  private static ProductKeyConfig config(Map<String, String> metadata) {
-    int dim = Integer.parseInt(metadata.get("dim"));
-    return ProductKeyConfig.defaults(dim)
-        .withSlotsPerHead(Integer.parseInt(metadata.get("slotsPerHead")))
-        .withKeysPerSide(Integer.parseInt(metadata.get("keysPerSide")))
-        .withHeads(Integer.parseInt(metadata.get("heads")))
-        .withQueryDim(Integer.parseInt(metadata.get("queryDim")))
-        .withQueryNorm(
-            QueryNorm.valueOf(metadata.getOrDefault("queryNorm", "").toUpperCase(Locale.ROOT)));
+  private static SparseMemoryConfig config(Map<String, String> metadata) {
+    int dim = number(metadata, "dim");
+    return SparseMemoryConfig.defaults(dim)
+        .with(memory -> {
+          memory.keys = new ProductKeys(number(metadata, "keysPerSide"));
+          memory.heads = number(metadata, "heads");
+          memory.slotsPerHead = number(metadata, "slotsPerHead");
+          memory.queryDim = number(metadata, "queryDim");
+          memory.queryNorm =
+              QueryNorm.valueOf(metadata.getOrDefault("queryNorm", "").toUpperCase(Locale.ROOT));
+          int valueDim = metadata.containsKey("valueDim") ? number(metadata, "valueDim") : dim;
+          if (holds(metadata, "silu_gate")) {
+            memory.output = new SiluGate(valueDim);
+          } else if (holds(metadata, "scalar_gate")) {
+            memory.output = new ScalarGate();
+          } else if (valueDim != dim) {
+            memory.output = new Projected(valueDim);
+          }
+          if ("peer".equals(metadata.get("kind"))) {
+            memory.values = new Experts(ValueInit.NORMAL);
+          }
+        });
+  }
+
+  private static int number(Map<String, String> metadata, String key) {
+    return Integer.parseInt(metadata.get(key));
+  }
+
+  private static boolean holds(Map<String, String> metadata, String key) {
+    return Boolean.parseBoolean(metadata.get(key));
   }
 
   private static void load(SafetensorsFile file, Parameters parameters) {
@@ -111,12 +149,15 @@ class ProductKeyMemoryGoldenTest {
     assertEquals(inFile, found);
   }
 
-  /// The same slots for each head, except where scores are within rounding of the last one's.
-  private static void assertSameSlots(SafetensorsFile file, ProductKeyMemory.Read read, int k) {
+  /// The same slots for each head, except where scores are within rounding of the last one's; where
+  /// the file has no scores, their weights stand for them.
+  private static void assertSameSlots(SafetensorsFile file, SparseMemory.Read read, int k) {
     long[] expected = Tensors.longs(file.tensor("output.indices"));
-    double[] expectedScores = Tensors.doubles(file.tensor("output.scores"));
+    boolean scored = has(file, "output.scores");
+    double[] expectedScores =
+        Tensors.doubles(file.tensor(scored ? "output.scores" : "output.weights"));
     long[] actual = Tensors.longs(read.slots());
-    double[] actualScores = Tensors.doubles(read.scores());
+    double[] actualScores = Tensors.doubles(scored ? read.scores() : read.weights());
     assertEquals(expected.length, actual.length);
     for (int from = 0; from < expected.length; from += k) {
       double last = Math.min(expectedScores[from + k - 1], actualScores[from + k - 1]);

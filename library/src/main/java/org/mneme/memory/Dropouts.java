@@ -1,0 +1,27 @@
+package org.mneme.memory;
+
+import static org.mneme.memory.ConfigReader.check;
+
+/// Shares that training drops, each from 0 to below 1.
+///
+/// @param input of the layer's input
+/// @param query of the normalised queries
+/// @param value of the output
+public record Dropouts(double input, double query, double value) {
+  /// Checks the shares.
+  public Dropouts {
+    checkShare("inputDropout", input);
+    checkShare("queryDropout", query);
+    checkShare("valueDropout", value);
+  }
+
+  private static void checkShare(String key, double share) {
+    check(
+        share >= 0 && share < 1,
+        key,
+        "%s %s is outside 0 (inclusive) to 1 (exclusive); change memory.%s",
+        key,
+        share,
+        key);
+  }
+}

@@ -1,0 +1,61 @@
+package org.mneme.bench;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.mneme.bench.Stage.Storage;
+import org.mneme.memory.KernelEngine;
+import org.mneme.memory.MemoryEngine;
+import org.mneme.memory.TorchEngine;
+import org.mneme.memory.kernel.Kernels;
+
+class StageTest {
+  private static final Sizes SIZES = new Sizes(40, 24, 20);
+
+  static List<Arguments> stages() {
+    return List.of(
+        stage("step", List.of("output", "xGradient"), engine -> Stage.step(SIZES, engine)),
+        stage("search", List.of("weights"), engine -> Stage.search(SIZES, engine)),
+        stage("read", List.of("output"), engine -> Stage.read(SIZES, engine, Storage.FLOAT32)),
+        stage(
+            "tableBackward",
+            List.of("weightGradient"),
+            engine -> Stage.tableBackward(SIZES, engine, Storage.FLOAT32)));
+  }
+
+  private static Arguments stage(
+      String name, List<String> results, Function<MemoryEngine, Stage> make) {
+    return Arguments.of(name, results, make);
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("stages")
+  void allEnginesGiveTheSame(
+      String name, List<String> results, Function<MemoryEngine, Stage> make) {
+    try (Stage ours = make.apply(new KernelEngine(Kernels.plain()));
+        Stage theirs = make.apply(new TorchEngine())) {
+      Duel.Times times = new Duel(ours, theirs).run(new Duel.Rounds(1, 2));
+      assertEquals(results, List.copyOf(ours.results().keySet()));
+      assertEquals(2, times.ours().size());
+      assertEquals(2, times.theirs().size());
+      assertTrue(times.largestDifference() < 1e-5, name + ": " + times.largestDifference());
+    }
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("stages")
+  void partsOfARoundAreTimed(
+      String name, List<String> results, Function<MemoryEngine, Stage> make) {
+    try (Stage stage = make.apply(new KernelEngine(Kernels.plain()))) {
+      Map<String, Double> times = stage.run().stages();
+      assertTrue(!times.isEmpty(), name);
+      assertTrue(times.values().stream().allMatch(ms -> ms >= 0), name + ": " + times);
+    }
+  }
+}
