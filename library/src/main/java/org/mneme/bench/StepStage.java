@@ -8,14 +8,16 @@ import org.bytedeco.pytorch.BoolOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorArrayRefOptional;
 import org.bytedeco.pytorch.global.torch;
+import org.mneme.memory.Keys.ProductKeys;
 import org.mneme.memory.MemoryEngine;
 import org.mneme.memory.MemoryLayer;
-import org.mneme.memory.ProductKeyConfig;
-import org.mneme.memory.ProductKeyMemory;
 import org.mneme.memory.RowAdam;
 import org.mneme.memory.RowOptimizer;
+import org.mneme.memory.SparseMemory;
+import org.mneme.memory.SparseMemoryConfig;
 import org.mneme.memory.ValueInit;
 import org.mneme.memory.ValueTable;
+import org.mneme.memory.Values.Rows;
 import org.mneme.tensor.Parameters;
 import org.mneme.tensor.TensorScope;
 import org.mneme.tensor.Tensors;
@@ -27,7 +29,7 @@ final class StepStage implements Stage {
 
   private final Sizes sizes;
   private final Parameters parameters = new Parameters();
-  private final ProductKeyMemory layer;
+  private final SparseMemory layer;
   private final ValueTable table;
   private final RowOptimizer optimizer;
   private final Tensor x; // [tokens, dim]
@@ -39,15 +41,17 @@ final class StepStage implements Stage {
     this.sizes = sizes;
     int dim = sizes.valueDim();
     Inputs inputs = new Inputs(sizes);
-    ProductKeyConfig config =
-        ProductKeyConfig.defaults(dim)
-            .withKeysPerSide(sizes.keysPerSide())
-            .withHeads(Sizes.HEADS)
-            .withSlotsPerHead(Sizes.SLOTS_PER_HEAD)
-            .withQueryDim(Sizes.QUERY_DIM)
-            .withValueInit(ValueInit.ZERO);
+    SparseMemoryConfig config =
+        SparseMemoryConfig.defaults(dim)
+            .with(memory -> {
+              memory.keys = new ProductKeys(sizes.keysPerSide());
+              memory.heads = Sizes.HEADS;
+              memory.slotsPerHead = Sizes.SLOTS_PER_HEAD;
+              memory.queryDim = Sizes.QUERY_DIM;
+              memory.values = new Rows(ValueInit.ZERO);
+            });
     layer =
-        (ProductKeyMemory)
+        (SparseMemory)
             MemoryLayer.create(config, parameters, PREFIX, 1, torch.ScalarType.Float, engine);
     set("query.weight", inputs.queryWeight());
     set("query.bias", inputs.queryBias());
@@ -75,7 +79,7 @@ final class StepStage implements Stage {
   public Round run() {
     var clock = new Round.Clock();
     try (var scope = new TensorScope()) {
-      ProductKeyMemory.Read read = layer.read(x, true);
+      SparseMemory.Read read = layer.read(x, true);
       clock.stage("forward");
       read.output().backward(gradient, new BoolOptional(), false, new TensorArrayRefOptional());
       clock.stage("backward");
@@ -91,7 +95,7 @@ final class StepStage implements Stage {
     return clock.round();
   }
 
-  private void keepFirst(ProductKeyMemory.Read read) {
+  private void keepFirst(SparseMemory.Read read) {
     if (results.isEmpty()) {
       results.put("output", Tensors.floats(read.output()));
       results.put("xGradient", Tensors.floats(x.grad()));
