@@ -16,7 +16,9 @@ final class Reading implements AutoCloseable {
   Reading(Inputs inputs) {
     ids = inputs.slots();
     try (var scope = new TensorScope()) {
-      slots = TensorScope.own(Tensors.empty(torch.ScalarType.Int, inputs.sizes().tokens(), Sizes.READS));
+      slots =
+          TensorScope.own(
+              Tensors.empty(torch.ScalarType.Int, inputs.sizes().tokens(), Sizes.READS));
       weights = TensorScope.own(Tensors.of(inputs.weights(), inputs.sizes().tokens(), Sizes.READS));
     }
     Tensors.memory(slots).copyFrom(MemorySegment.ofArray(ids));
