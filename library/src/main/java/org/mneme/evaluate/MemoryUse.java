@@ -2,10 +2,12 @@ package org.mneme.evaluate;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.function.Function;
+import java.util.Objects;
+import java.util.function.BiFunction;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.mneme.data.TokenBatch;
 import org.mneme.memory.DenseFeedForward;
+import org.mneme.memory.ReadListener;
 import org.mneme.memory.SparseMemory;
 import org.mneme.memory.Usage;
 import org.mneme.memory.UsageReport;
@@ -36,7 +38,12 @@ public final class MemoryUse {
   /// Runs `batches` through the encoder, every real token reading, and reports each memory's use by
   /// block.
   public static Map<Integer, UsageReport> of(BertEncoder encoder, Iterable<TokenBatch> batches) {
-    return counting(encoder, () -> batches.forEach(batch -> read(encoder, batch)));
+    return counting(encoder, () -> read(encoder, batches));
+  }
+
+  /// Runs `batches` through the encoder, every real token reading.
+  public static void read(BertEncoder encoder, Iterable<TokenBatch> batches) {
+    batches.forEach(batch -> read(encoder, batch));
   }
 
   /// Runs a batch through the encoder, every real token reading.
@@ -58,19 +65,27 @@ public final class MemoryUse {
   /// Counts what the memories read from now on apart, until that is closed: an evaluation leaves
   /// the figures of the training that it interrupts as they were.
   public static MeasuredUse measure(BertEncoder encoder) {
-    return windows(encoder, Usage::measure);
+    return windows(encoder, (block, usage) -> usage.measure());
+  }
+
+  /// The same, with someone for each block who is told of every read.
+  static MeasuredUse measure(BertEncoder encoder, Map<Integer, ? extends ReadListener> listeners) {
+    return windows(
+        encoder, (block, usage) -> usage.measure(Objects.requireNonNull(listeners.get(block))));
   }
 
   /// What each memory read since the last time, evaluations left out, without figures of its heads.
   public static Map<Integer, UsageReport> take(BertEncoder encoder) {
-    try (MeasuredUse use = windows(encoder, Usage::take)) {
+    try (MeasuredUse use = windows(encoder, (block, usage) -> usage.take())) {
       return use.totals();
     }
   }
 
-  private static MeasuredUse windows(BertEncoder encoder, Function<Usage, UsageWindow> open) {
+  private static MeasuredUse windows(
+      BertEncoder encoder, BiFunction<Integer, Usage, UsageWindow> open) {
     Map<Integer, UsageWindow> windows = new LinkedHashMap<>();
-    memories(encoder).forEach((block, memory) -> windows.put(block, open.apply(memory.usage())));
+    memories(encoder)
+        .forEach((block, memory) -> windows.put(block, open.apply(block, memory.usage())));
     return new MeasuredUse(windows);
   }
 

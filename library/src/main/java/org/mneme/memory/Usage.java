@@ -2,7 +2,9 @@ package org.mneme.memory;
 
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// Counts what one memory layer reads, slot by slot and head by head: always, in training and in
@@ -30,6 +32,7 @@ public final class Usage {
   private final int slotsPerHead;
   private UsageWindow running;
   private final Deque<UsageWindow> measured = new ArrayDeque<>();
+  private final List<ReadListener> listeners = new ArrayList<>();
 
   /// The counts of a window that ended, cleared: the next one's. Without it, windows would pile up
   /// until the next garbage collection, which off-heap memory does not bring about.
@@ -49,10 +52,25 @@ public final class Usage {
   /// @param slots `[tokens, heads, slotsPerHead]` int32
   /// @param weights `[tokens, heads, slotsPerHead]` float32, none of them negative
   public synchronized void count(MemorySegment slots, MemorySegment weights, int tokens) {
-    if (tokens > 0) {
-      UsageWindow window = measured.isEmpty() ? running : measured.getFirst();
-      window.count(slots, weights, tokens);
+    if (tokens == 0) {
+      return;
     }
+    if (!measured.isEmpty()) {
+      measured.getFirst().count(slots, weights, tokens);
+      return;
+    }
+    running.count(slots, weights, tokens);
+    listeners.forEach(listener -> listener.read(slots, weights, tokens));
+  }
+
+  /// Tells `listener` of every read that is not measured, until [#ignore].
+  public synchronized void follow(ReadListener listener) {
+    listeners.add(listener);
+  }
+
+  /// Tells `listener` no more.
+  public synchronized void ignore(ReadListener listener) {
+    listeners.remove(listener);
   }
 
   /// What was read since the last time, reads that were measured left out. The caller closes it.

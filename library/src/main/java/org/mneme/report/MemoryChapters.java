@@ -113,6 +113,10 @@ final class MemoryChapters {
     return Double.isFinite(reader.weight()) ? Numbers.fixed(reader.weight(), 2) + "\u2002" : "";
   }
 
+  private static String times(SlotUse.Reader reader) {
+    return reader.reads() > 1 ? "\u2002×\u202f" + Numbers.fixed(reader.reads(), 0) : "";
+  }
+
   /// One row a slot, with the tokens that read it in their context.
   static Section slots(List<SlotUse> slots) {
     List<Table.Column> columns =
@@ -120,6 +124,7 @@ final class MemoryChapters {
             Table.Column.text("layer"),
             Table.Column.number("slot", ""),
             Table.Column.number("share", "%"),
+            Table.Column.number("reads", ""),
             Table.Column.text("read by"));
     double[] shares = slots.stream().mapToDouble(SlotUse::share).toArray();
     String[] written = Numbers.column(Unit.PERCENT, shares).texts();
@@ -134,19 +139,22 @@ final class MemoryChapters {
                 .plus(weight(reader), Cell.Face.PLAIN)
                 .plus(reader.before(), Cell.Face.MUTED)
                 .plus(reader.token(), Cell.Face.TOKEN)
-                .plus(reader.after(), Cell.Face.MUTED);
+                .plus(reader.after(), Cell.Face.MUTED)
+                .plus(times(reader), Cell.Face.PLAIN);
       }
       rows.add(
           List.of(
               Cell.of(slot.layer()),
               Cell.of(Numbers.fixed(slot.slot(), 0)),
               Cell.of(written[i]),
+              Cell.of(Numbers.fixed(slot.reads(), 0)),
               readers));
     }
     return new Section.Chapter(
         "Most used slots",
-        "The slots with the largest share of the weight of all reads, and tokens that read them,"
-            + " each with the weight of its read.",
+        "The slots with the largest share of the weight of all reads, and the tokens that gave them"
+            + " most of it: each where its read weighed most, with the weight of that read before"
+            + " it, and behind it how often the token read the slot.",
         List.of(new Table("", columns, rows)));
   }
 }

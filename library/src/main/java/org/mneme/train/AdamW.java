@@ -194,6 +194,20 @@ public final class AdamW implements AutoCloseable {
     return torch.zeros_like(parameter.detach());
   }
 
+  /// Forgets the moments of some rows of a parameter, which counts as a matrix whose rows are as
+  /// long as its last dimension.
+  void forget(String name, int[] rows) {
+    for (Slot slot : slots) {
+      if (slot.name.equals(name) && slot.first != null && slot.second != null) {
+        long bytes = slot.parameter.size(-1) * Float.BYTES;
+        for (int row : rows) {
+          Tensors.memory(slot.first).asSlice(row * bytes, bytes).fill((byte) 0);
+          Tensors.memory(slot.second).asSlice(row * bytes, bytes).fill((byte) 0);
+        }
+      }
+    }
+  }
+
   /// Moments by name: `NAME.first`, `NAME.second`, and an int64 `NAME.steps`, in the open scope.
   public Map<String, Tensor> state() {
     Map<String, Tensor> state = new LinkedHashMap<>();

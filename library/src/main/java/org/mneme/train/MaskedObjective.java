@@ -1,6 +1,7 @@
 package org.mneme.train;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -74,6 +75,21 @@ public final class MaskedObjective implements Objective {
   @Override
   public Map<String, ValueTable> tables() {
     return model.encoder().tables();
+  }
+
+  @Override
+  public Map<String, SparseMemory> memories() {
+    Map<String, SparseMemory> memories = new LinkedHashMap<>();
+    String base = model.config().family().basePrefix();
+    model
+        .encoder()
+        .memories()
+        .forEach((block, layer) -> {
+          if (layer instanceof SparseMemory memory) {
+            memories.put(base + "encoder.layer." + block + ".memory.", memory);
+          }
+        });
+    return memories;
   }
 
   private boolean dropsOut() {

@@ -3,6 +3,7 @@ package org.mneme.train;
 import java.util.List;
 import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
+import org.mneme.memory.SparseMemory;
 import org.mneme.memory.ValueTable;
 
 /// What a model is trained towards: the loss of the batch that belongs to a step.
@@ -18,6 +19,11 @@ public interface Objective {
   /// The value tables that are read, by the names of their parameters: they have gradients and
   /// optimisers of their own.
   Map<String, ValueTable> tables();
+
+  /// The memories that are trained, by what their parameters' names begin with.
+  default Map<String, SparseMemory> memories() {
+    return Map.of();
+  }
 
   /// A part of a batch.
   interface Part {

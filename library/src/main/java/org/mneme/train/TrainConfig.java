@@ -20,6 +20,7 @@ import org.mneme.InvalidInputException;
 ///   but memories
 /// @param seed of batches, masks and dropout
 /// @param evaluateEvery steps between evaluations, 0 for none but the last
+/// @param revival of what memories hardly read
 public record TrainConfig(
     long steps,
     double seconds,
@@ -33,7 +34,8 @@ public record TrainConfig(
     AdamW.Settings optimizer,
     List<String> frozen,
     long seed,
-    long evaluateEvery) {
+    long evaluateEvery,
+    Revival revival) {
 
   /// Checks ranges.
   public TrainConfig {
@@ -47,6 +49,57 @@ public record TrainConfig(
       throw InvalidInputException.config("train.weightDecay", weightDecay + " must be 0 or more");
     }
     frozen = List.copyOf(frozen);
+  }
+
+  /// Settings that revive nothing.
+  public TrainConfig(
+      long steps,
+      double seconds,
+      double learningRate,
+      double valueLearningRate,
+      double weightDecay,
+      Schedule schedule,
+      Schedule valueSchedule,
+      double clipNorm,
+      double valueClipNorm,
+      AdamW.Settings optimizer,
+      List<String> frozen,
+      long seed,
+      long evaluateEvery) {
+    this(
+        steps,
+        seconds,
+        learningRate,
+        valueLearningRate,
+        weightDecay,
+        schedule,
+        valueSchedule,
+        clipNorm,
+        valueClipNorm,
+        optimizer,
+        frozen,
+        seed,
+        evaluateEvery,
+        Revival.NONE);
+  }
+
+  /// The same settings with another revival.
+  public TrainConfig withRevival(Revival revival) {
+    return new TrainConfig(
+        steps,
+        seconds,
+        learningRate,
+        valueLearningRate,
+        weightDecay,
+        schedule,
+        valueSchedule,
+        clipNorm,
+        valueClipNorm,
+        optimizer,
+        frozen,
+        seed,
+        evaluateEvery,
+        revival);
   }
 
   private static void requireRate(String key, double rate) {

@@ -33,6 +33,7 @@ public final class Trainer implements AutoCloseable {
   private final AdamW dense;
   private final Workers workers;
   private final Map<String, RowOptimizer> tables = new LinkedHashMap<>();
+  private final Reviver reviver;
   private long step;
   private long tokens;
   private double seconds;
@@ -72,6 +73,9 @@ public final class Trainer implements AutoCloseable {
                 new AdamW.Group("decayed", decayed, rate, config.weightDecay()),
                 new AdamW.Group("undecayed", undecayed, rate, 0)),
             config.optimizer());
+    reviver =
+        Reviver.create(
+            config.revival(), config.seed(), objective.memories(), parameters, dense, tables);
     workers = new Workers(objective.divisible() ? PARTS : 1);
   }
 
@@ -109,9 +113,13 @@ public final class Trainer implements AutoCloseable {
       }
       long started = System.nanoTime();
       last = step();
+      Map<String, Integer> revived = reviver.stepped(step, config.progress(step, seconds));
       seconds += (System.nanoTime() - started) / 1e9;
       last = withSeconds(last);
       events.stepped(last);
+      if (!revived.isEmpty()) {
+        events.revived(last, revived);
+      }
       if (config.evaluateEvery() > 0 && step % config.evaluateEvery() == 0) {
         events.evaluated(last, events.evaluate(step));
       }
@@ -229,6 +237,7 @@ public final class Trainer implements AutoCloseable {
       table.state().forEach((key, moment) -> state.put(name + "." + key, moment));
       state.put(name + ".steps", Tensors.of(new long[] {table.steps()}, 1));
     });
+    state.putAll(reviver.state());
     state.put("trainer.step", Tensors.of(new long[] {step, tokens}, 2));
     state.put("trainer.seconds", Tensors.of(new double[] {seconds, lastLoss}, 2));
     return state;
@@ -237,6 +246,7 @@ public final class Trainer implements AutoCloseable {
   /// Takes up the state that [#state()] gave: the next step is the one that would have followed.
   public void restore(Map<String, Tensor> state) {
     dense.restore(state);
+    reviver.restore(state);
     tables.forEach((name, table) -> {
       String prefix = name + ".";
       Map<String, Tensor> moments = new LinkedHashMap<>();
@@ -257,7 +267,7 @@ public final class Trainer implements AutoCloseable {
     lastLoss = clock[1];
   }
 
-  private static Tensor required(Map<String, Tensor> state, String name) {
+  static Tensor required(Map<String, Tensor> state, String name) {
     Tensor tensor = state.get(name);
     if (tensor == null) {
       throw new InvalidInputException(
@@ -271,6 +281,7 @@ public final class Trainer implements AutoCloseable {
   @Override
   public void close() {
     workers.close();
+    reviver.close();
     dense.close();
     tables.values().forEach(RowOptimizer::close);
   }

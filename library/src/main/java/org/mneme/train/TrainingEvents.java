@@ -45,6 +45,11 @@ public interface TrainingEvents {
   /// After an evaluation.
   default void evaluated(Step step, Map<String, Double> metrics) {}
 
+  /// After parts of memories were re-drawn, see [Revival].
+  ///
+  /// @param parts how many, by the name of the parameter they belong to
+  default void revived(Step step, Map<String, Integer> parts) {}
+
   /// Whether to stop before the next step.
   default boolean stopRequested() {
     return false;

@@ -318,11 +318,15 @@ final class ReportSamples {
       List<SlotUse.Reader> list = new ArrayList<>();
       for (int r = 0; r < readers.length; r++) {
         String[] one = readers[(r + i) % readers.length];
-        list.add(new SlotUse.Reader(one[0], one[1], one[2], 0.5 - 0.1 * r));
+        list.add(new SlotUse.Reader(one[0], one[1], one[2], 0.5 - 0.1 * r, 1 + 40L * r));
       }
       slots.add(
           new SlotUse(
-              i < 3 ? "block 4" : "block 6", 12_345 + 4_711L * i, 0.0031 - 0.0003 * i, list));
+              i < 3 ? "block 4" : "block 6",
+              12_345 + 4_711L * i,
+              0.0031 - 0.0003 * i,
+              900 - i,
+              list));
     }
     return slots;
   }

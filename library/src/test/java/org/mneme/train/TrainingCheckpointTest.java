@@ -68,14 +68,14 @@ class TrainingCheckpointTest {
   }
 
   private static Trainer trainer(PretrainedModel model, String... frozen) {
-    return trainer(model, 0, frozen);
+    return trainer(model, 0, TinyTraining.config(STEPS, frozen));
   }
 
-  private static Trainer trainer(PretrainedModel model, int maskings, String... frozen) {
+  private static Trainer trainer(PretrainedModel model, int maskings, TrainConfig config) {
     return new Trainer(
         model.parameters(),
         new MaskedObjective(model.maskedLanguageModel(), TinyTraining.BATCHES, maskings, 1),
-        TinyTraining.config(STEPS, frozen));
+        config);
   }
 
   private record State(
@@ -91,24 +91,25 @@ class TrainingCheckpointTest {
 
   static Stream<Arguments> kinds() {
     return Stream.of(
-        Arguments.of(QueryNorm.LAYER, 0, List.of(), 0),
-        Arguments.of(QueryNorm.LAYER, 0, List.of("backbone"), 0),
-        Arguments.of(QueryNorm.BATCH, 0, List.of(), 3),
-        Arguments.of(QueryNorm.BATCH, 0.2, List.of("*.word_embeddings.*"), 0),
-        Arguments.of(QueryNorm.BATCH, 0, List.of("backbone"), 1));
+        Arguments.of(QueryNorm.LAYER, 0, List.of(), 0, "nothing"),
+        Arguments.of(QueryNorm.LAYER, 0, List.of("backbone"), 0, "keys,window=3,threshold=0.7"),
+        Arguments.of(QueryNorm.BATCH, 0, List.of(), 3, "slots,window=3,threshold=0.7"),
+        Arguments.of(QueryNorm.BATCH, 0.2, List.of("*.word_embeddings.*"), 0, "nothing"),
+        Arguments.of(QueryNorm.BATCH, 0, List.of("backbone"), 1, "keys,window=6,threshold=0.7"));
   }
 
   @ParameterizedTest
   @MethodSource("kinds")
   void aRunThatWasInterruptedEqualsOneThatWasNot(
-      QueryNorm norm, double dropout, List<String> frozen, int maskings) {
+      QueryNorm norm, double dropout, List<String> frozen, int maskings, String revival) {
     checkInterruption(
         maskings == 1
             ? augmented(norm, ReadAt.TARGETS, List.of(2)) // what is frozen runs once
             : augmented(norm, ReadAt.ALL, List.of(0, 2)),
         dropout,
-        frozen,
-        maskings);
+        maskings,
+        TinyTraining.config(STEPS, frozen.toArray(String[]::new))
+            .withRevival(Revival.parse(revival)));
   }
 
   @ParameterizedTest
@@ -120,14 +121,18 @@ class TrainingCheckpointTest {
               layer.queryNorm = QueryNorm.BATCH;
               layer.sharedTable = "one";
             });
-    checkInterruption(augmented(memory, ReadAt.ALL, List.of(0, 2)), 0, List.of(), 0);
+    Revival revival = Revival.parse("slots,window=3,threshold=0.7");
+    checkInterruption(
+        augmented(memory, ReadAt.ALL, List.of(0, 2)),
+        0,
+        0,
+        TinyTraining.config(STEPS).withRevival(revival));
   }
 
-  private void checkInterruption(Path start, double dropout, List<String> frozen, int maskings) {
-    String[] patterns = frozen.toArray(String[]::new);
+  private void checkInterruption(Path start, double dropout, int maskings, TrainConfig config) {
     State whole;
     try (PretrainedModel model = load(start, dropout);
-        Trainer trainer = trainer(model, maskings, patterns)) {
+        Trainer trainer = trainer(model, maskings, config)) {
       Watcher watcher = new Watcher();
       trainer.run(watcher);
       whole = State.of(model, trainer, watcher);
@@ -135,7 +140,7 @@ class TrainingCheckpointTest {
     Path checkpoint = temp.resolve("checkpoint");
     State interrupted;
     try (PretrainedModel model = load(start, dropout);
-        Trainer trainer = trainer(model, maskings, patterns)) {
+        Trainer trainer = trainer(model, maskings, config)) {
       Watcher watcher = new Watcher(FIRST);
       assertTrue(trainer.run(watcher).stopped());
       TrainingCheckpoint.write(checkpoint, model, trainer);
@@ -144,7 +149,7 @@ class TrainingCheckpointTest {
       assertEquals(whole.losses.subList(0, FIRST), watcher.losses());
     }
     try (PretrainedModel model = load(checkpoint, dropout);
-        Trainer trainer = trainer(model, maskings, patterns)) {
+        Trainer trainer = trainer(model, maskings, config)) {
       TrainingCheckpoint.restore(checkpoint, trainer);
       State restored = State.of(model, trainer, new Watcher());
       Bits.assertSame(interrupted.weights, restored.weights);

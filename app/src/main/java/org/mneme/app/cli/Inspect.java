@@ -16,11 +16,16 @@ import org.mneme.app.run.Provenance;
 import org.mneme.app.run.TextSet;
 import org.mneme.checkpoint.AtomicFile;
 import org.mneme.checkpoint.PretrainedModel;
+import org.mneme.data.TokenBatch;
+import org.mneme.evaluate.MeasuredUse;
 import org.mneme.evaluate.MemoryUse;
+import org.mneme.evaluate.SlotReaders;
 import org.mneme.memory.UsageReport;
+import org.mneme.model.BertEncoder;
 import org.mneme.report.Cell;
 import org.mneme.report.ReadDistribution;
 import org.mneme.report.ReportPage;
+import org.mneme.report.SlotUse;
 import org.mneme.report.Table;
 import org.mneme.report.TextTable;
 import org.mneme.text.Tokenizer;
@@ -38,9 +43,15 @@ import tools.jackson.databind.json.JsonMapper;
       "Show how the memories of a model use their slots.",
       "Every token of the text reads. Prints usage and top-1 usage with the ceilings that as many"
           + " random reads would reach, divergence from even use in nats, gini, and the slots that"
-          + " hold 50, 90 and 99 %% of the weight; writes usage.json and usage.html to --out."
+          + " hold 50, 90 and 99 %% of the weight; writes usage.json and usage.html to --out, with"
+          + " the most used slots and the tokens that read them."
     })
 final class Inspect implements Callable<Integer> {
+  /// Slots of a layer that are shown with their readers.
+  private static final int SLOTS = 12;
+
+  private static final int READERS = 5;
+
   private final Console console;
   @Spec private @Nullable CommandSpec spec;
 
@@ -77,28 +88,44 @@ final class Inspect implements Callable<Integer> {
             "memory", model + " has no product-key memory; add one with `mneme augment`");
       }
       TextSet text = TextSet.read(tokenizer, texts, loaded.encoder().config().maxTokens());
-      Map<Integer, UsageReport> use = MemoryUse.of(loaded.encoder(), text.plain());
-      Map<String, Object> figures = figures(use, text);
+      Read read = read(loaded.encoder(), text);
+      Map<String, Object> figures = figures(read, text);
       AtomicFile.writeString(
           out.resolve("usage.json"), JsonMapper.shared().writeValueAsString(figures) + "\n");
-      page(use).write(out.resolve("usage.html"));
+      page(read).write(out.resolve("usage.html"));
       if (json) {
         console.json(figures);
       } else {
-        console.result(TextTable.format(table(use)));
+        console.result(TextTable.format(table(read.use)));
         console.result("Page: " + out.resolve("usage.html"));
       }
     }
     return ExitCode.OK;
   }
 
-  private Map<String, Object> figures(Map<Integer, UsageReport> use, TextSet text) {
+  /// What was found, by block.
+  private record Read(Map<Integer, UsageReport> use, Map<Integer, List<SlotUse>> slots) {}
+
+  /// Reads the text twice: which slots are used most is known after the first time.
+  private static Read read(BertEncoder encoder, TextSet text) {
+    try (MeasuredUse use = MemoryUse.measure(encoder)) {
+      List<TokenBatch> batches = text.plain();
+      MemoryUse.read(encoder, batches);
+      var readers = SlotReaders.of(encoder, batches, use.heaviest(SLOTS), READERS);
+      return new Read(use.reports(), MemoryPages.slots(readers, text));
+    }
+  }
+
+  private Map<String, Object> figures(Read read, TextSet text) {
     List<Object> layers = new ArrayList<>();
-    use.forEach((block, report) -> {
+    read.use.forEach((block, report) -> {
       Map<String, Object> layer = new LinkedHashMap<>();
       layer.put("layer", block);
       layer.putAll(MemoryUse.figures(report));
       layer.put("heads", report.heads().stream().map(MemoryUse::figures).toList());
+      layer.put(
+          "mostUsed",
+          read.slots.getOrDefault(block, List.of()).stream().map(Inspect::figures).toList());
       layers.add(layer);
     });
     Map<String, Object> figures = new LinkedHashMap<>();
@@ -107,6 +134,15 @@ final class Inspect implements Callable<Integer> {
     figures.put("tokens", text.lines().tokens());
     figures.put("layers", layers);
     figures.put("report", out.resolve("usage.html").toString());
+    return figures;
+  }
+
+  private static Map<String, Object> figures(SlotUse slot) {
+    Map<String, Object> figures = new LinkedHashMap<>();
+    figures.put("slot", slot.slot());
+    figures.put("share", slot.share());
+    figures.put("reads", slot.reads());
+    figures.put("readers", slot.readers()); // a record's components are its keys
     return figures;
   }
 
@@ -147,7 +183,8 @@ final class Inspect implements Callable<Integer> {
     return row;
   }
 
-  private ReportPage page(Map<Integer, UsageReport> use) {
+  private ReportPage page(Read read) {
+    Map<Integer, UsageReport> use = read.use;
     UsageReport first = use.values().iterator().next();
     String verdict =
         String.format(
@@ -170,6 +207,7 @@ final class Inspect implements Callable<Integer> {
         .byline(Provenance.byline())
         .heads(MemoryPages.rows(use))
         .reads(layers, heads)
+        .slots(read.slots.values().stream().flatMap(List::stream).toList())
         .provenance(CommandLines.typed(spec), Provenance.facts());
   }
 }

@@ -9,6 +9,7 @@ import org.mneme.InvalidInputException;
 import org.mneme.app.run.MaskedTraining;
 import org.mneme.app.run.StopSignal;
 import org.mneme.train.AdamW;
+import org.mneme.train.Revival;
 import org.mneme.train.Schedule;
 import org.mneme.train.Schedule.Decay;
 import org.mneme.train.TrainConfig;
@@ -143,6 +144,14 @@ final class Train implements Callable<Integer> {
   private int maskings;
 
   @Option(
+      names = "--revive",
+      paramLabel = "WHAT",
+      description =
+          "Draw anew what memories hardly read: keys or slots, with settings where they are not"
+              + " the usual, as in keys,window=100,threshold=0.1,noise=0.1 (default: nothing).")
+  private String revive = "nothing";
+
+  @Option(
       names = "--evaluate-every",
       paramLabel = "STEPS",
       description = "Steps between evaluations on --dev (default: only at the end).")
@@ -180,7 +189,8 @@ final class Train implements Callable<Integer> {
             new AdamW.Settings(AdamW.Settings.DEFAULT.beta1(), BETA2, AdamW.Settings.DEFAULT.eps()),
             freeze,
             seed,
-            evaluateEvery);
+            evaluateEvery,
+            Revival.parse(revive));
     MaskedTraining.Settings settings =
         new MaskedTraining.Settings(
             model,

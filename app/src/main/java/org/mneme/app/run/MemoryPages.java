@@ -1,13 +1,17 @@
 package org.mneme.app.run;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.mneme.data.LineBatch;
+import org.mneme.evaluate.SlotReaders;
 import org.mneme.memory.Spread;
 import org.mneme.memory.UsageReport;
 import org.mneme.report.Measure;
 import org.mneme.report.ReadDistribution;
 import org.mneme.report.Results;
+import org.mneme.report.SlotUse;
 
 /// Reports of memory use in the words of the pages.
 public final class MemoryPages {
@@ -51,6 +55,38 @@ public final class MemoryPages {
       }
     });
     return rows;
+  }
+
+  /// The most used slots of each layer and who reads them.
+  ///
+  /// @param text what was read, in the batches of [TextSet#plain]
+  public static Map<Integer, List<SlotUse>> slots(
+      Map<Integer, List<SlotReaders.Slot>> layers, TextSet text) {
+    List<LineBatch> batches = text.plainLines();
+    Map<Integer, List<SlotUse>> slots = new LinkedHashMap<>();
+    layers.forEach((block, read) ->
+        slots.put(
+            block,
+            read.stream()
+                .map(slot ->
+                    new SlotUse(
+                        "layer " + block,
+                        slot.use().slot(),
+                        slot.use().share(),
+                        slot.use().reads(),
+                        slot.readers().stream()
+                            .map(reader -> reader(reader, text, batches))
+                            .toList()))
+                .toList()));
+    return slots;
+  }
+
+  private static SlotUse.Reader reader(
+      SlotReaders.Reader reader, TextSet text, List<LineBatch> batches) {
+    int line = batches.get(reader.batch()).lines()[reader.row()];
+    TokenContext context = TokenContext.of(text, line, reader.position());
+    return new SlotUse.Reader(
+        context.before(), context.token(), context.after(), reader.heaviest(), reader.reads());
   }
 
   private static Results row(String name, UsageReport report) {

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.stream.Collectors;
 import org.mneme.InvalidInputException;
 import org.mneme.data.LengthBatches;
+import org.mneme.data.LineBatch;
 import org.mneme.data.MaskedBatches;
 import org.mneme.data.Masker;
 import org.mneme.data.Masking;
@@ -72,12 +73,16 @@ public record TextSet(Tokenizer tokenizer, List<String> texts, TokenizedLines li
 
   /// The lines without exercises, each once.
   public List<TokenBatch> plain() {
+    return plainLines().stream()
+        .map(batch ->
+            TokenBatch.of(
+                Arrays.stream(batch.lines()).mapToObj(lines::ids).toList(), tokenizer.padId()))
+        .toList();
+  }
+
+  /// Which lines the batches of [#plain] are made of.
+  public List<LineBatch> plainLines() {
     int longest = Arrays.stream(lines.lengths()).max().orElse(0);
-    return new LengthBatches(lines.lengths(), Math.max(EVALUATION_TOKENS, longest), 0)
-        .inOrder().stream()
-            .map(batch ->
-                TokenBatch.of(
-                    Arrays.stream(batch.lines()).mapToObj(lines::ids).toList(), tokenizer.padId()))
-            .toList();
+    return new LengthBatches(lines.lengths(), Math.max(EVALUATION_TOKENS, longest), 0).inOrder();
   }
 }

@@ -188,6 +188,15 @@ public final class TrainingMonitor implements TrainingEvents {
   }
 
   @Override
+  public void revived(Step step, Map<String, Integer> parts) {
+    if (run != null) {
+      Map<String, Double> counts = new LinkedHashMap<>();
+      parts.forEach((name, count) -> counts.put(name, (double) count));
+      run.metrics("revived", step.step(), counts);
+    }
+  }
+
+  @Override
   public boolean stopRequested() {
     return stop.getAsBoolean();
   }

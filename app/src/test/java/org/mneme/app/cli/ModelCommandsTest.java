@@ -235,13 +235,43 @@ class ModelCommandsTest {
       double used = layer.path("used").asDouble();
       assertTrue(used > 0 && used <= 1);
       assertTrue(layer.path("top1").asDouble() <= used);
+      assertReaders(layer.path("mostUsed"), layer.path("reads").asLong());
     }
     String page = TinyFolder.page(out.resolve("usage.html")).getDocumentElement().getTextContent();
     assertTrue(page.contains("layer 1, head 1"), "no heads on the page");
     assertTrue(page.contains("inspect " + augmented), "no command line on the page");
+    assertTrue(page.contains("Most used slots"), "no slots on the page");
     String table = good("inspect", augmented, "--text", text, "--out", out.toString()).out();
     assertTrue(table.contains("top-1 used"), table);
     assertTrue(table.contains("  head 1"), table);
+  }
+
+  /// Slots by falling weight, each with tokens as they stand in the text.
+  private static void assertReaders(JsonNode slots, long reads) {
+    assertEquals(12, slots.size());
+    String all = TinyFolder.read(Path.of(text));
+    double last = 1;
+    long read = 0;
+    for (JsonNode slot : slots) {
+      assertTrue(slot.path("share").asDouble() <= last);
+      last = slot.path("share").asDouble();
+      read += slot.path("reads").asLong();
+      assertTrue(slot.path("readers").size() >= 1 && slot.path("readers").size() <= 5);
+      long ofReaders = 0;
+      for (JsonNode reader : slot.path("readers")) {
+        assertEquals(
+            Set.of("before", "token", "after", "weight", "reads"),
+            Set.copyOf(reader.propertyNames()));
+        assertTrue(reader.path("weight").asDouble() > 0 && reader.path("weight").asDouble() <= 1);
+        String token = reader.path("token").asString();
+        String own = token.startsWith("[") ? "" : token;
+        String context = reader.path("before").asString() + own + reader.path("after").asString();
+        assertTrue(all.contains(context.replace("…", "")), context);
+        ofReaders += reader.path("reads").asLong();
+      }
+      assertTrue(ofReaders <= slot.path("reads").asLong());
+    }
+    assertTrue(read <= reads);
   }
 
   @Test

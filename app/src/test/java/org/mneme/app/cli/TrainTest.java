@@ -212,6 +212,28 @@ class TrainTest {
   }
 
   @Test
+  void whatIsHardlyReadIsRevived() {
+    Path out = temp.resolve("revived");
+    CommandRun revived = train(out, "--revive", "keys,window=2,threshold=0.9");
+    assertEquals(0, revived.exitCode(), revived.err());
+    List<JsonNode> lines = metrics(out, "revived");
+    assertEquals(List.of(2, 4), steps(lines)); // none at the end
+    assertTrue(lines.getFirst().path("bert.encoder.layer.1.memory.keys").asInt() > 0);
+    assertEquals(
+        "KEYS",
+        TinyFolder.json(out.resolve("config.resolved.json"))
+            .path("train")
+            .path("revival")
+            .path("target")
+            .asString());
+    assertEquals(List.of(), metrics(whole, "revived"));
+    assertFails(
+        3,
+        List.of("train.revival", "rows", "keys"),
+        train(temp.resolve("never"), "--revive", "rows"));
+  }
+
+  @Test
   void theLastEvaluationIsTheFinalModels() {
     JsonNode scored =
         TinyFolder.json(
