@@ -66,7 +66,10 @@ class OutcomeTest {
   void sampledRowsAreReadOnesAndOthers() {
     Sizes sizes = new Sizes(32, 8);
     int[] slots =
-        new SplittableRandom(1).ints(sizes.tokens() * Sizes.READS, 0, 512).map(i -> 2 * i).toArray();
+        new SplittableRandom(1)
+            .ints(sizes.tokens() * Sizes.READS, 0, 512)
+            .map(i -> 2 * i)
+            .toArray();
     int[] rows = Outcome.sample(slots, sizes);
     assertEquals(rows.length, Arrays.stream(rows).distinct().count());
     assertEquals(64, Arrays.stream(rows).filter(row -> row % 2 == 1).count());

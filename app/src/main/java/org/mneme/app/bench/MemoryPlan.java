@@ -31,11 +31,7 @@ public record MemoryPlan(
     Sizes small = new Sizes(64, 64, QUICK_TOKENS);
     Sizes smaller = new Sizes(32, 64, QUICK_TOKENS);
     return new MemoryPlan(
-        small,
-        small,
-        List.of(smaller, small),
-        smaller,
-        new Duel.Rounds(QUICK_WARM_UP, rounds));
+        small, small, List.of(smaller, small), smaller, new Duel.Rounds(QUICK_WARM_UP, rounds));
   }
 
   private static Sizes narrow(int keysPerSide) {
