@@ -63,6 +63,17 @@ class OutcomeTest {
   }
 
   @Test
+  void tokensThatReadOtherSlotsCanBeLeftOut() {
+    int[] slots = IntStream.range(0, 2 * Sizes.READS).toArray();
+    int[] others = slots.clone();
+    others[Sizes.READS] = 1000; // the second token's
+    Outcome ours = new Outcome(Map.of("output", floats(1, 2, 5, 6)), slots);
+    Outcome peer = new Outcome(Map.of("output", floats(1, 2.5f, 9, 6)), others);
+    assertEquals(4, ours.largestDifference(peer));
+    assertEquals(0.5, ours.differenceWhereReadsAgree(peer));
+  }
+
+  @Test
   void sampledRowsAreReadOnesAndOthers() {
     Sizes sizes = new Sizes(32, 8);
     int[] slots =

@@ -167,7 +167,11 @@ final class Match implements AutoCloseable {
     }
     Map<String, Object> more = new LinkedHashMap<>();
     more.put("differences", differences);
-    more.put("otherSlots", ourOutcome.otherSlots(peerOutcome));
+    int others = ourOutcome.otherSlots(peerOutcome);
+    more.put("otherSlots", others);
+    if (others > 0) {
+      more.put("differenceWhereReadsAgree", ourOutcome.differenceWhereReadsAgree(peerOutcome));
+    }
     more.put("alternating", idle.isPresent());
     idle.ifPresent(time -> more.put("idleMs", time.toMillis()));
     return new Comparison(

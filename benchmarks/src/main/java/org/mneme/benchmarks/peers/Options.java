@@ -66,6 +66,10 @@ record Options(
   /// Everything that is to be run, in order.
   List<Shape> shapes() {
     List<Shape> shapes = new ArrayList<>();
+    if (!dtypes.equals(List.of("float32"))) {
+      throw new IllegalArgumentException(
+          "--dtypes " + dtypes + ": ours multiplies in float32 only; leave it out");
+    }
     for (String name : cases) {
       if (!SIZES.containsKey(name)) {
         throw new IllegalArgumentException(name + " is no case; there are " + SIZES.keySet());

@@ -5,7 +5,6 @@ package org.mneme.memory.kernel;
 final class BrainFloat {
   static final int NOISE_FACTOR = 0x85ebca6b;
   static final int COLUMN_FACTOR = 0x9e3779b9;
-  static final int LOWER_HALF = 0xffff;
 
   private BrainFloat() {}
 
@@ -21,12 +20,11 @@ final class BrainFloat {
   }
 
   /// 16 random bits for a column: a hash of place and seed, so that the order of work is of no
-  /// consequence. Two neighbouring columns share a hash, the even one takes its lower half.
+  /// consequence.
   static int noise(int rowSeed, int column) {
-    int bits = rowSeed + (column >> 1) * COLUMN_FACTOR;
+    int bits = rowSeed + column * COLUMN_FACTOR;
     bits = (bits ^ (bits >>> 16)) * NOISE_FACTOR;
-    bits ^= bits >>> 15;
-    return (column & 1) == 0 ? bits & LOWER_HALF : bits >>> Short.SIZE;
+    return bits >>> Short.SIZE;
   }
 
   /// The number's upper half, one up if the lower half and the noise together carry. Infinities and

@@ -16,8 +16,6 @@ public record KernelChoice(Kernels kernels, boolean torch, String reason) {
   /// The property that forces a choice.
   public static final String PROPERTY = "mneme.kernels";
 
-  private static final String MODULE = "jdk.incubator.vector";
-
   /// The choice of this process.
   public static KernelChoice get() {
     return Chosen.CHOICE;
@@ -29,21 +27,21 @@ public record KernelChoice(Kernels kernels, boolean torch, String reason) {
 
   private static KernelChoice choose() {
     String asked = System.getProperty(PROPERTY, "").toLowerCase(Locale.ROOT);
-    boolean module = ModuleLayer.boot().findModule(MODULE).isPresent();
+    boolean module = VectorModule.load();
     return switch (asked) {
       case "plain" -> new KernelChoice(Kernels.plain(), false, "asked for by " + PROPERTY);
       case "torch" -> new KernelChoice(Kernels.plain(), true, "asked for by " + PROPERTY);
       case "vector" -> {
         if (!module) {
           throw InvalidInputException.config(
-              PROPERTY, "vector needs the JVM's option --add-modules " + MODULE + "; add it");
+              PROPERTY, "vector needs the JVM's option --add-modules " + VectorModule.NAME + "; add it");
         }
         yield new KernelChoice(Kernels.vector(), false, "asked for by " + PROPERTY);
       }
       case "" ->
           module
               ? measured()
-              : new KernelChoice(Kernels.plain(), false, "no --add-modules " + MODULE);
+              : new KernelChoice(Kernels.plain(), false, "no --add-modules " + VectorModule.NAME);
       default ->
           throw InvalidInputException.config(
               PROPERTY, asked + " is none of vector, plain, torch; take one or leave it out");

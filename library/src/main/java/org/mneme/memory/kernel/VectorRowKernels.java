@@ -14,6 +14,9 @@ import org.mneme.memory.kernel.KeyGradient.Selected;
 /// Rows lie anywhere in a table that no cache holds. Java has no prefetch instruction; instead
 /// several independent rows are in flight at once (measured: 5 GB/s row after row, 28 with eight).
 /// The sum that they add to is short enough to stay in the first cache.
+///
+/// Inner loops call the Vector API itself, without methods of our own between: those the compiler
+/// inlines only up to a number of nodes, and beyond it vectors become objects (3 times slower).
 public record VectorRowKernels() implements RowKernels {
   private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
   private static final int LANES = FLOATS.length();
@@ -23,66 +26,77 @@ public record VectorRowKernels() implements RowKernels {
 
   @Override
   public void read(Rows table, Reads reads, long weights, long output, int from, int to) {
-    if (table.type() == Rows.Type.BFLOAT16) {
-      VectorBrainRows.read(table, reads, weights, output, from, to);
-      return;
-    }
     int dim = table.dim();
-    int perToken = reads.perToken();
     for (int token = from; token < to; token++) {
       long out = output + (long) token * dim * Float.BYTES;
-      long first = (long) token * perToken;
       fill(out, dim);
-      int r = 0;
-      for (; r + TOGETHER <= perToken; r += TOGETHER) {
-        long read = first + r;
-        long w = weights + read * Float.BYTES;
-        add8(
-            out,
-            dim,
-            table.row(reads.slot(read)),
-            table.row(reads.slot(read + 1)),
-            table.row(reads.slot(read + 2)),
-            table.row(reads.slot(read + 3)),
-            table.row(reads.slot(read + 4)),
-            table.row(reads.slot(read + 5)),
-            table.row(reads.slot(read + 6)),
-            table.row(reads.slot(read + 7)),
-            w);
+      long read = (long) token * reads.perToken();
+      long end = read + reads.perToken();
+      for (; read + TOGETHER <= end; read += TOGETHER) {
+        addRows(table, reads, read, weights + read * Float.BYTES, out);
       }
-      for (; r < perToken; r++) {
-        add(out, dim, table.row(reads.slot(first + r)), number(weights, first + r));
+      for (; read < end; read++) {
+        addRow(table, reads.slot(read), number(weights, read), out);
       }
+    }
+  }
+
+  private static void addRows(Rows table, Reads reads, long read, long w, long out) {
+    long row0 = table.row(reads.slot(read));
+    long row1 = table.row(reads.slot(read + 1));
+    long row2 = table.row(reads.slot(read + 2));
+    long row3 = table.row(reads.slot(read + 3));
+    long row4 = table.row(reads.slot(read + 4));
+    long row5 = table.row(reads.slot(read + 5));
+    long row6 = table.row(reads.slot(read + 6));
+    long row7 = table.row(reads.slot(read + 7));
+    int dim = table.dim();
+    switch (table.type()) {
+      case FLOAT32 -> add8(out, dim, row0, row1, row2, row3, row4, row5, row6, row7, w);
+      case BFLOAT16 ->
+          VectorBrainRows.add8(out, dim, row0, row1, row2, row3, row4, row5, row6, row7, w);
+    }
+  }
+
+  private static void addRow(Rows table, int slot, float weight, long out) {
+    switch (table.type()) {
+      case FLOAT32 -> add(out, table.dim(), table.row(slot), weight);
+      case BFLOAT16 -> VectorBrainRows.add(out, table.dim(), table.row(slot), weight);
     }
   }
 
   @Override
   public void dot(Rows table, Reads reads, long vectors, long output, int from, int to) {
-    if (table.type() == Rows.Type.BFLOAT16) {
-      VectorBrainRows.dot(table, reads, vectors, output, from, to);
-      return;
-    }
     int dim = table.dim();
-    int perToken = reads.perToken();
     for (int token = from; token < to; token++) {
       long vector = vectors + (long) token * dim * Float.BYTES;
-      long first = (long) token * perToken;
-      int r = 0;
-      for (; r + 4 <= perToken; r += 4) {
-        long read = first + r;
-        dot4(
-            vector,
-            dim,
-            table.row(reads.slot(read)),
-            table.row(reads.slot(read + 1)),
-            table.row(reads.slot(read + 2)),
-            table.row(reads.slot(read + 3)),
-            output + read * Float.BYTES);
+      long read = (long) token * reads.perToken();
+      long end = read + reads.perToken();
+      for (; read + 4 <= end; read += 4) {
+        dotRows(table, reads, read, vector, output + read * Float.BYTES);
       }
-      for (; r < perToken; r++) {
-        set(output, first + r, dot1(vector, dim, table.row(reads.slot(first + r))));
+      for (; read < end; read++) {
+        set(output, read, dotRow(table, reads.slot(read), vector));
       }
     }
+  }
+
+  private static void dotRows(Rows table, Reads reads, long read, long vector, long out) {
+    long row0 = table.row(reads.slot(read));
+    long row1 = table.row(reads.slot(read + 1));
+    long row2 = table.row(reads.slot(read + 2));
+    long row3 = table.row(reads.slot(read + 3));
+    switch (table.type()) {
+      case FLOAT32 -> dot4(vector, table.dim(), row0, row1, row2, row3, out);
+      case BFLOAT16 -> VectorBrainRows.dot4(vector, table.dim(), row0, row1, row2, row3, out);
+    }
+  }
+
+  private static float dotRow(Rows table, int slot, long vector) {
+    return switch (table.type()) {
+      case FLOAT32 -> dot1(vector, table.dim(), table.row(slot));
+      case BFLOAT16 -> VectorBrainRows.dot1(vector, table.dim(), table.row(slot));
+    };
   }
 
   @Override
@@ -162,10 +176,10 @@ public record VectorRowKernels() implements RowKernels {
     long step = (long) LANES * Float.BYTES;
     long i = address;
     for (; i + 4 * step <= address + bytes; i += 4 * step) {
-      a = a.add(vector(i));
-      b = b.add(vector(i + step));
-      c = c.add(vector(i + 2 * step));
-      d = d.add(vector(i + 3 * step));
+      a = a.add(FloatVector.fromMemorySegment(FLOATS, ALL, i, ORDER));
+      b = b.add(FloatVector.fromMemorySegment(FLOATS, ALL, i + step, ORDER));
+      c = c.add(FloatVector.fromMemorySegment(FLOATS, ALL, i + 2 * step, ORDER));
+      d = d.add(FloatVector.fromMemorySegment(FLOATS, ALL, i + 3 * step, ORDER));
     }
     return a.add(b).add(c.add(d)).reduceLanes(VectorOperators.ADD);
   }
@@ -183,14 +197,16 @@ public record VectorRowKernels() implements RowKernels {
     int j = 0;
     for (; j + LANES <= dim; j += LANES) {
       long at = (long) j * Float.BYTES;
-      FloatVector g = vector(gradient + at).mul(factor);
-      FloatVector mean = vector(m + at);
+      FloatVector g = FloatVector.fromMemorySegment(FLOATS, ALL, gradient + at, ORDER).mul(factor);
+      FloatVector mean = FloatVector.fromMemorySegment(FLOATS, ALL, m + at, ORDER);
       mean = g.sub(mean).fma(FloatVector.broadcast(FLOATS, step.new1()), mean);
-      FloatVector square = vector(s + at);
+      FloatVector square = FloatVector.fromMemorySegment(FLOATS, ALL, s + at, ORDER);
       square = g.mul(g).sub(square).fma(FloatVector.broadcast(FLOATS, step.new2()), square);
       FloatVector change = mean.div(square.sqrt().add(step.epsilon()));
       FloatVector value =
-          change.fma(FloatVector.broadcast(FLOATS, -step.stepSize()), vector(v + at));
+          change.fma(
+              FloatVector.broadcast(FLOATS, -step.stepSize()),
+              FloatVector.fromMemorySegment(FLOATS, ALL, v + at, ORDER));
       mean.intoMemorySegment(ALL, m + at, ORDER);
       square.intoMemorySegment(ALL, s + at, ORDER);
       value.intoMemorySegment(ALL, v + at, ORDER);
@@ -232,15 +248,31 @@ public record VectorRowKernels() implements RowKernels {
     int j = 0;
     for (; j + LANES <= dim; j += LANES) {
       long at = (long) j * Float.BYTES;
-      FloatVector sum = vector(out + at);
-      sum = vector(row0 + at).fma(FloatVector.broadcast(FLOATS, w0), sum);
-      sum = vector(row1 + at).fma(FloatVector.broadcast(FLOATS, w1), sum);
-      sum = vector(row2 + at).fma(FloatVector.broadcast(FLOATS, w2), sum);
-      sum = vector(row3 + at).fma(FloatVector.broadcast(FLOATS, w3), sum);
-      sum = vector(row4 + at).fma(FloatVector.broadcast(FLOATS, w4), sum);
-      sum = vector(row5 + at).fma(FloatVector.broadcast(FLOATS, w5), sum);
-      sum = vector(row6 + at).fma(FloatVector.broadcast(FLOATS, w6), sum);
-      sum = vector(row7 + at).fma(FloatVector.broadcast(FLOATS, w7), sum);
+      FloatVector sum = FloatVector.fromMemorySegment(FLOATS, ALL, out + at, ORDER);
+      sum =
+          FloatVector.fromMemorySegment(FLOATS, ALL, row0 + at, ORDER)
+              .fma(FloatVector.broadcast(FLOATS, w0), sum);
+      sum =
+          FloatVector.fromMemorySegment(FLOATS, ALL, row1 + at, ORDER)
+              .fma(FloatVector.broadcast(FLOATS, w1), sum);
+      sum =
+          FloatVector.fromMemorySegment(FLOATS, ALL, row2 + at, ORDER)
+              .fma(FloatVector.broadcast(FLOATS, w2), sum);
+      sum =
+          FloatVector.fromMemorySegment(FLOATS, ALL, row3 + at, ORDER)
+              .fma(FloatVector.broadcast(FLOATS, w3), sum);
+      sum =
+          FloatVector.fromMemorySegment(FLOATS, ALL, row4 + at, ORDER)
+              .fma(FloatVector.broadcast(FLOATS, w4), sum);
+      sum =
+          FloatVector.fromMemorySegment(FLOATS, ALL, row5 + at, ORDER)
+              .fma(FloatVector.broadcast(FLOATS, w5), sum);
+      sum =
+          FloatVector.fromMemorySegment(FLOATS, ALL, row6 + at, ORDER)
+              .fma(FloatVector.broadcast(FLOATS, w6), sum);
+      sum =
+          FloatVector.fromMemorySegment(FLOATS, ALL, row7 + at, ORDER)
+              .fma(FloatVector.broadcast(FLOATS, w7), sum);
       sum.intoMemorySegment(ALL, out + at, ORDER);
     }
     for (; j < dim; j++) {
@@ -261,7 +293,9 @@ public record VectorRowKernels() implements RowKernels {
     int j = 0;
     for (; j + LANES <= dim; j += LANES) {
       long at = (long) j * Float.BYTES;
-      vector(row + at).fma(w, vector(out + at)).intoMemorySegment(ALL, out + at, ORDER);
+      FloatVector.fromMemorySegment(FLOATS, ALL, row + at, ORDER)
+          .fma(w, FloatVector.fromMemorySegment(FLOATS, ALL, out + at, ORDER))
+          .intoMemorySegment(ALL, out + at, ORDER);
     }
     for (; j < dim; j++) {
       set(out, j, Math.fma(weight, number(row, j), number(out, j)));
@@ -278,11 +312,11 @@ public record VectorRowKernels() implements RowKernels {
     int j = 0;
     for (; j + LANES <= dim; j += LANES) {
       long at = (long) j * Float.BYTES;
-      FloatVector x = vector(vector + at);
-      sum0 = vector(row0 + at).fma(x, sum0);
-      sum1 = vector(row1 + at).fma(x, sum1);
-      sum2 = vector(row2 + at).fma(x, sum2);
-      sum3 = vector(row3 + at).fma(x, sum3);
+      FloatVector x = FloatVector.fromMemorySegment(FLOATS, ALL, vector + at, ORDER);
+      sum0 = FloatVector.fromMemorySegment(FLOATS, ALL, row0 + at, ORDER).fma(x, sum0);
+      sum1 = FloatVector.fromMemorySegment(FLOATS, ALL, row1 + at, ORDER).fma(x, sum1);
+      sum2 = FloatVector.fromMemorySegment(FLOATS, ALL, row2 + at, ORDER).fma(x, sum2);
+      sum3 = FloatVector.fromMemorySegment(FLOATS, ALL, row3 + at, ORDER).fma(x, sum3);
     }
     set(out, 0, sum0.reduceLanes(VectorOperators.ADD) + dotTail(vector, row0, j, dim));
     set(out, 1, sum1.reduceLanes(VectorOperators.ADD) + dotTail(vector, row1, j, dim));
@@ -295,7 +329,9 @@ public record VectorRowKernels() implements RowKernels {
     int j = 0;
     for (; j + LANES <= dim; j += LANES) {
       long at = (long) j * Float.BYTES;
-      sum = vector(row + at).fma(vector(vector + at), sum);
+      sum =
+          FloatVector.fromMemorySegment(FLOATS, ALL, row + at, ORDER)
+              .fma(FloatVector.fromMemorySegment(FLOATS, ALL, vector + at, ORDER), sum);
     }
     return sum.reduceLanes(VectorOperators.ADD) + dotTail(vector, row, j, dim);
   }
@@ -310,10 +346,6 @@ public record VectorRowKernels() implements RowKernels {
 
   private static void fill(long address, int dim) {
     ALL.asSlice(address, (long) dim * Float.BYTES).fill((byte) 0);
-  }
-
-  private static FloatVector vector(long address) {
-    return FloatVector.fromMemorySegment(FLOATS, ALL, address, ORDER);
   }
 
   private static float number(long address, long index) {

@@ -2,194 +2,143 @@ package org.mneme.memory.kernel;
 
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static org.mneme.memory.kernel.SearchBounds.INTS;
+import static org.mneme.memory.kernel.SearchBounds.LANES;
 
 import java.lang.foreign.MemorySegment;
-import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
-import jdk.incubator.vector.VectorSpecies;
+import org.jspecify.annotations.Nullable;
 
+/// [SlotSearch] with the Vector API.
 public final class VectorSlotSearch implements SlotSearch {
-  private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
-  private static final VectorSpecies<Integer> INTS = IntVector.SPECIES_PREFERRED;
-  private static final int LANES = FLOATS.length();
-
-  private final SearchCandidates candidates = new SearchCandidates();
-  private float[] maxima = new float[0];
-  private float[] leftScores = new float[0];
-  private int[] leftKeys = new int[0];
-  private float[] rightScores = new float[0];
-  private int[] rightKeys = new int[0];
-  private int[] corners = new int[0];
-  private int cells;
+  private @Nullable Space space;
 
   @Override
   public void product(Task task, int from, int to) {
-    reserve(task);
-    int keys = task.keys();
-    int k = task.k();
+    Space own = space(task);
     int heads = task.heads();
-    for (int head = 0; head < heads; head++) {
-      int end = first(to, head, heads);
-      for (int token = first(from, head, heads); token < end; token += BATCH) {
-        int count = Math.min(BATCH, end - token);
+    for (int head = 0; head < heads; head++) { // rows of one head lie side by side
+      int end = firstToken(to, head, heads);
+      for (int token = firstToken(from, head, heads); token < end; token++) {
         long row = 2L * head * task.tokens() + token;
-        long rowBytes = (long) task.keys() * Float.BYTES;
-        load(task.scores() + row * rowBytes, task.keys(), count, 0);
-        load(task.scores() + (row + task.tokens()) * rowBytes, task.keys(), count, count);
-        for (int i = 0; i < count; i++) {
-          one(task, token + i, head, i, count);
-        }
+        own.sortRow(address(task, row), own.left);
+        own.sortRow(address(task, row + task.tokens()), own.right);
+        own.sortPairs();
+        write(own.best, task, token * heads + head);
       }
     }
-  }
-
-  static final int BATCH = Integer.getInteger("batch", 8);
-  private float[] rows = new float[0];
-  private int stride;
-
-  private void load(long address, int keys, int count, int to) {
-    for (int i = 0; i < count; i++) {
-      MemorySegment.copy(
-          NativeMemory.ALL,
-          JAVA_FLOAT,
-          address + (long) i * keys * Float.BYTES,
-          rows,
-          (to + i) * stride,
-          keys);
-      FloatVector.broadcast(FLOATS, Float.NaN).intoArray(rows, (to + i) * stride + keys);
-    }
-  }
-
-  private static int first(int query, int head, int heads) {
-    return (query - head + heads - 1) / heads;
-  }
-
-  private void one(Task task, int token, int head, int i, int count) {
-    int keys = task.keys();
-    int k = task.k();
-    half(i * stride, keys, k, leftScores, leftKeys);
-    half((i + count) * stride, keys, k, rightScores, rightKeys);
-    scale(leftKeys, k, keys);
-    pairs(k);
-    float bound = corner();
-    if (bound > Float.NEGATIVE_INFINITY) {
-      candidates.keep(bound);
-    } else {
-      candidates.clean();
-    }
-    candidates.narrow(k, 2 * k + 32);
-    candidates.sort(leftScores, leftKeys);
-    write(task, token * task.heads() + head);
   }
 
   @Override
   public void flat(Task task, int from, int to) {
-    reserve(task);
-    int keys = task.keys();
-    int k = task.k();
-    for (int query = from; query < to; query++) {
-      int token = query / task.heads();
-      int head = query % task.heads();
-      long row = (long) head * task.tokens() + token;
-      load(task.scores() + row * keys * Float.BYTES, keys, 1, 0);
-      half(0, keys, k, leftScores, leftKeys);
-      write(task, query);
-    }
-  }
-
-  private void reserve(Task task) {
-    int k = task.k();
-    cells = 0;
-    for (int a = 1; a <= k; a++) {
-      cells += k / a;
-    }
-    candidates.reserve(Math.max(task.keys(), cells));
-    stride = task.keys() + LANES;
-    rows = new float[2 * BATCH * stride + LANES];
-    maxima = new float[2 * k + LANES];
-    leftScores = new float[task.keys() + cells + 2 * LANES];
-    leftKeys = new int[task.keys() + cells + 2 * LANES];
-    rightScores = new float[task.keys() + cells + 2 * LANES];
-    rightKeys = new int[task.keys() + cells + 2 * LANES];
-    corners = new int[0];
-    int last = -1;
-    for (int a = 0; a < k; a++) {
-      int b = (k + a) / (a + 1) - 1;
-      if (b != last) {
-        corners = java.util.Arrays.copyOf(corners, corners.length + 2);
-        corners[corners.length - 2] = a;
-        corners[corners.length - 1] = b;
-        last = b;
+    Space own = space(task);
+    int heads = task.heads();
+    for (int head = 0; head < heads; head++) {
+      int end = firstToken(to, head, heads);
+      for (int token = firstToken(from, head, heads); token < end; token++) {
+        own.sortRow(address(task, (long) head * task.tokens() + token), own.best);
+        write(own.best, task, token * heads + head);
       }
     }
   }
 
-  private void half(int row, int keys, int k, float[] toScores, int[] toKeys) {
-    int enough = 2 * k + 32;
-    float bound = Float.NEGATIVE_INFINITY;
-    if (keys > enough) {
-      int end = (2 * k + LANES - 1) / LANES * LANES;
-      SearchBounds.maxima(rows, row, row + keys, end, maxima);
-      float low = SearchBounds.min(maxima, end);
-      float high = SearchBounds.max(maxima, end);
-      bound = SearchBounds.find(maxima, end, k, k + 4 + k / 8, low, high, SearchBounds.HALVINGS);
-    }
-    settle(row, keys, bound, k);
-    candidates.sort(toScores, toKeys);
+  /// The first token whose query of this head is not before `query`.
+  private static int firstToken(int query, int head, int heads) {
+    return (query - head + heads - 1) / heads;
   }
 
-  private void settle(int row, int keys, float bound, int k) {
-    if (bound > Float.NEGATIVE_INFINITY) {
-      candidates.numberAndKeep(rows, row, keys, bound);
-    } else {
-      candidates.copy(rows, row, keys);
-      candidates.clean();
-      candidates.number();
-    }
-    candidates.narrow(k, 2 * k + 32);
+  private static long address(Task task, long row) {
+    return task.scores() + row * task.keys() * Float.BYTES;
   }
 
-  private static void scale(int[] slots, int k, int keys) {
-    for (int i = 0; i < k; i += LANES) {
-      IntVector.fromArray(INTS, slots, i).mul(keys).intoArray(slots, i);
-    }
+  private static void write(SearchList best, Task task, int query) {
+    int k = task.k();
+    long offset = (long) query * k * Float.BYTES; // that of an int is the same
+    MemorySegment.copy(best.slots(), 0, NativeMemory.ALL, JAVA_INT, task.slots() + offset, k);
+    MemorySegment.copy(best.scores(), 0, NativeMemory.ALL, JAVA_FLOAT, task.sums() + offset, k);
   }
 
-  private void pairs(int k) {
-    int offset = 0;
-    for (int d = 0; (d + 1) * (d + 1) <= k; d++) {
-      int end = k / (d + 1);
-      segment(leftScores[d], leftKeys[d], rightScores, rightKeys, d, end, offset);
-      offset += end - d;
-      segment(rightScores[d], rightKeys[d], leftScores, leftKeys, d + 1, end, offset);
-      offset += end - d - 1;
+  private Space space(Task task) {
+    Space own = space;
+    if (own == null || own.keys != task.keys() || own.k != task.k()) {
+      own = new Space(task.keys(), task.k());
+      space = own;
     }
-    candidates.end(offset);
+    return own;
   }
 
-  private void segment(
-      float score, int slot, float[] scores, int[] slots, int from, int end, int offset) {
-    int to = offset - from;
-    for (int i = from; i < end; i += LANES) {
-      FloatVector.fromArray(FLOATS, scores, i).add(score).intoArray(candidates.scores, to + i);
-      IntVector.fromArray(INTS, slots, i).add(slot).intoArray(candidates.slots, to + i);
-    }
-  }
+  /// Working space for one number of keys and one `k`.
+  private static final class Space {
+    private final int keys;
+    private final int k;
+    private final int enough;
+    private final int most;
+    private final int groups;
+    private final float[] maxima;
+    private final SearchPairs pairs;
+    private final SearchCandidates candidates;
+    private final SearchList left;
+    private final SearchList right;
+    private final SearchList best;
 
-  private float corner() {
-    float best = Float.NEGATIVE_INFINITY;
-    for (int i = 0; i < corners.length; i += 2) {
-      float sum = leftScores[corners[i]] + rightScores[corners[i + 1]];
-      best = sum > best ? sum : best;
+    Space(int keys, int k) {
+      this.keys = keys;
+      this.k = k;
+      groups = (2 * k + LANES - 1) / LANES * LANES;
+      enough = k + k / 2 + LANES;
+      most = 2 * k + 2 * LANES; // sorting more takes longer than throwing some out
+      maxima = new float[groups];
+      pairs = new SearchPairs(k);
+      int room = Math.max(keys, pairs.size()) + LANES;
+      candidates = new SearchCandidates(room, most);
+      left = new SearchList(most + LANES);
+      right = new SearchList(most + LANES);
+      best = new SearchList(most + LANES);
     }
-    return best;
-  }
 
-  private void write(Task task, int query) {
-    long start = (long) query * task.k();
-    MemorySegment.copy(
-        leftKeys, 0, NativeMemory.ALL, JAVA_INT, task.slots() + start * Integer.BYTES, task.k());
-    MemorySegment.copy(
-        leftScores, 0, NativeMemory.ALL, JAVA_FLOAT, task.sums() + start * Float.BYTES, task.k());
+    /// Sorts the best keys of a row of scores.
+    void sortRow(long row, SearchList target) {
+      MemorySegment.copy(NativeMemory.ALL, JAVA_FLOAT, row, candidates.scores, 0, keys);
+      candidates.setSize(keys);
+      float low = Float.NEGATIVE_INFINITY;
+      float high = Float.POSITIVE_INFINITY;
+      if (keys > most) {
+        SearchBounds.maxima(candidates.scores, keys, maxima, groups);
+        high = SearchBounds.max(maxima, groups);
+        low = SearchBounds.min(maxima, groups);
+        low = SearchBounds.find(maxima, groups, k, k + 4 + k / 8, low, high, SearchBounds.CLOSE);
+      }
+      if (low > Float.NEGATIVE_INFINITY) {
+        candidates.numberAndKeep(low);
+      } else {
+        candidates.clean();
+        candidates.number();
+      }
+      sort(low, high, target);
+    }
+
+    /// Sorts the best pairs of the two sorted lists.
+    void sortPairs() {
+      for (int i = 0; i < k; i += LANES) {
+        IntVector.fromArray(INTS, left.slots(), i).mul(keys).intoArray(left.slots(), i);
+      }
+      pairs.fill(left, right, candidates);
+      float low = pairs.bound(left, right);
+      float high = left.scores()[0] + right.scores()[0];
+      if (low > Float.NEGATIVE_INFINITY) {
+        candidates.keep(low);
+      } else {
+        candidates.clean();
+        high = Float.POSITIVE_INFINITY; // the sum of two infinities may be none
+      }
+      sort(low, high, best);
+    }
+
+    private void sort(float low, float high, SearchList target) {
+      if (candidates.size() > most) {
+        candidates.narrow(k, enough, low, high);
+      }
+      candidates.sort(target);
+    }
   }
 }
