@@ -104,14 +104,15 @@ final class SearchCandidates {
     setSize(size);
   }
 
-  /// Leaves the `k` best and at most `enough`, where all are numbers, at least `k` reach `low` and
-  /// none exceeds `high`.
+  /// Leaves the `k` best and at most `enough`, where all are numbers from `low` to `high`.
   void narrow(int k, int enough, float low, float high) {
     float bound =
         SearchBounds.count(scores, size, high) >= k
             ? high
             : SearchBounds.find(scores, size, k, enough, low, high, SearchBounds.EXACT);
-    keep(bound);
+    if (bound > low) {
+      keep(bound);
+    }
     if (size > enough) {
       keepLowest(bound, lastSlot(bound, k, enough)); // more are equal than needed
     }
@@ -122,8 +123,8 @@ final class SearchCandidates {
   private int lastSlot(float bound, int k, int enough) {
     int missed = -1;
     int reached = largestSlot();
+    int middle = (int) ((long) reached * (k + enough) / (2L * size)); // right if evenly spread
     while (reached - missed > 1) {
-      int middle = (missed + reached) >>> 1;
       int count = countLowest(bound, middle);
       if (count < k) {
         missed = middle;
@@ -133,6 +134,7 @@ final class SearchCandidates {
           break;
         }
       }
+      middle = (missed + reached) >>> 1;
     }
     return reached;
   }
