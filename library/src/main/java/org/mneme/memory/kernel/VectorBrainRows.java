@@ -183,10 +183,10 @@ final class VectorBrainRows {
               .reinterpretAsFloats()
               .fma(x, sum3);
     }
-    set(out, 0, sum0.reduceLanes(VectorOperators.ADD) + dotTail(vector, row0, j, dim));
-    set(out, 1, sum1.reduceLanes(VectorOperators.ADD) + dotTail(vector, row1, j, dim));
-    set(out, 2, sum2.reduceLanes(VectorOperators.ADD) + dotTail(vector, row2, j, dim));
-    set(out, 3, sum3.reduceLanes(VectorOperators.ADD) + dotTail(vector, row3, j, dim));
+    set(out, 0, LaneSum.of(sum0) + dotTail(vector, row0, j, dim));
+    set(out, 1, LaneSum.of(sum1) + dotTail(vector, row1, j, dim));
+    set(out, 2, LaneSum.of(sum2) + dotTail(vector, row2, j, dim));
+    set(out, 3, LaneSum.of(sum3) + dotTail(vector, row3, j, dim));
   }
 
   static float dot1(long vector, int dim, long row) {
@@ -202,7 +202,7 @@ final class VectorBrainRows {
               .reinterpretAsFloats()
               .fma(FloatVector.fromMemorySegment(FLOATS, ALL, vector + 2 * at, ORDER), sum);
     }
-    return sum.reduceLanes(VectorOperators.ADD) + dotTail(vector, row, j, dim);
+    return LaneSum.of(sum) + dotTail(vector, row, j, dim);
   }
 
   private static float dotTail(long vector, long row, int from, int dim) {

@@ -5,7 +5,6 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 import org.mneme.memory.kernel.BrainFloat.Kind;
 import org.mneme.memory.kernel.KeyGradient.Selected;
@@ -189,7 +188,7 @@ public record VectorRowKernels() implements RowKernels {
       c = c.add(FloatVector.fromMemorySegment(FLOATS, ALL, i + 2 * step, ORDER));
       d = d.add(FloatVector.fromMemorySegment(FLOATS, ALL, i + 3 * step, ORDER));
     }
-    return a.add(b).add(c.add(d)).reduceLanes(VectorOperators.ADD);
+    return LaneSum.of(a.add(b).add(c.add(d)));
   }
 
   /// The sum of a group's weighted vectors, into `sum`.
@@ -326,10 +325,10 @@ public record VectorRowKernels() implements RowKernels {
       sum2 = FloatVector.fromMemorySegment(FLOATS, ALL, row2 + at, ORDER).fma(x, sum2);
       sum3 = FloatVector.fromMemorySegment(FLOATS, ALL, row3 + at, ORDER).fma(x, sum3);
     }
-    set(out, 0, sum0.reduceLanes(VectorOperators.ADD) + dotTail(vector, row0, j, dim));
-    set(out, 1, sum1.reduceLanes(VectorOperators.ADD) + dotTail(vector, row1, j, dim));
-    set(out, 2, sum2.reduceLanes(VectorOperators.ADD) + dotTail(vector, row2, j, dim));
-    set(out, 3, sum3.reduceLanes(VectorOperators.ADD) + dotTail(vector, row3, j, dim));
+    set(out, 0, LaneSum.of(sum0) + dotTail(vector, row0, j, dim));
+    set(out, 1, LaneSum.of(sum1) + dotTail(vector, row1, j, dim));
+    set(out, 2, LaneSum.of(sum2) + dotTail(vector, row2, j, dim));
+    set(out, 3, LaneSum.of(sum3) + dotTail(vector, row3, j, dim));
   }
 
   private static float dot1(long vector, int dim, long row) {
@@ -341,7 +340,7 @@ public record VectorRowKernels() implements RowKernels {
           FloatVector.fromMemorySegment(FLOATS, ALL, row + at, ORDER)
               .fma(FloatVector.fromMemorySegment(FLOATS, ALL, vector + at, ORDER), sum);
     }
-    return sum.reduceLanes(VectorOperators.ADD) + dotTail(vector, row, j, dim);
+    return LaneSum.of(sum) + dotTail(vector, row, j, dim);
   }
 
   private static float dotTail(long vector, long row, int from, int dim) {
