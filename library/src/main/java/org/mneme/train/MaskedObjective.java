@@ -85,8 +85,10 @@ public final class MaskedObjective implements Objective {
         .encoder()
         .memories()
         .forEach((block, layer) -> {
-          if (layer instanceof SparseMemory memory) {
-            memories.put(base + "encoder.layer." + block + ".memory.", memory);
+          switch (layer) {
+            case SparseMemory memory ->
+                memories.put(base + "encoder.layer." + block + ".memory.", memory);
+            case DenseFeedForward dense -> {}
           }
         });
     return memories;

@@ -5,8 +5,8 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
+import org.mneme.memory.kernel.BrainFloat.Kind;
 import org.mneme.memory.kernel.KeyGradient.Selected;
 
 /// [RowKernels] with the Vector API.
@@ -115,10 +115,11 @@ public record VectorRowKernels() implements RowKernels {
   public void adam(
       Rows values, Rows first, Rows second, RowGroups groups, AdamStep step, int from, int to) {
     int dim = values.dim();
+    boolean brains = values.isBrain() && first.isBrain() && second.isBrain();
     try (Scratch scratch = new Scratch(4 * dim)) {
-      RowBuffer v = new RowBuffer(values, scratch.address() + (long) dim * Float.BYTES);
-      RowBuffer m = new RowBuffer(first, scratch.address() + 2L * dim * Float.BYTES);
-      RowBuffer s = new RowBuffer(second, scratch.address() + 3L * dim * Float.BYTES);
+      RowBuffer v = new RowBuffer(values, Kind.VALUE, scratch.row(1, dim));
+      RowBuffer m = new RowBuffer(first, Kind.FIRST_MOMENT, scratch.row(2, dim));
+      RowBuffer s = new RowBuffer(second, Kind.SECOND_MOMENT, scratch.row(3, dim));
       for (int group = from; group < to; group++) {
         int row = groups.rows()[group];
         int start = groups.starts()[group];
@@ -129,10 +130,16 @@ public record VectorRowKernels() implements RowKernels {
           gradient = scratch.address();
           factor = step.factor();
         }
-        adamRow(v.load(row), m.load(row), s.load(row), gradient, factor, dim, step);
-        v.store(row, step.seed());
-        m.store(row, step.seed() + 1);
-        s.store(row, step.seed() + 2);
+        if (brains) {
+          int seed = BrainFloat.rowSeed(step.seed(), row);
+          VectorBrainRows.adamRow(
+              values.row(row), first.row(row), second.row(row), gradient, factor, dim, step, seed);
+        } else {
+          adamRow(v.load(row), m.load(row), s.load(row), gradient, factor, dim, step);
+          v.store(row, step.seed());
+          m.store(row, step.seed());
+          s.store(row, step.seed());
+        }
       }
     }
   }
@@ -141,7 +148,7 @@ public record VectorRowKernels() implements RowKernels {
   public void descend(Rows values, RowGroups groups, float rate, long seed, int from, int to) {
     int dim = values.dim();
     try (Scratch scratch = new Scratch(2 * dim)) {
-      RowBuffer v = new RowBuffer(values, scratch.address() + (long) dim * Float.BYTES);
+      RowBuffer v = new RowBuffer(values, Kind.VALUE, scratch.row(1, dim));
       for (int group = from; group < to; group++) {
         int row = groups.rows()[group];
         sumVectors(groups, group, scratch.address(), dim);
@@ -181,7 +188,7 @@ public record VectorRowKernels() implements RowKernels {
       c = c.add(FloatVector.fromMemorySegment(FLOATS, ALL, i + 2 * step, ORDER));
       d = d.add(FloatVector.fromMemorySegment(FLOATS, ALL, i + 3 * step, ORDER));
     }
-    return a.add(b).add(c.add(d)).reduceLanes(VectorOperators.ADD);
+    return LaneSum.of(a.add(b).add(c.add(d)));
   }
 
   /// The sum of a group's weighted vectors, into `sum`.
@@ -318,10 +325,10 @@ public record VectorRowKernels() implements RowKernels {
       sum2 = FloatVector.fromMemorySegment(FLOATS, ALL, row2 + at, ORDER).fma(x, sum2);
       sum3 = FloatVector.fromMemorySegment(FLOATS, ALL, row3 + at, ORDER).fma(x, sum3);
     }
-    set(out, 0, sum0.reduceLanes(VectorOperators.ADD) + dotTail(vector, row0, j, dim));
-    set(out, 1, sum1.reduceLanes(VectorOperators.ADD) + dotTail(vector, row1, j, dim));
-    set(out, 2, sum2.reduceLanes(VectorOperators.ADD) + dotTail(vector, row2, j, dim));
-    set(out, 3, sum3.reduceLanes(VectorOperators.ADD) + dotTail(vector, row3, j, dim));
+    set(out, 0, LaneSum.of(sum0) + dotTail(vector, row0, j, dim));
+    set(out, 1, LaneSum.of(sum1) + dotTail(vector, row1, j, dim));
+    set(out, 2, LaneSum.of(sum2) + dotTail(vector, row2, j, dim));
+    set(out, 3, LaneSum.of(sum3) + dotTail(vector, row3, j, dim));
   }
 
   private static float dot1(long vector, int dim, long row) {
@@ -333,7 +340,7 @@ public record VectorRowKernels() implements RowKernels {
           FloatVector.fromMemorySegment(FLOATS, ALL, row + at, ORDER)
               .fma(FloatVector.fromMemorySegment(FLOATS, ALL, vector + at, ORDER), sum);
     }
-    return sum.reduceLanes(VectorOperators.ADD) + dotTail(vector, row, j, dim);
+    return LaneSum.of(sum) + dotTail(vector, row, j, dim);
   }
 
   private static float dotTail(long vector, long row, int from, int dim) {
