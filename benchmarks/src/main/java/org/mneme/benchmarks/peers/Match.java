@@ -173,6 +173,7 @@ final class Match implements AutoCloseable {
       more.put("differenceWhereReadsAgree", ourOutcome.differenceWhereReadsAgree(peerOutcome));
     }
     more.put("alternating", idle.isPresent());
+    setting.ifPresent(here -> more.put("kernels", here.versions().get("kernels")));
     idle.ifPresent(time -> more.put("idleMs", time.toMillis()));
     return new Comparison(
         shape.name(), shape.sizes(), shape.dtype(), mode.label(), ours, peer, largest, more);

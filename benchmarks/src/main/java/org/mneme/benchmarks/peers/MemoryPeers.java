@@ -1,6 +1,7 @@
 package org.mneme.benchmarks.peers;
 
 import java.io.IOException;
+import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -40,9 +41,10 @@ public final class MemoryPeers {
     }
     Optional<Setting> setting = Optional.empty();
     List<Comparison> results = new ArrayList<>();
+    PrintStream progress = System.err;
     for (Shape shape : shapes) {
       clear(folder);
-      try (Match match = new Match(options, sides, shape, folder, System.err)) {
+      try (Match match = new Match(options, sides, shape, folder, progress)) {
         for (Mode mode : options.modes(shape)) {
           match.against(mode).ifPresent(results::add);
         }

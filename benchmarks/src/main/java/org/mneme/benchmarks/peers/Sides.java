@@ -1,8 +1,10 @@
 package org.mneme.benchmarks.peers;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.mneme.tensor.environment.Environment;
 
 /// How the two child processes are started, and whether there is memory for them.
@@ -15,19 +17,16 @@ record Sides(String python, String script) {
 
   /// Ours, on this JVM's Java and class path, with the flags that the launcher passes.
   Side ours() {
-    String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-    return new Side(
-        "ours",
-        List.of(
-            java,
-            "--enable-native-access=ALL-UNNAMED",
-            "--add-modules=jdk.incubator.vector",
-            "-XX:+UseParallelGC",
-            "-Xmx1g",
-            "-cp",
-            System.getProperty("java.class.path"),
-            OurSide.class.getName()),
-        Map.of("MALLOC_ARENA_MAX", "1"));
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.add("--enable-native-access=ALL-UNNAMED");
+    command.add("--add-exports=java.base/jdk.internal.module=ALL-UNNAMED"); // as the launcher
+    command.add("-XX:+UseParallelGC");
+    command.add("-Xmx1g");
+    String options = System.getenv().getOrDefault("MNEME_JAVA_OPTS", "");
+    Stream.of(options.split(" ")).filter(option -> !option.isBlank()).forEach(command::add);
+    command.addAll(List.of("-cp", System.getProperty("java.class.path"), OurSide.class.getName()));
+    return new Side("ours", command, Map.of("MALLOC_ARENA_MAX", "1"));
   }
 
   /// The peer in one of its modes.
