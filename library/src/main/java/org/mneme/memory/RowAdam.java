@@ -22,7 +22,6 @@ import org.mneme.tensor.Tensors;
 public final class RowAdam implements RowOptimizer {
   private static final String FIRST = "first_moment";
   private static final String SECOND = "second_moment";
-  private static final long ROUNDINGS = 3; // of a step: values and two moments
 
   private final ValueTable table;
   private final Settings settings;
@@ -107,7 +106,7 @@ public final class RowAdam implements RowOptimizer {
                   (float) (1 - settings.beta2),
                   (float) settings.epsilon,
                   (float) (learningRate * Math.sqrt(correction2) / correction1),
-                  ROUNDINGS * steps));
+                  steps));
     }
   }
 

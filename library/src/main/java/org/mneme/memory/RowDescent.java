@@ -29,7 +29,7 @@ public final class RowDescent implements RowOptimizer {
     steps++;
     table
         .engine()
-        .descend(table.values().detach(), gradient, (float) (learningRate * factor), 3 * steps);
+        .descend(table.values().detach(), gradient, (float) (learningRate * factor), steps);
   }
 
   @Override

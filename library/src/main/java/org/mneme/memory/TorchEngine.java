@@ -108,6 +108,9 @@ public record TorchEngine() implements MemoryEngine {
       if (tokens == 0) {
         return scope.keep(torch.zeros(new long[] {0, values.size(1)}, wideOptions(values)));
       }
+      if (values.scalar_type().intern() == torch.ScalarType.BFloat16) {
+        return scope.keep(readNarrow(values, slots, weights));
+      }
       Tensor starts =
           torch.arange(
               new Scalar(0L),
@@ -124,8 +127,28 @@ public record TorchEngine() implements MemoryEngine {
               false,
               new TensorOptional(weights.reshape(-1).to(values.scalar_type())),
               false);
-      return scope.keep(wide(new Tensor(sums.get0())));
+      return scope.keep(new Tensor(sums.get0()));
     }
+  }
+
+  /// libtorch's bag of bfloat16 rows wants weights of bfloat16 and rounds the sum.
+  private static Tensor readNarrow(Tensor values, Tensor slots, Tensor weights) {
+    Tensor sums = torch.zeros(new long[] {slots.size(0), values.size(1)}, wideOptions(values));
+    for (long from = 0; from < slots.size(0); from += TOKENS) {
+      try (var part = new TensorScope()) {
+        long count = Math.min(TOKENS, slots.size(0) - from);
+        Tensor shares = wide(weights.narrow(0, from, count)).unsqueeze(1); // [count, 1, reads]
+        Tensor rows = rows(values, slots.narrow(0, from, count)); // [count, reads, dim]
+        var unused = sums.narrow(0, from, count).copy_(shares.bmm(rows).squeeze(1));
+      }
+    }
+    return sums;
+  }
+
+  /// The rows `slots` `[tokens, reads]`, `[tokens, reads, dim]` float32 or float64.
+  private static Tensor rows(Tensor values, Tensor slots) {
+    return wide(values.index_select(0, slots.reshape(-1)))
+        .view(slots.size(0), slots.size(1), values.size(1));
   }
 
   @Override
@@ -136,10 +159,7 @@ public record TorchEngine() implements MemoryEngine {
       for (long from = 0; from < tokens; from += TOKENS) {
         try (var part = new TensorScope()) {
           long count = Math.min(TOKENS, tokens - from);
-          Tensor chosen = slots.narrow(0, from, count);
-          Tensor rows =
-              wide(values.index_select(0, chosen.reshape(-1)))
-                  .view(count, slots.size(1), values.size(1));
+          Tensor rows = rows(values, slots.narrow(0, from, count));
           Tensor vector = wide(vectors.narrow(0, from, count)).unsqueeze(2);
           var unused = products.narrow(0, from, count).copy_(rows.bmm(vector).squeeze(2));
         }

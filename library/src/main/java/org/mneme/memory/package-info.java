@@ -23,7 +23,9 @@
 /// [org.mneme.memory.DenseConfig]), the layers ([org.mneme.memory.SparseMemory],
 /// [org.mneme.memory.DenseFeedForward]) and the parts of the former in the order in which a token
 /// meets them (`QueryNetwork`, `SlotFinder`, `ScoreWeights`, `SlotTables`, `OutputStage`), what was
-/// read ([org.mneme.memory.Usage]) and the optimiser of the table ([org.mneme.memory.RowAdam]).
+/// read ([org.mneme.memory.Usage]), tables and their gradients ([org.mneme.memory.ValueTable],
+/// [org.mneme.memory.TableGradient]), the optimisers of rows ([org.mneme.memory.RowOptimizer]), and
+/// what all of it computes with ([org.mneme.memory.MemoryEngine]).
 @NullMarked
 package org.mneme.memory;
 

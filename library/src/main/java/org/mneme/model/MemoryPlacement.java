@@ -15,7 +15,8 @@ import tools.jackson.databind.node.ObjectNode;
 /// @param layers the blocks that have one, counted from 0, ascending
 /// @param placement beside the block's feed-forward or in place of it
 /// @param readAt the positions that read while the model is trained or asked at target positions
-/// @param layer the memory itself, the same settings for every block
+/// @param layer the memory itself, the same settings for every block; all blocks read one table if
+///   it names a shared one
 public record MemoryPlacement(
     List<Integer> layers, Placement placement, ReadAt readAt, MemoryConfig layer) {
 

@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Named;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.mneme.GoldenFiles;
 import org.mneme.memory.Keys.FlatKeys;
 import org.mneme.memory.Keys.ProductKeys;
 import org.mneme.memory.Output.Projected;
@@ -73,6 +74,37 @@ class SparseMemoryTest {
         var read = memory.read(x, training);
         assertArrayEquals(expected, Tensors.doubles(read.output()), 1e-12);
         assertArrayEquals(oracle.slots(), Tensors.longs(read.slots()));
+      }
+    }
+  }
+
+  /// The kernels compute in float32 what libtorch's operations compute in float64, forward and
+  /// back.
+  @ParameterizedTest
+  @MethodSource("memories")
+  void float32AgreesWithFloat64(SparseMemoryConfig config) {
+    try (var scope = new TensorScope();
+        var narrow = new Parameters();
+        var wide = new Parameters()) {
+      var single = create(config, narrow);
+      var exact = MemoryLayer.create(config, wide, "", 7, torch.ScalarType.Double);
+      Tensor x = tokens(37, config.dim());
+      Tensor wideX = x.to(torch.ScalarType.Double);
+      Tensor direction = tokens(37, config.dim()).sin();
+      var unused = x.set_requires_grad(true);
+      unused = wideX.set_requires_grad(true);
+      Tensor output = single.forward(x, true);
+      Tensor expected = exact.forward(wideX, true);
+      GoldenFiles.assertClose("output", expected, output);
+      output.mul(direction).sum().backward();
+      expected.mul(direction).sum().backward();
+      TableGradients.materialize(single.tables());
+      TableGradients.materialize(exact.tables());
+      GoldenFiles.assertGradientClose("x", wideX.grad(), x.grad());
+      for (String name : narrow.trained().keySet()) {
+        if (!name.endsWith("bias")) { // batch norm leaves those of the query nothing but rounding
+          GoldenFiles.assertGradientClose(name, wide.get(name).grad(), narrow.get(name).grad());
+        }
       }
     }
   }

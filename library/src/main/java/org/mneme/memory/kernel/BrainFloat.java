@@ -8,6 +8,13 @@ final class BrainFloat {
 
   private BrainFloat() {}
 
+  /// What a number of a row is: each has noise of its own.
+  enum Kind {
+    VALUE,
+    FIRST_MOMENT,
+    SECOND_MOMENT
+  }
+
   static float expand(short upper) {
     return Float.intBitsToFloat(upper << Short.SIZE);
   }
@@ -19,11 +26,18 @@ final class BrainFloat {
     return (int) (mixed ^ (mixed >>> 29));
   }
 
-  /// 16 random bits for a column: a hash of place and seed, so that the order of work is of no
-  /// consequence.
-  static int noise(int rowSeed, int column) {
+  /// A hash of a place, so that the order of work is of no consequence.
+  static int hash(int rowSeed, int column) {
     int bits = rowSeed + column * COLUMN_FACTOR;
-    bits = (bits ^ (bits >>> 16)) * NOISE_FACTOR;
+    return (bits ^ (bits >>> Short.SIZE)) * NOISE_FACTOR;
+  }
+
+  /// 16 random bits for what is stored at a place: its value, its first or its second moment.
+  static int noise(int hash, Kind kind) {
+    int bits = hash;
+    for (int i = 0; i < kind.ordinal(); i++) {
+      bits *= NOISE_FACTOR;
+    }
     return bits >>> Short.SIZE;
   }
 

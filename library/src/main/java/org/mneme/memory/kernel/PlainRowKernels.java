@@ -4,6 +4,7 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import java.lang.foreign.MemorySegment;
+import org.mneme.memory.kernel.BrainFloat.Kind;
 import org.mneme.memory.kernel.KeyGradient.Selected;
 
 /// [RowKernels] in plain Java: the reference, and the choice where the Vector API is slow or
@@ -77,9 +78,9 @@ public record PlainRowKernels() implements RowKernels {
         s[i] += (g * g - s[i]) * step.new2();
         v[i] -= step.stepSize() * (m[i] / ((float) Math.sqrt(s[i]) + step.epsilon()));
       }
-      store(v, values, row, step.seed());
-      store(m, first, row, step.seed() + 1);
-      store(s, second, row, step.seed() + 2);
+      store(v, values, row, step.seed(), Kind.VALUE);
+      store(m, first, row, step.seed(), Kind.FIRST_MOMENT);
+      store(s, second, row, step.seed(), Kind.SECOND_MOMENT);
     }
   }
 
@@ -91,7 +92,7 @@ public record PlainRowKernels() implements RowKernels {
       gradient(groups, group, gradient, v);
       load(values, groups.rows()[group], v);
       add(v, -rate, gradient);
-      store(v, values, groups.rows()[group], seed);
+      store(v, values, groups.rows()[group], seed, Kind.VALUE);
     }
   }
 
@@ -160,7 +161,7 @@ public record PlainRowKernels() implements RowKernels {
     }
   }
 
-  private static void store(float[] row, Rows table, int index, long seed) {
+  private static void store(float[] row, Rows table, int index, long seed, Kind kind) {
     long address = table.row(index);
     switch (table.type()) {
       case FLOAT32 -> store(row, address);
@@ -170,7 +171,8 @@ public record PlainRowKernels() implements RowKernels {
           ALL.set(
               JAVA_SHORT,
               address + (long) i * Short.BYTES,
-              BrainFloat.roundAtRandom(row[i], BrainFloat.noise(rowSeed, i)));
+              BrainFloat.roundAtRandom(
+                  row[i], BrainFloat.noise(BrainFloat.hash(rowSeed, i), kind)));
         }
       }
     }

@@ -25,6 +25,11 @@ public record Rows(long address, int dim, Type type) {
     }
   }
 
+  /// Whether numbers are of bfloat16.
+  boolean isBrain() {
+    return type == Type.BFLOAT16;
+  }
+
   /// The address of a row.
   public long row(int index) {
     return address + (long) index * dim * type.bytes();

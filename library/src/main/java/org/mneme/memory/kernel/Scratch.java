@@ -18,6 +18,11 @@ final class Scratch implements AutoCloseable {
     return address;
   }
 
+  /// The address of the row `index` if it holds rows of `dim` numbers.
+  long row(int index, int dim) {
+    return address + (long) index * dim * Float.BYTES;
+  }
+
   @Override
   public void close() {
     arena.close();

@@ -231,27 +231,103 @@ final class VectorBrainRows {
   }
 
   /// A row from float32 numbers, rounded at random.
-  static void round(long floats, long row, int dim, int rowSeed) {
+  static void round(long floats, long row, int dim, int rowSeed, BrainFloat.Kind kind) {
     int j = 0;
     for (; j + LANES <= dim; j += LANES) {
       long at = (long) j * Short.BYTES;
-      IntVector noise = COLUMNS.add(rowSeed + j * BrainFloat.COLUMN_FACTOR);
-      noise =
-          noise
-              .lanewise(VectorOperators.XOR, noise.lanewise(VectorOperators.LSHR, Short.SIZE))
-              .mul(BrainFloat.NOISE_FACTOR)
-              .lanewise(VectorOperators.LSHR, Short.SIZE);
+      IntVector hash = COLUMNS.add(rowSeed + j * BrainFloat.COLUMN_FACTOR);
+      hash =
+          hash.lanewise(VectorOperators.XOR, hash.lanewise(VectorOperators.LSHR, Short.SIZE))
+              .mul(BrainFloat.NOISE_FACTOR);
+      for (int i = 0; i < kind.ordinal(); i++) {
+        hash = hash.mul(BrainFloat.NOISE_FACTOR);
+      }
       IntVector rounded =
           FloatVector.fromMemorySegment(FLOATS, ALL, floats + 2 * at, ORDER)
               .reinterpretAsInts()
-              .add(noise)
+              .add(hash.lanewise(VectorOperators.LSHR, Short.SIZE))
               .lanewise(VectorOperators.LSHR, Short.SIZE);
       ((ShortVector) rounded.convertShape(VectorOperators.I2S, SHORTS, 0))
           .intoMemorySegment(ALL, row + at, ORDER);
     }
     for (; j < dim; j++) {
-      short rounded = BrainFloat.roundAtRandom(number(floats, j), BrainFloat.noise(rowSeed, j));
-      ALL.set(JAVA_SHORT, row + (long) j * Short.BYTES, rounded);
+      put(row, j, number(floats, j), rowSeed, kind);
+    }
+  }
+
+  private static void put(long row, int column, float number, int rowSeed, BrainFloat.Kind kind) {
+    int noise = BrainFloat.noise(BrainFloat.hash(rowSeed, column), kind);
+    ALL.set(JAVA_SHORT, row + (long) column * Short.BYTES, BrainFloat.roundAtRandom(number, noise));
+  }
+
+  /// Adam for one row of which values and moments are of bfloat16, as [VectorRowKernels#adamRow]
+  /// does for float32.
+  static void adamRow(
+      long v, long m, long s, long gradient, float factor, int dim, AdamStep step, int rowSeed) {
+    int j = 0;
+    for (; j + LANES <= dim; j += LANES) {
+      long at = (long) j * Short.BYTES;
+      FloatVector g =
+          FloatVector.fromMemorySegment(FLOATS, ALL, gradient + 2 * at, ORDER).mul(factor);
+      FloatVector mean =
+          ((IntVector)
+                  ShortVector.fromMemorySegment(SHORTS, ALL, m + at, ORDER)
+                      .convertShape(VectorOperators.S2I, INTS, 0))
+              .lanewise(VectorOperators.LSHL, Short.SIZE)
+              .reinterpretAsFloats();
+      mean = g.sub(mean).fma(FloatVector.broadcast(FLOATS, step.new1()), mean);
+      FloatVector square =
+          ((IntVector)
+                  ShortVector.fromMemorySegment(SHORTS, ALL, s + at, ORDER)
+                      .convertShape(VectorOperators.S2I, INTS, 0))
+              .lanewise(VectorOperators.LSHL, Short.SIZE)
+              .reinterpretAsFloats();
+      square = g.mul(g).sub(square).fma(FloatVector.broadcast(FLOATS, step.new2()), square);
+      FloatVector value =
+          mean.div(square.sqrt().add(step.epsilon()))
+              .fma(
+                  FloatVector.broadcast(FLOATS, -step.stepSize()),
+                  ((IntVector)
+                          ShortVector.fromMemorySegment(SHORTS, ALL, v + at, ORDER)
+                              .convertShape(VectorOperators.S2I, INTS, 0))
+                      .lanewise(VectorOperators.LSHL, Short.SIZE)
+                      .reinterpretAsFloats());
+      IntVector hash = COLUMNS.add(rowSeed + j * BrainFloat.COLUMN_FACTOR);
+      hash =
+          hash.lanewise(VectorOperators.XOR, hash.lanewise(VectorOperators.LSHR, Short.SIZE))
+              .mul(BrainFloat.NOISE_FACTOR);
+      ((ShortVector)
+              value
+                  .reinterpretAsInts()
+                  .add(hash.lanewise(VectorOperators.LSHR, Short.SIZE))
+                  .lanewise(VectorOperators.LSHR, Short.SIZE)
+                  .convertShape(VectorOperators.I2S, SHORTS, 0))
+          .intoMemorySegment(ALL, v + at, ORDER);
+      hash = hash.mul(BrainFloat.NOISE_FACTOR);
+      ((ShortVector)
+              mean.reinterpretAsInts()
+                  .add(hash.lanewise(VectorOperators.LSHR, Short.SIZE))
+                  .lanewise(VectorOperators.LSHR, Short.SIZE)
+                  .convertShape(VectorOperators.I2S, SHORTS, 0))
+          .intoMemorySegment(ALL, m + at, ORDER);
+      hash = hash.mul(BrainFloat.NOISE_FACTOR);
+      ((ShortVector)
+              square
+                  .reinterpretAsInts()
+                  .add(hash.lanewise(VectorOperators.LSHR, Short.SIZE))
+                  .lanewise(VectorOperators.LSHR, Short.SIZE)
+                  .convertShape(VectorOperators.I2S, SHORTS, 0))
+          .intoMemorySegment(ALL, s + at, ORDER);
+    }
+    for (; j < dim; j++) {
+      float g = number(gradient, j) * factor;
+      float mean = Math.fma(g - brain(m, j), step.new1(), brain(m, j));
+      float square = Math.fma(g * g - brain(s, j), step.new2(), brain(s, j));
+      float change = mean / ((float) Math.sqrt(square) + step.epsilon());
+      float value = Math.fma(change, -step.stepSize(), brain(v, j));
+      put(v, j, value, rowSeed, BrainFloat.Kind.VALUE);
+      put(m, j, mean, rowSeed, BrainFloat.Kind.FIRST_MOMENT);
+      put(s, j, square, rowSeed, BrainFloat.Kind.SECOND_MOMENT);
     }
   }
 

@@ -6,6 +6,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
+import org.mneme.memory.kernel.BrainFloat.Kind;
 import org.mneme.memory.kernel.KeyGradient.Selected;
 
 /// [RowKernels] with the Vector API.
@@ -114,10 +115,11 @@ public record VectorRowKernels() implements RowKernels {
   public void adam(
       Rows values, Rows first, Rows second, RowGroups groups, AdamStep step, int from, int to) {
     int dim = values.dim();
+    boolean brains = values.isBrain() && first.isBrain() && second.isBrain();
     try (Scratch scratch = new Scratch(4 * dim)) {
-      RowBuffer v = new RowBuffer(values, scratch.address() + (long) dim * Float.BYTES);
-      RowBuffer m = new RowBuffer(first, scratch.address() + 2L * dim * Float.BYTES);
-      RowBuffer s = new RowBuffer(second, scratch.address() + 3L * dim * Float.BYTES);
+      RowBuffer v = new RowBuffer(values, Kind.VALUE, scratch.row(1, dim));
+      RowBuffer m = new RowBuffer(first, Kind.FIRST_MOMENT, scratch.row(2, dim));
+      RowBuffer s = new RowBuffer(second, Kind.SECOND_MOMENT, scratch.row(3, dim));
       for (int group = from; group < to; group++) {
         int row = groups.rows()[group];
         int start = groups.starts()[group];
@@ -128,10 +130,16 @@ public record VectorRowKernels() implements RowKernels {
           gradient = scratch.address();
           factor = step.factor();
         }
-        adamRow(v.load(row), m.load(row), s.load(row), gradient, factor, dim, step);
-        v.store(row, step.seed());
-        m.store(row, step.seed() + 1);
-        s.store(row, step.seed() + 2);
+        if (brains) {
+          int seed = BrainFloat.rowSeed(step.seed(), row);
+          VectorBrainRows.adamRow(
+              values.row(row), first.row(row), second.row(row), gradient, factor, dim, step, seed);
+        } else {
+          adamRow(v.load(row), m.load(row), s.load(row), gradient, factor, dim, step);
+          v.store(row, step.seed());
+          m.store(row, step.seed());
+          s.store(row, step.seed());
+        }
       }
     }
   }
@@ -140,7 +148,7 @@ public record VectorRowKernels() implements RowKernels {
   public void descend(Rows values, RowGroups groups, float rate, long seed, int from, int to) {
     int dim = values.dim();
     try (Scratch scratch = new Scratch(2 * dim)) {
-      RowBuffer v = new RowBuffer(values, scratch.address() + (long) dim * Float.BYTES);
+      RowBuffer v = new RowBuffer(values, Kind.VALUE, scratch.row(1, dim));
       for (int group = from; group < to; group++) {
         int row = groups.rows()[group];
         sumVectors(groups, group, scratch.address(), dim);
