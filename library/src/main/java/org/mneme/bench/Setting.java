@@ -20,7 +20,7 @@ public record Setting(Machine machine, Map<String, String> versions) {
 
   /// This process's. Starts libtorch.
   public static Setting here() {
-    Environment environment = Environment.gather();
+    Environment environment = Environment.gather(MemoryEngine.chosen().name());
     Version version = Version.current();
     Map<String, String> versions = new LinkedHashMap<>();
     versions.put("mneme", version.mneme());

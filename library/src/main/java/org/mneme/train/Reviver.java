@@ -2,6 +2,7 @@ package org.mneme.train;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -105,7 +106,7 @@ final class Reviver implements AutoCloseable {
   /// One part for each table, however many layers share it.
   private static List<Part> slots(
       Map<String, SparseMemory> memories, Map<String, RowOptimizer> tables) {
-    Map<ValueTable, List<SparseMemory>> readers = new LinkedHashMap<>();
+    IdentityHashMap<ValueTable, List<SparseMemory>> readers = new IdentityHashMap<>();
     for (SparseMemory memory : memories.values()) {
       for (ValueTable table : memory.tables().values()) {
         readers.computeIfAbsent(table, ignored -> new ArrayList<>()).add(memory);

@@ -3,6 +3,7 @@ package org.mneme.app.cli;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import org.mneme.memory.kernel.KernelChoice;
 import org.mneme.tensor.environment.Environment;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -24,13 +25,18 @@ final class Doctor implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    Environment found = Environment.gather();
+    Environment found = Environment.gather(kernels());
     if (json) {
       console.json(found);
     } else {
       print(found);
     }
     return found.ok() ? ExitCode.OK : ExitCode.ENVIRONMENT;
+  }
+
+  private static String kernels() {
+    KernelChoice choice = KernelChoice.get();
+    return choice.name() + ", " + choice.reason();
   }
 
   private void print(Environment found) {

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.mneme.Version;
+import org.mneme.memory.kernel.KernelChoice;
 import org.mneme.tensor.environment.Environment;
 
 /// Where figures come from: versions, machine and date, for pages and run folders.
@@ -26,7 +27,7 @@ public final class Provenance {
   /// All facts by name.
   public static Map<String, String> facts() {
     Version version = Version.current();
-    Environment environment = Environment.gather();
+    Environment environment = Environment.gather(KernelChoice.get().name());
     Map<String, String> facts = new LinkedHashMap<>();
     facts.put("mneme", version.mneme() + ", commit " + version.commit());
     facts.put("date", LocalDate.now(ZoneOffset.UTC).toString());

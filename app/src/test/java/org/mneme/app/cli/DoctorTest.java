@@ -41,7 +41,7 @@ class DoctorTest {
         List.copyOf(json.propertyNames()));
     assertTrue(json.get("ok").asBoolean());
     assertTrue(json.get("check").get("passed").asBoolean());
-    assertEquals("torch", json.get("kernels").asString());
+    assertTrue(json.get("kernels").asString().matches("(vector|plain|torch), .+"));
     assertTrue(json.get("threads").get("torch").asInt() > 0);
   }
 

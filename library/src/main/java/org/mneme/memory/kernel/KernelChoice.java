@@ -16,6 +16,11 @@ public record KernelChoice(Kernels kernels, boolean torch, String reason) {
   /// The property that forces a choice.
   public static final String PROPERTY = "mneme.kernels";
 
+  /// The name of what was chosen: `vector`, `plain` or `torch`.
+  public String name() {
+    return torch ? "torch" : kernels.name();
+  }
+
   /// The choice of this process.
   public static KernelChoice get() {
     return Chosen.CHOICE;

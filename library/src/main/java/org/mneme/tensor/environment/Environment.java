@@ -94,7 +94,9 @@ public record Environment(
   public record Problem(String what, String remedy) {}
 
   /// Looks at the machine, loads libtorch and tries it. Takes about two seconds.
-  public static Environment gather() {
+  ///
+  /// @param kernels what the memory's hot loops run on, in words
+  public static Environment gather(String kernels) {
     List<Problem> problems = new ArrayList<>();
     Java java = java(problems);
     List<String> foreign = NativeLibraries.onDisk().stream().map(Path::toString).toList();
@@ -117,7 +119,7 @@ public record Environment(
         Machine.operatingSystem(),
         Machine.cpu(),
         libtorch,
-        "torch",
+        kernels,
         threads,
         Machine.memory(),
         foreign,

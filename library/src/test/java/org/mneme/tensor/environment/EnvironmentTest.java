@@ -20,7 +20,7 @@ class EnvironmentTest {
 
   @Test
   void libtorchOfThisBuildIsLoadedAndComputes() {
-    Environment found = Environment.gather();
+    Environment found = Environment.gather("plain");
     assertEquals(List.of(), found.problems());
     assertTrue(found.ok());
     assertTrue(found.check().passed());
