@@ -48,7 +48,8 @@ record InitialWeights(
           case FLOAT32 -> torch.ScalarType.Float;
           case BFLOAT16 -> torch.ScalarType.BFloat16;
         };
-    LargeMemory memory = LargeMemory.allocate(slots * dim * stored.bytes());
+    TableStorage storage = TableStorage.chosen();
+    LargeMemory memory = storage.allocate(slots * dim * stored.bytes());
     Tensor values = memory.tensor(rows, slots, dim); // [slots, dim]
     switch (init) {
       case ZERO -> {} // it is
@@ -60,7 +61,7 @@ record InitialWeights(
     parameters.own(memory);
     boolean wide = type == torch.ScalarType.Double;
     Tensor kept = parameters.parameter(prefix + name, wide ? values.to(type) : values);
-    ValueTable table = new ValueTable(kept, engine);
+    ValueTable table = new ValueTable(kept, engine, storage);
     parameters.gradientElsewhere(table.gradient()::clear);
     return table;
   }

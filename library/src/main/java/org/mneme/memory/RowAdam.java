@@ -144,7 +144,7 @@ public final class RowAdam implements RowOptimizer {
     long numbers = (long) table.slots() * table.dim();
     try (var scope = new TensorScope()) {
       for (String name : new String[] {FIRST, SECOND}) {
-        LargeMemory zeros = LargeMemory.allocate(numbers * settings.moments.bytes);
+        LargeMemory zeros = table.storage().allocate(numbers * settings.moments.bytes);
         memory.put(name, zeros);
         moments.put(
             name, TensorScope.own(zeros.tensor(settings.moments.type, table.slots(), table.dim())));

@@ -38,7 +38,7 @@ public final class UsageWindow implements AutoCloseable {
     }
   }
 
-  /// The figures of the layer and of each head. Sorts the slots four times for each: 0.1 seconds
+  /// The figures of the layer and of each head. Sorts the slots four times for each: 0.2 seconds
   /// for a quarter of a million slots and four heads.
   public UsageReport report() {
     List<UsageReport> heads =

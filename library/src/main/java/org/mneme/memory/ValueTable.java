@@ -16,13 +16,20 @@ import org.mneme.tensor.TensorScope;
 public final class ValueTable {
   private final Tensor values;
   private final MemoryEngine engine;
+  private final TableStorage storage;
   private final TableGradient gradient;
 
   /// A table over the parameter `values` `[slots, dim]`, which stays its owner's.
   public ValueTable(Tensor values, MemoryEngine engine) {
+    this(values, engine, new TableStorage.InMemory());
+  }
+
+  /// A table whose optimiser's state is to lie in `storage`.
+  ValueTable(Tensor values, MemoryEngine engine, TableStorage storage) {
     Shapes.require(values, "values", Shapes.ANY, Shapes.ANY);
     this.values = values;
     this.engine = engine;
+    this.storage = storage;
     gradient = new TableGradient(values);
   }
 
@@ -39,6 +46,11 @@ public final class ValueTable {
   /// Width of a row.
   public int dim() {
     return Math.toIntExact(values.size(1));
+  }
+
+  /// Where what is kept for each row lies.
+  TableStorage storage() {
+    return storage;
   }
 
   /// What it computes with, as its rows are now.

@@ -81,22 +81,21 @@ final class TrainingChapters {
       List<Series> series =
           List.of(
               new Series("usage", layer.x(), layer.usage(), Series.Style.solid(Tone.BLUE)),
-              new Series("top-1 usage", layer.x(), layer.top1(), Series.Style.solid(Tone.ORANGE)));
-      List<Reference> ceilings = new ArrayList<>();
-      if (Double.isFinite(layer.usageCeiling())) {
-        ceilings.add(new Reference("ceiling", layer.usageCeiling(), Tone.BLUE));
-      }
-      if (Double.isFinite(layer.top1Ceiling())) {
-        ceilings.add(new Reference("top-1 ceiling", layer.top1Ceiling(), Tone.ORANGE));
-      }
-      charts.add(new LineChart(layer.layer(), x, y, series, ceilings));
+              new Series("ceiling", layer.x(), layer.usageCeiling(), dashed(Tone.BLUE)),
+              new Series("top-1 usage", layer.x(), layer.top1(), Series.Style.solid(Tone.ORANGE)),
+              new Series("top-1 ceiling", layer.x(), layer.top1Ceiling(), dashed(Tone.ORANGE)));
+      charts.add(new LineChart(layer.layer(), x, y, series, List.of()));
     }
     return new Section.Chapter(
-        "Use of the memory",
+        "Use of the memory in training",
         "The share of slots read at least once in each stretch of the training, and the share that"
-            + " was the heaviest of some read. Dashed: what reads spread perfectly at random would"
-            + " reach in the last.",
+            + " was the heaviest of some read. Dashed: what as many reads would reach if they fell"
+            + " evenly at random.",
         List.of(new Section.Columns(charts)));
+  }
+
+  private static Series.Style dashed(Tone tone) {
+    return new Series.Style(tone, Series.Stroke.DASHED);
   }
 
   /// One row an example, one column a variant.

@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Locale;
@@ -45,6 +46,21 @@ public final class LargeMemory implements AutoCloseable {
     } catch (IOException e) {
       arena.close();
       throw new UncheckedIOException(file + " cannot be mapped as a table: " + e.getMessage(), e);
+    }
+  }
+
+  /// Zeros in a file of that folder, which has no name and is gone when nobody uses it any more.
+  public static LargeMemory inFolder(Path folder, long bytes) {
+    try {
+      Path file = Files.createTempFile(folder, "table", ".mneme-tmp");
+      LargeMemory memory = map(file, bytes);
+      if (!file.toFile().delete()) { // on Windows not while it is mapped
+        file.toFile().deleteOnExit();
+      }
+      return memory;
+    } catch (IOException e) {
+      throw new UncheckedIOException(
+          "no table can be made in " + folder + ": " + e.getMessage(), e);
     }
   }
 

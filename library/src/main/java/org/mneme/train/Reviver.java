@@ -106,7 +106,7 @@ final class Reviver implements AutoCloseable {
   /// One part for each table, however many layers share it.
   private static List<Part> slots(
       Map<String, SparseMemory> memories, Map<String, RowOptimizer> tables) {
-    Map<ValueTable, List<SparseMemory>> readers = new IdentityHashMap<>();
+    IdentityHashMap<ValueTable, List<SparseMemory>> readers = new IdentityHashMap<>();
     for (SparseMemory memory : memories.values()) {
       for (ValueTable table : memory.tables().values()) {
         readers.computeIfAbsent(table, ignored -> new ArrayList<>()).add(memory);

@@ -134,11 +134,16 @@ final class ReportSamples {
       double[] x = IntStream.rangeClosed(0, 12).mapToDouble(i -> 80.0 * i).toArray();
       double[] usage = new double[x.length];
       double[] top1 = new double[x.length];
+      double[] ceiling = new double[x.length];
+      double[] top1Ceiling = new double[x.length];
       for (int i = 0; i < x.length; i++) {
+        ceiling[i] = 0.999;
+        top1Ceiling[i] = 0.632;
         usage[i] = 0.985 - 0.05 * layer - 0.08 * Math.exp(-i / 3.0);
         top1[i] = (layer == 0 ? 0.34 + 0.012 * i : 0.42 - 0.011 * i);
       }
-      layers.add(new UsageHistory("Block " + (4 + 2 * layer), x, usage, top1, 0.999, 0.632));
+      layers.add(
+          new UsageHistory("Block " + (4 + 2 * layer), x, usage, top1, ceiling, top1Ceiling));
     }
     return layers;
   }
@@ -426,7 +431,7 @@ final class ReportSamples {
                 ReadDistribution.of("one slot", new double[] {3})),
             List.of())
         .losses(x, List.of(new LossCurve(hostile, none, none, none, none)))
-        .usage(x, List.of(new UsageHistory(hostile, none, none, none, nan, nan)))
+        .usage(x, List.of(new UsageHistory(hostile, none, none, none, none, none)))
         .examples(List.of())
         .heads(List.of())
         .slots(List.of())

@@ -220,8 +220,8 @@ public final class TrainingMonitor implements TrainingEvents {
                 column(entry.getValue(), 0),
                 column(entry.getValue(), 1),
                 column(entry.getValue(), 2),
-                entry.getValue().getLast()[3],
-                entry.getValue().getLast()[4]))
+                column(entry.getValue(), 3),
+                column(entry.getValue(), 4)))
         .toList();
   }
 

@@ -177,8 +177,8 @@ class QuickstartPartsTest {
         new double[] {1, 2},
         new double[] {0.4, 0.5},
         new double[] {0.1, 0.2},
-        0.6,
-        0.3);
+        new double[] {0.6, 0.6},
+        new double[] {0.3, 0.3});
   }
 
   private static UsageReport usage() {
