@@ -34,7 +34,8 @@ public record KernelChoice(Kernels kernels, boolean torch, String reason) {
       case "vector" -> {
         if (!module) {
           throw InvalidInputException.config(
-              PROPERTY, "vector needs the JVM's option --add-modules " + VectorModule.NAME + "; add it");
+              PROPERTY,
+              "vector needs the JVM's option --add-modules " + VectorModule.NAME + "; add it");
         }
         yield new KernelChoice(Kernels.vector(), false, "asked for by " + PROPERTY);
       }
