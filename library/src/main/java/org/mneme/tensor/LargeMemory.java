@@ -1,7 +1,6 @@
 package org.mneme.tensor;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
@@ -9,6 +8,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Locale;
@@ -16,6 +16,7 @@ import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch;
+import org.mneme.InvalidInputException;
 
 /// Memory for tables of gigabytes, outside the Java heap and libtorch's, zero at first, until
 /// [#close()].
@@ -48,6 +49,9 @@ public final class LargeMemory implements AutoCloseable {
 
   /// The content of a file, made as long as need be: changes go to the file, and what does not fit
   /// into the machine's memory stays on the disk.
+  ///
+  /// @throws InvalidInputException of kind ENVIRONMENT when there is no such folder, or the system
+  ///   does not map the file
   public static LargeMemory map(Path file, long bytes) {
     Arena arena = Arena.ofShared();
     try (FileChannel channel =
@@ -60,8 +64,22 @@ public final class LargeMemory implements AutoCloseable {
       return new LargeMemory(arena, mapped);
     } catch (IOException e) {
       arena.close();
-      throw new UncheckedIOException(file + " cannot be mapped as a table: " + e.getMessage(), e);
+      throw new InvalidInputException(
+          InvalidInputException.Kind.ENVIRONMENT,
+          file.toString(),
+          file + " cannot be mapped as a table: " + remedy(file, e),
+          e);
     }
+  }
+
+  private static String remedy(Path file, IOException problem) {
+    Path folder = file.toAbsolutePath().getParent();
+    if (folder != null && !Files.isDirectory(folder)) {
+      return "the folder " + folder + " is missing; make it";
+    }
+    return Files.isDirectory(file)
+        ? "it is a folder; name a file in it"
+        : problem.getMessage() + "; take a file on a disk with room that can be written";
   }
 
   /// The memory, valid until [#close()].
