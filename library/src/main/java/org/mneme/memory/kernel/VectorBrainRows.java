@@ -10,6 +10,7 @@ import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShape;
+import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
 /// Loops over rows of bfloat16 with the Vector API: as those of [VectorRowKernels], each vector of
@@ -22,6 +23,7 @@ final class VectorBrainRows {
       VectorSpecies.of(short.class, VectorShape.forBitSize(LANES * Short.SIZE));
   private static final IntVector COLUMNS =
       IntVector.zero(INTS).addIndex(1).mul(BrainFloat.COLUMN_FACTOR);
+  private static final VectorShuffle<Float>[] FOLDS = LaneSum.folds();
   private static final ByteOrder ORDER = ByteOrder.nativeOrder();
   private static final MemorySegment ALL = NativeMemory.ALL;
 
@@ -183,10 +185,16 @@ final class VectorBrainRows {
               .reinterpretAsFloats()
               .fma(x, sum3);
     }
-    set(out, 0, sum0.reduceLanes(VectorOperators.ADD) + dotTail(vector, row0, j, dim));
-    set(out, 1, sum1.reduceLanes(VectorOperators.ADD) + dotTail(vector, row1, j, dim));
-    set(out, 2, sum2.reduceLanes(VectorOperators.ADD) + dotTail(vector, row2, j, dim));
-    set(out, 3, sum3.reduceLanes(VectorOperators.ADD) + dotTail(vector, row3, j, dim));
+    for (VectorShuffle<Float> fold : FOLDS) {
+      sum0 = sum0.add(sum0.rearrange(fold));
+      sum1 = sum1.add(sum1.rearrange(fold));
+      sum2 = sum2.add(sum2.rearrange(fold));
+      sum3 = sum3.add(sum3.rearrange(fold));
+    }
+    set(out, 0, sum0.lane(0) + dotTail(vector, row0, j, dim));
+    set(out, 1, sum1.lane(0) + dotTail(vector, row1, j, dim));
+    set(out, 2, sum2.lane(0) + dotTail(vector, row2, j, dim));
+    set(out, 3, sum3.lane(0) + dotTail(vector, row3, j, dim));
   }
 
   static float dot1(long vector, int dim, long row) {
@@ -202,7 +210,10 @@ final class VectorBrainRows {
               .reinterpretAsFloats()
               .fma(FloatVector.fromMemorySegment(FLOATS, ALL, vector + 2 * at, ORDER), sum);
     }
-    return sum.reduceLanes(VectorOperators.ADD) + dotTail(vector, row, j, dim);
+    for (VectorShuffle<Float> fold : FOLDS) {
+      sum = sum.add(sum.rearrange(fold));
+    }
+    return sum.lane(0) + dotTail(vector, row, j, dim);
   }
 
   private static float dotTail(long vector, long row, int from, int dim) {

@@ -6,6 +6,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 import org.mneme.memory.kernel.KeyGradient.Selected;
 
@@ -20,6 +21,7 @@ import org.mneme.memory.kernel.KeyGradient.Selected;
 public record VectorRowKernels() implements RowKernels {
   private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
   private static final int LANES = FLOATS.length();
+  private static final VectorShuffle<Float>[] FOLDS = LaneSum.folds();
   private static final ByteOrder ORDER = ByteOrder.nativeOrder();
   private static final MemorySegment ALL = NativeMemory.ALL;
   private static final int TOGETHER = 8; // rows in flight
@@ -318,10 +320,16 @@ public record VectorRowKernels() implements RowKernels {
       sum2 = FloatVector.fromMemorySegment(FLOATS, ALL, row2 + at, ORDER).fma(x, sum2);
       sum3 = FloatVector.fromMemorySegment(FLOATS, ALL, row3 + at, ORDER).fma(x, sum3);
     }
-    set(out, 0, sum0.reduceLanes(VectorOperators.ADD) + dotTail(vector, row0, j, dim));
-    set(out, 1, sum1.reduceLanes(VectorOperators.ADD) + dotTail(vector, row1, j, dim));
-    set(out, 2, sum2.reduceLanes(VectorOperators.ADD) + dotTail(vector, row2, j, dim));
-    set(out, 3, sum3.reduceLanes(VectorOperators.ADD) + dotTail(vector, row3, j, dim));
+    for (VectorShuffle<Float> fold : FOLDS) {
+      sum0 = sum0.add(sum0.rearrange(fold));
+      sum1 = sum1.add(sum1.rearrange(fold));
+      sum2 = sum2.add(sum2.rearrange(fold));
+      sum3 = sum3.add(sum3.rearrange(fold));
+    }
+    set(out, 0, sum0.lane(0) + dotTail(vector, row0, j, dim));
+    set(out, 1, sum1.lane(0) + dotTail(vector, row1, j, dim));
+    set(out, 2, sum2.lane(0) + dotTail(vector, row2, j, dim));
+    set(out, 3, sum3.lane(0) + dotTail(vector, row3, j, dim));
   }
 
   private static float dot1(long vector, int dim, long row) {
@@ -333,7 +341,10 @@ public record VectorRowKernels() implements RowKernels {
           FloatVector.fromMemorySegment(FLOATS, ALL, row + at, ORDER)
               .fma(FloatVector.fromMemorySegment(FLOATS, ALL, vector + at, ORDER), sum);
     }
-    return sum.reduceLanes(VectorOperators.ADD) + dotTail(vector, row, j, dim);
+    for (VectorShuffle<Float> fold : FOLDS) {
+      sum = sum.add(sum.rearrange(fold));
+    }
+    return sum.lane(0) + dotTail(vector, row, j, dim);
   }
 
   private static float dotTail(long vector, long row, int from, int dim) {
