@@ -94,6 +94,30 @@ class BrainFloatTableTest {
     }
   }
 
+  /// Without memory of earlier gradients, all steps of Adam are the same but for the rounding.
+  @ParameterizedTest
+  @MethodSource("engines")
+  void stepsOfAdamRoundDifferently(MemoryEngine engine) {
+    RowAdam.Settings settings = new RowAdam.Settings(0, 0, 1e-8, MomentType.BFLOAT16);
+    try (var scope = new TensorScope()) {
+      ValueTable table = table(engine, filled(DIM, 1), DIM);
+      Tensor start = table.values().clone();
+      give(table, 0, Tensors.floats(Engines.gaussian(new Random(2), DIM)));
+      try (var adam = new RowAdam(table, settings);
+          var again = new RowAdam(table, settings)) {
+        adam.step(1e-3);
+        float[] first = Tensors.floats(table.values());
+        table.values().copy_(start);
+        adam.step(1e-3);
+        assertFalse(Arrays.equals(first, Tensors.floats(table.values())));
+        table.values().copy_(start);
+        again.step(1e-3);
+        assertArrayEquals(first, Tensors.floats(table.values()));
+      }
+      table.gradient().clear();
+    }
+  }
+
   @ParameterizedTest
   @MethodSource("engines")
   void momentsOfHalfTheWidthLearnAlmostTheSame(MemoryEngine engine) {

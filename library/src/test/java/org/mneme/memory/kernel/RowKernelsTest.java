@@ -1,5 +1,6 @@
 package org.mneme.memory.kernel;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -8,6 +9,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
+import jdk.incubator.vector.FloatVector;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -106,6 +108,47 @@ class RowKernelsTest {
         }
       }
     }
+  }
+
+  /// Over the calls the code is compiled, which must not change the order of additions.
+  @ParameterizedTest
+  @EnumSource
+  void dotsHaveTheSameBitsBeforeAndAfterCompilation(Rows.Type type) {
+    int dim = 64;
+    int perToken = 133;
+    Random random = new Random(6);
+    try (Arena arena = Arena.ofConfined()) {
+      Reading reading = Reading.of(arena, random, dim, type, perToken);
+      float[] vectors = GuardedNumbers.gaussian(random, TOKENS * dim);
+      GuardedNumbers given = GuardedNumbers.of(arena, vectors);
+      float[] table = reading.table.floats();
+      float[] expected = new float[TOKENS * perToken];
+      for (int read = 0; read < expected.length; read++) {
+        expected[read] =
+            foldedDot(dim, table, reading.slot(read) * dim, vectors, read / perToken * dim);
+      }
+      GuardedNumbers output = GuardedNumbers.unwritten(arena, expected.length);
+      for (int call = 0; call < 200; call++) {
+        new VectorRowKernels()
+            .dot(reading.rows(), reading.reads(), given.address(), output.address(), 0, TOKENS);
+        assertArrayEquals(expected, output.floats());
+      }
+    }
+  }
+
+  /// Lane by lane, then lanes half a vector apart, down to neighbours.
+  private static float foldedDot(int dim, float[] rows, int row, float[] vectors, int vector) {
+    float[] sums = new float[FloatVector.SPECIES_PREFERRED.length()];
+    for (int j = 0; j < dim; j++) {
+      int lane = j % sums.length;
+      sums[lane] = Math.fma(rows[row + j], vectors[vector + j], sums[lane]);
+    }
+    for (int half = sums.length / 2; half > 0; half /= 2) {
+      for (int lane = 0; lane < half; lane++) {
+        sums[lane] += sums[lane + half];
+      }
+    }
+    return sums[0];
   }
 
   @ParameterizedTest
