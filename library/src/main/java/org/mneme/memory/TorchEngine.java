@@ -32,16 +32,17 @@ public record TorchEngine() implements MemoryEngine {
       long heads = halfScores.size(0);
       long tokens = halfScores.size(2);
       long keys = halfScores.size(3);
+      long pairs = (long) k * k;
       Best halves = best(wide(halfScores), k); // [heads, 2, tokens, k]
       Tensor left = halves.indices.select(1, 0).unsqueeze(3).mul(new Scalar(keys));
-      Tensor slots = left.add(halves.indices.select(1, 1).unsqueeze(2)).view(heads, tokens, -1);
+      Tensor slots = left.add(halves.indices.select(1, 1).unsqueeze(2)).view(heads, tokens, pairs);
       Tensor sums =
           halves
               .scores
               .select(1, 0)
               .unsqueeze(3)
               .add(halves.scores.select(1, 1).unsqueeze(2))
-              .view(heads, tokens, -1); // [heads, tokens, k * k]
+              .view(heads, tokens, pairs);
       // slots rising first, so that the stable sort by sum leaves the lower of equals in front
       Tensor order = slots.argsort(-1, false);
       Best grid = best(sums.gather(-1, order), k);
@@ -96,7 +97,7 @@ public record TorchEngine() implements MemoryEngine {
       Tensor toQueries = products.bmm(rows.to(scores.scalar_type())).transpose(0, 1);
       Tensor toKeys = products.transpose(1, 2).bmm(halves.to(scores.scalar_type()));
       return new KeyGradients(
-          scope.keep(toQueries.reshape(tokens, -1)), scope.keep(toKeys.view(keys.sizes())));
+          scope.keep(toQueries.reshape(queries.sizes())), scope.keep(toKeys.view(keys.sizes())));
     }
   }
 
@@ -234,7 +235,7 @@ public record TorchEngine() implements MemoryEngine {
             sums.index_add_(
                 0,
                 places.narrow(0, first + from * reads, count * reads),
-                rows.view(count * reads, -1));
+                rows.view(count * reads, chunk.vectors().size(1)));
       }
     }
     return first + tokens * reads;

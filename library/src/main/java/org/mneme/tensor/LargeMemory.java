@@ -1,7 +1,6 @@
 package org.mneme.tensor;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.channels.FileChannel;
@@ -13,6 +12,7 @@ import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch;
+import org.mneme.InvalidInputException;
 
 /// Memory for tables of gigabytes, outside the Java heap and libtorch's, zero at first, until
 /// [#close()].
@@ -33,6 +33,9 @@ public final class LargeMemory implements AutoCloseable {
 
   /// The content of a file, made as long as need be: changes go to the file, and what does not fit
   /// into the machine's memory stays on the disk.
+  ///
+  /// @throws InvalidInputException of kind ENVIRONMENT when there is no such folder, or the system
+  ///   does not map the file
   public static LargeMemory map(Path file, long bytes) {
     Arena arena = Arena.ofShared();
     try (FileChannel channel =
@@ -45,7 +48,11 @@ public final class LargeMemory implements AutoCloseable {
       return new LargeMemory(arena, mapped);
     } catch (IOException e) {
       arena.close();
-      throw new UncheckedIOException(file + " cannot be mapped as a table: " + e.getMessage(), e);
+      throw new InvalidInputException(
+          InvalidInputException.Kind.ENVIRONMENT,
+          file.toString(),
+          file + " cannot be mapped as a table: " + remedy(file, e),
+          e);
     }
   }
 
@@ -59,9 +66,22 @@ public final class LargeMemory implements AutoCloseable {
       }
       return memory;
     } catch (IOException e) {
-      throw new UncheckedIOException(
-          "no table can be made in " + folder + ": " + e.getMessage(), e);
+      throw new InvalidInputException(
+          InvalidInputException.Kind.ENVIRONMENT,
+          folder.toString(),
+          "no table can be made in " + folder + ": " + remedy(folder.resolve("table"), e),
+          e);
     }
+  }
+
+  private static String remedy(Path file, IOException problem) {
+    Path folder = file.toAbsolutePath().getParent();
+    if (folder != null && !Files.isDirectory(folder)) {
+      return "the folder " + folder + " is missing; make it";
+    }
+    return Files.isDirectory(file)
+        ? "it is a folder; name a file in it"
+        : problem.getMessage() + "; take a file on a disk with room that can be written";
   }
 
   /// The memory, valid until [#close()].

@@ -194,6 +194,30 @@ class RowAdamTest {
   }
 
   @Test
+  void forgottenRowsGoOnAsIfTheyHadNeverBeenRead() {
+    for (RowAdam.MomentType type : RowAdam.MomentType.values()) {
+      try (var scope = new TensorScope()) {
+        ValueTable values = table(6, 5, 7);
+        try (var adam = new RowAdam(values, new RowAdam.Settings(0.9, 0.999, 1e-8, type))) {
+          adam.forget(new int[] {0}); // nothing is kept yet
+          giveGradient(values, new long[] {0, 2, 3, 5}, numbers(new Random(8), 20));
+          adam.step(RATE);
+          List<float[]> before = state(values, adam);
+          adam.forget(new int[] {2, 5});
+          List<float[]> after = state(values, adam);
+          assertArrayEquals(before.getFirst(), after.getFirst(), 0);
+          for (int part = 1; part < before.size(); part++) {
+            for (int i = 0; i < 30; i++) {
+              boolean forgotten = i / 5 == 2 || i / 5 == 5;
+              assertEquals(forgotten ? 0 : before.get(part)[i], after.get(part)[i]);
+            }
+          }
+        }
+      }
+    }
+  }
+
+  @Test
   void stepsLeaveNoPointersBehind() {
     try (var scope = new TensorScope()) {
       ValueTable values = table(30, 4, 8);

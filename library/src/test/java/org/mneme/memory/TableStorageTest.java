@@ -6,12 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.bytedeco.pytorch.global.torch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.mneme.InvalidInputException;
 import org.mneme.tensor.LargeMemory;
 import org.mneme.tensor.TensorScope;
 import org.mneme.tensor.Tensors;
@@ -60,7 +60,7 @@ class TableStorageTest {
     Path missing = folder.resolve("missing");
     var problem =
         assertThrows(
-            UncheckedIOException.class, () -> new TableStorage.InFiles(missing).allocate(10));
+            InvalidInputException.class, () -> new TableStorage.InFiles(missing).allocate(10));
     assertTrue(String.valueOf(problem.getMessage()).contains(missing.toString()));
   }
 }

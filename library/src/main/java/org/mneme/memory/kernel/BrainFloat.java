@@ -10,9 +10,20 @@ final class BrainFloat {
 
   /// What a number of a row is: each has noise of its own.
   enum Kind {
-    VALUE,
-    FIRST_MOMENT,
-    SECOND_MOMENT
+    VALUE(0),
+    FIRST_MOMENT(1),
+    SECOND_MOMENT(2);
+
+    private final int mixings;
+
+    Kind(int mixings) {
+      this.mixings = mixings;
+    }
+
+    /// How many times more a hash is multiplied for this kind.
+    int mixings() {
+      return mixings;
+    }
   }
 
   static float expand(short upper) {
@@ -35,7 +46,7 @@ final class BrainFloat {
   /// 16 random bits for what is stored at a place: its value, its first or its second moment.
   static int noise(int hash, Kind kind) {
     int bits = hash;
-    for (int i = 0; i < kind.ordinal(); i++) {
+    for (int i = 0; i < kind.mixings; i++) {
       bits *= NOISE_FACTOR;
     }
     return bits >>> Short.SIZE;

@@ -239,7 +239,7 @@ final class VectorBrainRows {
       hash =
           hash.lanewise(VectorOperators.XOR, hash.lanewise(VectorOperators.LSHR, Short.SIZE))
               .mul(BrainFloat.NOISE_FACTOR);
-      for (int i = 0; i < kind.ordinal(); i++) {
+      for (int i = 0; i < kind.mixings(); i++) {
         hash = hash.mul(BrainFloat.NOISE_FACTOR);
       }
       IntVector rounded =
