@@ -12,14 +12,14 @@ final class RawFiles {
   private RawFiles() {}
 
   static void write(Path file, float[] values) {
-    ByteBuffer bytes = buffer(values.length * Float.BYTES);
-    bytes.asFloatBuffer().put(values);
+    byte[] bytes = new byte[values.length * Float.BYTES];
+    littleEndian(bytes).asFloatBuffer().put(values);
     write(file, bytes);
   }
 
   static void write(Path file, int[] values) {
-    ByteBuffer bytes = buffer(values.length * Integer.BYTES);
-    bytes.asIntBuffer().put(values);
+    byte[] bytes = new byte[values.length * Integer.BYTES];
+    littleEndian(bytes).asIntBuffer().put(values);
     write(file, bytes);
   }
 
@@ -46,13 +46,13 @@ final class RawFiles {
     }
   }
 
-  private static ByteBuffer buffer(int bytes) {
-    return ByteBuffer.allocate(bytes).order(ByteOrder.LITTLE_ENDIAN);
+  private static ByteBuffer littleEndian(byte[] bytes) {
+    return ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
   }
 
-  private static void write(Path file, ByteBuffer bytes) {
+  private static void write(Path file, byte[] bytes) {
     try {
-      Files.write(file, bytes.array());
+      Files.write(file, bytes);
     } catch (IOException e) {
       throw new UncheckedIOException(file + " cannot be written", e);
     }
@@ -60,7 +60,7 @@ final class RawFiles {
 
   private static ByteBuffer read(Path file) {
     try {
-      return ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
+      return littleEndian(Files.readAllBytes(file));
     } catch (IOException e) {
       throw new UncheckedIOException(file + " cannot be read", e);
     }
