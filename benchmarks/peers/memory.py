@@ -10,10 +10,10 @@ answers each with one on stdout:
     {"do": "rows", "rows": [...], "folder": ...}    writes rows of the table as they are now
 
 What is done for its speed, beyond what the modes say: scores of both halves of all heads in one
-batched product; only the cells of the grid that can win are added up and searched (mode `grid` shows
-what the usual whole grid costs); nothing is sorted that need not be; one embedding_bag reads for all
-heads, without offsets; gradients are set to None, not to zero. The allocator's settings come from the
-environment and are named by whoever starts this.
+batched product; only the cells of the grid that can win are added up and searched (mode `grid`
+shows what the usual whole grid costs); nothing is sorted that need not be; one embedding_bag reads
+for all heads, without offsets; gradients are set to None, not to zero. The allocator's settings
+come from the environment and are named by whoever starts this.
 """
 
 import json
@@ -30,7 +30,7 @@ EPSILON = 1e-8
 BETA2 = 0.999
 
 
-# --- Inputs ----------------------------------------------------------------------------------------
+# --- Inputs ---------------------------------------------------------------------------------------
 
 
 def read(folder, name, *shape):
@@ -39,11 +39,13 @@ def read(folder, name, *shape):
 
 
 def read_slots(folder, *shape):
-    return torch.from_numpy(numpy.fromfile(os.path.join(folder, "slots"), "<i4").reshape(shape)).long()
+    slots = numpy.fromfile(os.path.join(folder, "slots"), "<i4").reshape(shape)
+    return torch.from_numpy(slots).long()
 
 
 def write(folder, name, tensor, dtype="<f4"):
-    tensor.detach().contiguous().numpy().astype(dtype, copy=False).tofile(os.path.join(folder, name))
+    numbers = tensor.detach().contiguous().numpy().astype(dtype, copy=False)
+    numbers.tofile(os.path.join(folder, name))
 
 
 def table(slots, dim, exponent):
@@ -62,7 +64,7 @@ def table(slots, dim, exponent):
     return values
 
 
-# --- The layer -------------------------------------------------------------------------------------
+# --- The layer ------------------------------------------------------------------------------------
 
 
 class Search(torch.nn.Module):
@@ -86,7 +88,8 @@ class Search(torch.nn.Module):
             best, cell = sums.topk(self.k, sorted=False)
             a, b = cell // self.k, cell % self.k
         else:
-            sums = scores[:, 0].index_select(-1, self.first) + scores[:, 1].index_select(-1, self.second)
+            first = scores[:, 0].index_select(-1, self.first)
+            sums = first + scores[:, 1].index_select(-1, self.second)
             best, cell = sums.topk(self.k, sorted=False)
             a, b = self.first[cell], self.second[cell]
         slots = halves[:, 0].gather(-1, a) * self.keys + halves[:, 1].gather(-1, b)
@@ -124,7 +127,7 @@ class Memory(torch.nn.Module):
 
 
 def optimiser(mode, values):
-    """Of the table alone: all other gradients are computed on both sides, and applied on neither."""
+    """Of the table alone: the other gradients are computed on both sides, and applied on neither."""
     if "sparse" in mode:
         return torch.optim.SparseAdam([values], lr=LEARNING_RATE, eps=EPSILON)
     # AdamW adds epsilon after the bias correction, SparseAdam before it; so the first update agrees
@@ -133,7 +136,7 @@ def optimiser(mode, values):
     return torch.optim.AdamW([values], lr=LEARNING_RATE, eps=epsilon, weight_decay=0.0, **fused)
 
 
-# --- The cases: each has round(), which returns its times in ms, and results ------------------------
+# --- The cases: each has round(), which returns its times in ms, and results ----------------------
 
 
 class Clock:
@@ -153,8 +156,8 @@ class StepCase:
 
     def __init__(self, shape, mode):
         tokens, dim, folder = shape["tokens"], shape["valueDim"], shape["folder"]
-        self.values = table(shape["slots"], dim, shape["exponent"])
-        self.layer = Memory(shape, self.values, "sparse" in mode)
+        values = table(shape["slots"], dim, shape["exponent"])
+        self.layer = Memory(shape, values, "sparse" in mode)
         self.values = self.layer.values
         self.optimiser = optimiser(mode, self.values)
         self.forward = torch.compile(self.layer) if "compile" in mode else self.layer
@@ -248,7 +251,7 @@ CASES = {
 }
 
 
-# --- Commands --------------------------------------------------------------------------------------
+# --- Commands -------------------------------------------------------------------------------------
 
 
 class Peer:

@@ -6,6 +6,7 @@ import static org.mneme.bench.Sizes.READS;
 import static org.mneme.bench.Sizes.SLOTS_PER_HEAD;
 
 import java.util.HashSet;
+import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
@@ -19,6 +20,17 @@ import java.util.stream.IntStream;
 /// @param sizes of the memory
 public record Inputs(Sizes sizes) {
   private static final long SEED = 4;
+
+  /// Seeds for which the score of no query's last slot that is read comes closer than 1.7e-6 to
+  /// that of the first that is not (in float64): rounding then hardly exchanges slots, which would
+  /// hide all smaller differences of results.
+  private static final Map<Sizes, Long> CLEAR_SEEDS =
+      Map.of(
+          new Sizes(512, 768), 64L,
+          new Sizes(512, 256), 344L,
+          new Sizes(1024, 768), 184L,
+          new Sizes(1024, 256), 164L);
+
   private static final long FIRST_FACTOR = 0x9E3779B97F4A7C15L;
   private static final long SECOND_FACTOR = 0xBF58476D1CE4E5B9L;
   private static final int DISCARDED_BITS = 40;
@@ -59,7 +71,7 @@ public record Inputs(Sizes sizes) {
 
   /// Slots `[tokens, heads * slotsPerHead]` anywhere in the table, those of a head all different.
   public int[] slots() {
-    RandomGenerator random = new SplittableRandom(SEED + 7);
+    RandomGenerator random = random(7);
     int[] slots = new int[sizes.tokens() * READS];
     Set<Integer> drawn = new HashSet<>();
     for (int i = 0; i < slots.length; i++) {
@@ -110,8 +122,12 @@ public record Inputs(Sizes sizes) {
     IntStream.range(0, rows.length).parallel().forEach(i -> rows[i] = value(start + i));
   }
 
-  private static float[] normal(long place, int count) {
-    RandomGenerator random = new SplittableRandom(SEED + place);
+  private RandomGenerator random(long place) {
+    return new SplittableRandom(CLEAR_SEEDS.getOrDefault(sizes, SEED) + place);
+  }
+
+  private float[] normal(long place, int count) {
+    RandomGenerator random = random(place);
     float[] numbers = new float[count];
     for (int i = 0; i < count; i++) {
       numbers[i] = (float) random.nextGaussian();
@@ -119,8 +135,8 @@ public record Inputs(Sizes sizes) {
     return numbers;
   }
 
-  private static float[] uniform(long place, double bound, int count) {
-    RandomGenerator random = new SplittableRandom(SEED + place);
+  private float[] uniform(long place, double bound, int count) {
+    RandomGenerator random = random(place);
     float[] numbers = new float[count];
     for (int i = 0; i < count; i++) {
       numbers[i] = (float) random.nextDouble(-bound, bound);
