@@ -11,7 +11,7 @@ import java.util.Properties;
 import org.mneme.InvalidInputException;
 import org.mneme.tensor.NativeRuntime;
 
-/// What Mneme runs on, and what is wrong with it: plain values, made by [#gather()].
+/// What Mneme runs on, and what is wrong with it: plain values, made by [#gather(String)].
 ///
 /// @param ok whether Mneme can be trusted to run here: there are no problems
 /// @param libtorch the engine as it is loaded, empty if it could not be
