@@ -81,6 +81,7 @@ final class StepStage implements Stage {
     try (var scope = new TensorScope()) {
       SparseMemory.Read read = layer.read(x, true);
       clock.stage("forward");
+      optimizer.stepInBackward(LEARNING_RATE);
       read.output().backward(gradient, new BoolOptional(), false, new TensorArrayRefOptional());
       clock.stage("backward");
       optimizer.step(LEARNING_RATE);

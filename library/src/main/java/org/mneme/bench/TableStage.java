@@ -57,6 +57,7 @@ final class TableStage implements Stage {
     try (var scope = new TensorScope()) {
       Tensor output = table.read(reading.slots, reading.weights);
       var clock = new Round.Clock();
+      optimizer.stepInBackward(StepStage.LEARNING_RATE);
       output.backward(gradient, new BoolOptional(), false, new TensorArrayRefOptional());
       clock.stage("backward");
       optimizer.step(StepStage.LEARNING_RATE);

@@ -5,6 +5,7 @@ import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
+import org.jspecify.annotations.Nullable;
 import org.mneme.memory.kernel.AdamStep;
 import org.mneme.memory.kernel.Kernels;
 import org.mneme.memory.kernel.KeyGradient;
@@ -205,8 +206,9 @@ public record KernelEngine(Kernels kernels) implements MemoryEngine {
   }
 
   @Override
-  public Grouped group(TableGradient gradient) {
-    return new GroupedRows(kernels, RowOrder.group(gradient), gradient.dim());
+  public Grouped group(TableGradient gradient, @Nullable Tensor products) {
+    RowGroups groups = RowOrder.group(gradient, products == null ? 0 : address(products));
+    return new GroupedRows(kernels, groups, gradient.dim());
   }
 
   @Override

@@ -2,6 +2,7 @@ package org.mneme.memory;
 
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
+import org.jspecify.annotations.Nullable;
 import org.mneme.memory.kernel.AdamStep;
 import org.mneme.memory.kernel.KernelChoice;
 
@@ -71,7 +72,15 @@ public sealed interface MemoryEngine permits KernelEngine, TorchEngine {
 
   /// The gradient with the reads of a row together, as this engine's updates take it. Valid as long
   /// as the chunks of the gradient are.
-  Grouped group(TableGradient gradient);
+  default Grouped group(TableGradient gradient) {
+    return group(gradient, null);
+  }
+
+  /// The same, of which an update also tells what the weights' gradients need.
+  ///
+  /// @param products `[reads]` of all chunks one after another, contiguous, for the products of
+  ///   each read's row, as it was before the update, with its vector; null if nobody wants them
+  Grouped group(TableGradient gradient, @Nullable Tensor products);
 
   /// A gradient grouped by row.
   sealed interface Grouped permits KernelEngine.GroupedRows, TorchEngine.SummedRows {

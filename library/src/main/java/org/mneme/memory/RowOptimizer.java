@@ -20,10 +20,22 @@ public sealed interface RowOptimizer extends AutoCloseable permits RowAdam, RowD
   /// Takes a step with the gradient times `factor`.
   void step(MemoryEngine.Grouped gradient, double learningRate, double factor);
 
-  /// Takes a step with the table's gradient as it is. Without a gradient nothing happens, and the
-  /// step does not count.
+  /// Lets the next backward pass take the step, where it can: where a single read of the table adds
+  /// to the gradient. Then one pass over the rows gives the gradient of the reads' weights and the
+  /// new rows, and [#step(double)], which has to follow as ever, finds its work done. Only where
+  /// the gradient is taken as it is, after one backward pass.
+  ///
+  /// @throws IllegalStateException if there is a gradient already
+  default void stepInBackward(double learningRate) {
+    TableGradient gradient = table().gradient();
+    gradient.updateInBackward(
+        products -> step(table().engine().group(gradient, products), learningRate, 1));
+  }
+
+  /// Takes a step with the table's gradient as it is, unless the backward pass has done so. Without
+  /// a gradient nothing happens, and the step does not count.
   default void step(double learningRate) {
-    if (!table().gradient().isEmpty()) {
+    if (!table().gradient().isEmpty() && !table().gradient().isApplied()) {
       try (var scope = new TensorScope()) {
         step(table().engine().group(table().gradient()), learningRate, 1);
       }
@@ -34,9 +46,13 @@ public sealed interface RowOptimizer extends AutoCloseable permits RowAdam, RowD
   /// `maxNorm / (norm + 1e-6)`, the rule of torch.nn.utils.clip_grad_norm_).
   ///
   /// @return the norm before scaling, 0 without a gradient; if it is not finite, no step was taken
+  /// @throws IllegalStateException if the backward pass has taken the step
   default double step(double learningRate, double maxNorm) {
     if (table().gradient().isEmpty()) {
       return 0;
+    }
+    if (table().gradient().isApplied()) {
+      throw new IllegalStateException("the step was taken in the backward pass, without clipping");
     }
     try (var scope = new TensorScope()) {
       MemoryEngine.Grouped gradient = table().engine().group(table().gradient());

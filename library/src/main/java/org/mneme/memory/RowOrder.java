@@ -20,8 +20,9 @@ final class RowOrder {
 
   /// Groups a gradient by row.
   ///
+  /// @param products see [RowGroups]
   /// @throws IllegalArgumentException if a slot is outside the table
-  static RowGroups group(TableGradient gradient) {
+  static RowGroups group(TableGradient gradient, long products) {
     List<Chunk> chunks = gradient.chunks();
     long[] reads = reads(chunks, gradient.slots());
     for (int shift = 0;
@@ -29,7 +30,7 @@ final class RowOrder {
         shift += BITS) {
       reads = sortByDigit(reads, Integer.SIZE + shift);
     }
-    return grouped(reads, chunks, gradient.dim());
+    return grouped(reads, chunks, gradient.dim(), products);
   }
 
   /// Row and number of each read: the row in the upper half.
@@ -66,9 +67,10 @@ final class RowOrder {
     return sorted;
   }
 
-  private static RowGroups grouped(long[] reads, List<Chunk> chunks, int dim) {
+  private static RowGroups grouped(long[] reads, List<Chunk> chunks, int dim, long products) {
     float[] weights = new float[reads.length];
     long[] vectors = new long[reads.length];
+    int[] numbers = new int[reads.length];
     int[] rows = new int[reads.length];
     int[] starts = new int[reads.length + 1];
     int groups = 0;
@@ -80,13 +82,19 @@ final class RowOrder {
         starts[groups++] = i;
       }
       int read = (int) (reads[i] & READ);
+      numbers[i] = read;
       int chunk = sources.chunk(read);
       weights[i] = sources.weight(chunk, read);
       vectors[i] = sources.vector(chunk, read);
     }
     starts[groups] = reads.length;
     return new RowGroups(
-        Arrays.copyOf(rows, groups), Arrays.copyOf(starts, groups + 1), weights, vectors);
+        Arrays.copyOf(rows, groups),
+        Arrays.copyOf(starts, groups + 1),
+        weights,
+        vectors,
+        numbers,
+        products);
   }
 
   /// Where the weight and the vector of a read are.

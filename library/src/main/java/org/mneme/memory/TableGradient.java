@@ -19,6 +19,9 @@ import org.mneme.tensor.Workers;
 public final class TableGradient {
   private final Tensor values;
   private final List<Chunk> chunks = new ArrayList<>();
+  private int reads; // whose backward passes may add to it
+  private @Nullable Update update;
+  private boolean applied;
 
   /// The gradient of `values` `[slots, dim]`, none at first.
   TableGradient(Tensor values) {
@@ -39,15 +42,50 @@ public final class TableGradient {
     }
   }
 
+  /// What a backward pass may do with the gradient as soon as it is whole.
+  interface Update {
+    /// Applies the gradient to the rows; with products as [MemoryEngine#group] has them.
+    void apply(Tensor products);
+  }
+
+  /// A read begins that will add to the gradient, unless nobody asks for its backward pass.
+  synchronized void expect() {
+    reads++;
+  }
+
+  /// Lets the backward pass run `next` once its read has added to the gradient, if that read is the
+  /// only one since [#clear()]: nothing else is added then, and nobody needs the rows as they were.
+  synchronized void updateInBackward(Update next) {
+    if (!chunks.isEmpty()) {
+      throw new IllegalStateException("a backward pass has already added to the gradient");
+    }
+    update = next;
+  }
+
+  /// What a read has to run now that it has added its part, null if nothing.
+  synchronized @Nullable Update due() {
+    Update now = reads == 1 && chunks.size() == 1 ? update : null;
+    update = null;
+    applied = now != null;
+    return now;
+  }
+
+  /// Whether the backward pass has applied it to the rows already.
+  synchronized boolean isApplied() {
+    return applied;
+  }
+
   /// Adds to the gradient; keeps the tensors, not copies, until [#clear()].
   synchronized void append(Tensor slots, Tensor weights, Tensor vectors) {
     if (slots.size(0) == 0) {
       return;
     }
-    torch.ScalarType type =
-        values.scalar_type().intern() == torch.ScalarType.Double
-            ? torch.ScalarType.Double
-            : torch.ScalarType.Float;
+    if (applied) {
+      throw new IllegalStateException(
+          "the table was updated in a backward pass, and another one follows before the gradient"
+              + " was cleared: do not ask for that where gradients accumulate");
+    }
+    torch.ScalarType type = type();
     try (var scope = new TensorScope()) {
       chunks.add(
           new Chunk(
@@ -62,6 +100,13 @@ public final class TableGradient {
   /// Whether there is none.
   public synchronized boolean isEmpty() {
     return chunks.isEmpty();
+  }
+
+  /// Of its weights, vectors and sums: float64 where the table is, else float32.
+  torch.ScalarType type() {
+    return values.scalar_type().intern() == torch.ScalarType.Double
+        ? torch.ScalarType.Double
+        : torch.ScalarType.Float;
   }
 
   /// Width of a row.
@@ -86,8 +131,7 @@ public final class TableGradient {
       return null;
     }
     try (var scope = new TensorScope()) {
-      Tensor dense =
-          Tensors.zeros(chunks().getFirst().weights().scalar_type().intern(), slots(), dim());
+      Tensor dense = Tensors.zeros(type(), slots(), dim());
       engine.fitting(values).group(this).addTo(dense);
       return scope.keep(dense);
     }
@@ -97,5 +141,8 @@ public final class TableGradient {
   public synchronized void clear() {
     chunks.forEach(Chunk::close);
     chunks.clear();
+    reads = 0;
+    update = null;
+    applied = false;
   }
 }

@@ -1,6 +1,7 @@
 package org.mneme.memory;
 
 import java.lang.foreign.ValueLayout;
+import java.util.List;
 import org.bytedeco.pytorch.BoolOptional;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.T_TensorTensor_T;
@@ -9,6 +10,7 @@ import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
+import org.jspecify.annotations.Nullable;
 import org.mneme.memory.TableGradient.Chunk;
 import org.mneme.memory.kernel.AdamStep;
 import org.mneme.tensor.Randomness;
@@ -173,7 +175,10 @@ public record TorchEngine() implements MemoryEngine {
   ///
   /// @param indices `[rows]` int64, rising
   /// @param sums `[rows, dim]`
-  record SummedRows(Tensor indices, Tensor sums) implements Grouped {
+  /// @param chunks what they are the sums of
+  /// @param products see [MemoryEngine#group]
+  record SummedRows(Tensor indices, Tensor sums, List<Chunk> chunks, @Nullable Tensor products)
+      implements Grouped {
     @Override
     public int[] rows() {
       try (var scope = new TensorScope()) {
@@ -196,7 +201,7 @@ public record TorchEngine() implements MemoryEngine {
   }
 
   @Override
-  public Grouped group(TableGradient gradient) {
+  public Grouped group(TableGradient gradient, @Nullable Tensor products) {
     try (var scope = new TensorScope()) {
       Tensor slots =
           torch.cat(
@@ -212,13 +217,12 @@ public record TorchEngine() implements MemoryEngine {
           rows,
           torch.arange(new Scalar(rows.size(0)), new TensorOptions(torch.ScalarType.Long)));
       Tensor places = ranks.index_select(0, slots); // [reads]
-      torch.ScalarType type = gradient.chunks().getFirst().weights().scalar_type().intern();
-      Tensor sums = Tensors.zeros(type, rows.size(0), gradient.dim());
+      Tensor sums = Tensors.zeros(gradient.type(), rows.size(0), gradient.dim());
       long first = 0;
       for (Chunk chunk : gradient.chunks()) {
         first = add(chunk, places, first, sums);
       }
-      return new SummedRows(scope.keep(rows), scope.keep(sums));
+      return new SummedRows(scope.keep(rows), scope.keep(sums), gradient.chunks(), products);
     }
   }
 
@@ -245,6 +249,7 @@ public record TorchEngine() implements MemoryEngine {
   public void adam(Tensor values, Tensor first, Tensor second, Grouped gradient, AdamStep step) {
     try (var scope = new TensorScope()) {
       SummedRows rows = summed(gradient);
+      tellProducts(values, rows);
       Tensor g = rows.sums.mul(new Scalar((double) step.factor()));
       Tensor m = wide(first.index_select(0, rows.indices));
       Tensor s = wide(second.index_select(0, rows.indices));
@@ -263,8 +268,25 @@ public record TorchEngine() implements MemoryEngine {
   public void descend(Tensor values, Grouped gradient, float rate, long seed) {
     try (var scope = new TensorScope()) {
       SummedRows rows = summed(gradient);
+      tellProducts(values, rows);
       Tensor v = wide(values.index_select(0, rows.indices));
       put(values, rows.indices, v.sub(rows.sums.mul(new Scalar((double) rate))), seed);
+    }
+  }
+
+  private void tellProducts(Tensor values, SummedRows rows) {
+    if (rows.products == null) {
+      return;
+    }
+    long first = 0;
+    for (Chunk chunk : rows.chunks) {
+      long reads = chunk.slots().numel();
+      var unused =
+          rows.products
+              .view(-1)
+              .narrow(0, first, reads)
+              .copy_(dot(values, chunk.slots(), chunk.vectors()).view(-1));
+      first += reads;
     }
   }
 

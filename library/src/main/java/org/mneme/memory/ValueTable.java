@@ -2,11 +2,14 @@ package org.mneme.memory;
 
 import java.util.Arrays;
 import java.util.List;
+import org.bytedeco.pytorch.GradMode;
 import org.bytedeco.pytorch.Tensor;
 import org.jspecify.annotations.Nullable;
+import org.mneme.memory.TableGradient.Update;
 import org.mneme.tensor.JavaOperation;
 import org.mneme.tensor.Shapes;
 import org.mneme.tensor.TensorScope;
+import org.mneme.tensor.Tensors;
 
 /// A table of rows of which each token reads a few. Several layers may share one.
 ///
@@ -86,6 +89,7 @@ public final class ValueTable {
   /// @param weights `[tokens, reads]`
   public Tensor read(Tensor slots, Tensor weights) {
     Shapes.require(weights, "weights", slots.size(0), slots.size(1));
+    expectGradient();
     try (var scope = new TensorScope()) {
       Tensor output = engine().read(values.detach(), slots, weights.detach());
       Tensor savedSlots = JavaOperation.saved(slots);
@@ -98,11 +102,22 @@ public final class ValueTable {
               values.requires_grad(),
               outputs -> {
                 collect(savedSlots, savedWeights, outputs);
-                return Arrays.asList(
-                    wanted ? engine().dot(values.detach(), savedSlots, outputs) : null);
+                return Arrays.asList(weightGradient(savedSlots, outputs, wanted));
               });
       return scope.keep(tied);
     }
+  }
+
+  /// The products of rows with the gradients of what was read, if somebody wants them; where an
+  /// update is due, both in one pass over the rows.
+  private @Nullable Tensor weightGradient(Tensor slots, Tensor outputs, boolean wanted) {
+    Update due = gradient.due();
+    if (due == null) {
+      return wanted ? engine().dot(values.detach(), slots, outputs) : null;
+    }
+    Tensor products = Tensors.empty(gradient.type(), slots.size(0), slots.size(1));
+    due.apply(products);
+    return wanted ? products : null;
   }
 
   /// Products of rows with each token's vector, `[tokens, reads]`, in the enclosing scope: float32,
@@ -112,6 +127,7 @@ public final class ValueTable {
   /// @param vectors `[tokens, dim]`
   public Tensor dot(Tensor slots, Tensor vectors) {
     Shapes.require(vectors, "vectors", slots.size(0), dim());
+    expectGradient();
     try (var scope = new TensorScope()) {
       Tensor output = engine().dot(values.detach(), slots, vectors.detach());
       Tensor savedSlots = JavaOperation.saved(slots);
@@ -128,6 +144,12 @@ public final class ValueTable {
                     wanted ? engine().read(values.detach(), savedSlots, outputs) : null);
               });
       return scope.keep(tied);
+    }
+  }
+
+  private void expectGradient() {
+    if (values.requires_grad() && GradMode.is_enabled()) {
+      gradient.expect();
     }
   }
 

@@ -12,12 +12,18 @@ import org.mneme.InvalidInputException;
 
 /// Starts libtorch, once and in the right order, before any class of it is touched.
 ///
-/// Four things have to happen first: glibc is told to keep freed memory (see [NativeHeap]),
-/// OpenMP's threads are told to sleep while they wait (spinning they fight OpenBLAS's for the
-/// cores), JavaCPP's ceilings on native memory are lifted, and all native libraries are unpacked
-/// before the first is loaded (else a libtorch of the system may be mixed in).
+/// Four things have to happen first: glibc is told to keep freed memory (see [NativeHeap]), the
+/// threads of OpenMP and of OpenBLAS are told to sleep while they wait (spinning they take the
+/// cores from each other and from our own kernels), JavaCPP's ceilings on native memory are lifted,
+/// and all native libraries are unpacked before the first is loaded (else a libtorch of the system
+/// may be mixed in).
 public final class NativeRuntime {
   private static final String WAIT_POLICY = "OMP_WAIT_POLICY";
+  // OpenBLAS's threads spin for 2^26 cycles after each product unless told otherwise, on cores that
+  // our kernels want: a memory's step took 1.2 times as long. Short products that follow each other
+  // closely still meet a thread that is awake.
+  private static final String BLAS_TIMEOUT = "OPENBLAS_THREAD_TIMEOUT";
+  private static final String SHORT_BLAS_TIMEOUT = "18"; // 2^18 cycles, some 80 us
   private static final List<String> LIBRARIES =
       List.of("libgomp.so.1", "libc10.so", "libtorch_cpu.so", "libtorch.so", "libjnitorch.so");
 
@@ -98,6 +104,7 @@ public final class NativeRuntime {
       try {
         if (platform.startsWith("linux")) {
           ProcessEnvironment.setIfAbsent(WAIT_POLICY, "PASSIVE");
+          ProcessEnvironment.setIfAbsent(BLAS_TIMEOUT, SHORT_BLAS_TIMEOUT);
           NativeHeap.keepFreedMemory();
           for (String library : LIBRARIES) {
             Loader.cacheResource("/org/bytedeco/pytorch/" + platform + "/" + library);

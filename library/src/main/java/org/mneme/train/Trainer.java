@@ -102,7 +102,8 @@ public final class Trainer implements AutoCloseable {
   /// Trains to the end, or until `events` asks to stop.
   ///
   /// @throws DivergenceException when a loss or a gradient norm is not finite; the step that showed
-  ///   it changes no dense parameter and no table whose gradient was not finite
+  ///   it changes no dense parameter and no table whose gradient was clipped, and a loss that is
+  ///   not finite changes nothing
   public Outcome run(TrainingEvents events) {
     TrainingEvents.@Nullable Step last = null;
     boolean stopped = false;
@@ -144,12 +145,16 @@ public final class Trainer implements AutoCloseable {
     double factor = config.schedule().factor(step, progress);
     double valueFactor = config.valueSchedule().factor(step, progress);
     Randomness.seed(Randomness.derive(config.seed(), step));
+    double valueRate = config.valueLearningRate() * valueFactor;
     try {
+      if (workers.count() == 1 && config.valueClipNorm() <= 0) {
+        tables.values().forEach(table -> table.stepInBackward(valueRate));
+      }
       Done done = backward();
       requireFinite(done.loss, "the loss");
       double norm = dense.gradientNorm();
       requireFinite(norm, "the gradient norm");
-      double valueNorm = stepTables(config.valueLearningRate() * valueFactor);
+      double valueNorm = stepTables(valueRate);
       dense.step(factor, AdamW.clipFactor(norm, config.clipNorm()));
       parameters.clearGradients();
       step++;
@@ -191,8 +196,11 @@ public final class Trainer implements AutoCloseable {
     return () -> {
       try (var scope = new TensorScope()) {
         Objective.Loss loss = part.loss();
-        loss.value().backward();
-        return new Done(loss.value().item_double(), loss.tokens());
+        double value = loss.value().item_double();
+        if (Double.isFinite(value)) {
+          loss.value().backward();
+        }
+        return new Done(value, loss.tokens());
       }
     };
   }

@@ -36,13 +36,17 @@ public record PlainRowKernels() implements RowKernels {
       long first = (long) token * reads.perToken();
       for (long read = first; read < first + reads.perToken(); read++) {
         load(table, reads.slot(read), row);
-        float sum = 0;
-        for (int i = 0; i < row.length; i++) {
-          sum += row[i] * vector[i];
-        }
-        ALL.set(JAVA_FLOAT, output + read * Float.BYTES, sum);
+        ALL.set(JAVA_FLOAT, output + read * Float.BYTES, dot(row, vector));
       }
     }
+  }
+
+  private static float dot(float[] row, float[] vector) {
+    float sum = 0;
+    for (int i = 0; i < row.length; i++) {
+      sum += row[i] * vector[i];
+    }
+    return sum;
   }
 
   @Override
@@ -67,9 +71,10 @@ public record PlainRowKernels() implements RowKernels {
     float[] m = new float[values.dim()];
     float[] s = new float[values.dim()];
     for (int group = from; group < to; group++) {
-      gradient(groups, group, gradient, v);
       int row = groups.rows()[group];
       load(values, row, v);
+      gradient(groups, group, gradient, m);
+      products(groups, group, v, m);
       load(first, row, m);
       load(second, row, s);
       for (int i = 0; i < v.length; i++) {
@@ -88,9 +93,11 @@ public record PlainRowKernels() implements RowKernels {
   public void descend(Rows values, RowGroups groups, float rate, long seed, int from, int to) {
     float[] gradient = new float[values.dim()];
     float[] v = new float[values.dim()];
+    float[] vector = new float[values.dim()];
     for (int group = from; group < to; group++) {
-      gradient(groups, group, gradient, v);
       load(values, groups.rows()[group], v);
+      gradient(groups, group, gradient, vector);
+      products(groups, group, v, vector);
       add(v, -rate, gradient);
       store(v, values, groups.rows()[group], seed, Kind.VALUE);
     }
@@ -132,6 +139,16 @@ public record PlainRowKernels() implements RowKernels {
     for (int i = groups.starts()[group]; i < groups.starts()[group + 1]; i++) {
       load(groups.vectors()[i], vector);
       add(gradient, groups.weights()[i], vector);
+    }
+  }
+
+  /// The products that the update of a group tells, if they are wanted; `vector` is scratch memory.
+  private static void products(RowGroups groups, int group, float[] row, float[] vector) {
+    if (groups.wantsProducts()) {
+      for (int i = groups.starts()[group]; i < groups.starts()[group + 1]; i++) {
+        load(groups.vectors()[i], vector);
+        groups.product(i, dot(row, vector));
+      }
     }
   }
 

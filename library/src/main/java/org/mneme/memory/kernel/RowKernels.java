@@ -21,14 +21,16 @@ public sealed interface RowKernels permits PlainRowKernels, VectorRowKernels {
   /// The sum of the squares of the gradients of groups from `from` to `to`.
   double squaredNorm(RowGroups groups, int dim, int from, int to);
 
-  /// A step of Adam for the rows of groups from `from` to `to`; other rows stay bit for bit.
+  /// A step of Adam for the rows of groups from `from` to `to`, and their products if wanted; other
+  /// rows stay bit for bit.
   ///
   /// @param first first moments, rows as in `values`
   /// @param second second moments
   void adam(
       Rows values, Rows first, Rows second, RowGroups groups, AdamStep step, int from, int to);
 
-  /// `row -= rate * gradient` for the rows of groups from `from` to `to`.
+  /// `row -= rate * gradient` for the rows of groups from `from` to `to`, and their products if
+  /// wanted.
   ///
   /// @param seed of the stochastic rounding of bfloat16 numbers
   void descend(Rows values, RowGroups groups, float rate, long seed, int from, int to);

@@ -262,13 +262,21 @@ final class VectorBrainRows {
 
   /// Adam for one row of which values and moments are of bfloat16, as [VectorRowKernels#adamRow]
   /// does for float32.
-  static void adamRow(
+  static float adamRow(
       long v, long m, long s, long gradient, float factor, int dim, AdamStep step, int rowSeed) {
+    FloatVector product = FloatVector.zero(FLOATS);
     int j = 0;
     for (; j + LANES <= dim; j += LANES) {
       long at = (long) j * Short.BYTES;
-      FloatVector g =
-          FloatVector.fromMemorySegment(FLOATS, ALL, gradient + 2 * at, ORDER).mul(factor);
+      FloatVector g = FloatVector.fromMemorySegment(FLOATS, ALL, gradient + 2 * at, ORDER);
+      FloatVector old =
+          ((IntVector)
+                  ShortVector.fromMemorySegment(SHORTS, ALL, v + at, ORDER)
+                      .convertShape(VectorOperators.S2I, INTS, 0))
+              .lanewise(VectorOperators.LSHL, Short.SIZE)
+              .reinterpretAsFloats();
+      product = old.fma(g, product);
+      g = g.mul(factor);
       FloatVector mean =
           ((IntVector)
                   ShortVector.fromMemorySegment(SHORTS, ALL, m + at, ORDER)
@@ -285,13 +293,7 @@ final class VectorBrainRows {
       square = g.mul(g).sub(square).fma(FloatVector.broadcast(FLOATS, step.new2()), square);
       FloatVector value =
           mean.div(square.sqrt().add(step.epsilon()))
-              .fma(
-                  FloatVector.broadcast(FLOATS, -step.stepSize()),
-                  ((IntVector)
-                          ShortVector.fromMemorySegment(SHORTS, ALL, v + at, ORDER)
-                              .convertShape(VectorOperators.S2I, INTS, 0))
-                      .lanewise(VectorOperators.LSHL, Short.SIZE)
-                      .reinterpretAsFloats());
+              .fma(FloatVector.broadcast(FLOATS, -step.stepSize()), old);
       IntVector hash = COLUMNS.add(rowSeed + j * BrainFloat.COLUMN_FACTOR);
       hash =
           hash.lanewise(VectorOperators.XOR, hash.lanewise(VectorOperators.LSHR, Short.SIZE))
@@ -319,6 +321,7 @@ final class VectorBrainRows {
                   .convertShape(VectorOperators.I2S, SHORTS, 0))
           .intoMemorySegment(ALL, s + at, ORDER);
     }
+    float rest = dotTail(gradient, v, j, dim);
     for (; j < dim; j++) {
       float g = number(gradient, j) * factor;
       float mean = Math.fma(g - brain(m, j), step.new1(), brain(m, j));
@@ -329,6 +332,7 @@ final class VectorBrainRows {
       put(m, j, mean, rowSeed, BrainFloat.Kind.FIRST_MOMENT);
       put(s, j, square, rowSeed, BrainFloat.Kind.SECOND_MOMENT);
     }
+    return LaneSum.of(product) + rest;
   }
 
   private static float brain(long row, int column) {

@@ -76,7 +76,7 @@ public record VectorRowKernels() implements RowKernels {
         dotRows(table, reads, read, vector, output + read * Float.BYTES);
       }
       for (; read < end; read++) {
-        set(output, read, dotRow(table, reads.slot(read), vector));
+        set(output, read, dotRow(table, table.row(reads.slot(read)), vector));
       }
     }
   }
@@ -92,10 +92,10 @@ public record VectorRowKernels() implements RowKernels {
     }
   }
 
-  private static float dotRow(Rows table, int slot, long vector) {
+  private static float dotRow(Rows table, long row, long vector) {
     return switch (table.type()) {
-      case FLOAT32 -> dot1(vector, table.dim(), table.row(slot));
-      case BFLOAT16 -> VectorBrainRows.dot1(vector, table.dim(), table.row(slot));
+      case FLOAT32 -> dot1(vector, table.dim(), row);
+      case BFLOAT16 -> VectorBrainRows.dot1(vector, table.dim(), row);
     };
   }
 
@@ -125,21 +125,45 @@ public record VectorRowKernels() implements RowKernels {
         int start = groups.starts()[group];
         long gradient = groups.vectors()[start];
         float factor = groups.weights()[start] * step.factor();
-        if (groups.starts()[group + 1] - start > 1) {
+        boolean several = groups.starts()[group + 1] - start > 1;
+        if (several) {
+          products(groups, group, values);
           sumVectors(groups, group, scratch.address(), dim);
           gradient = scratch.address();
           factor = step.factor();
         }
+        float product;
         if (brains) {
           int seed = BrainFloat.rowSeed(step.seed(), row);
-          VectorBrainRows.adamRow(
-              values.row(row), first.row(row), second.row(row), gradient, factor, dim, step, seed);
+          product =
+              VectorBrainRows.adamRow(
+                  values.row(row),
+                  first.row(row),
+                  second.row(row),
+                  gradient,
+                  factor,
+                  dim,
+                  step,
+                  seed);
         } else {
-          adamRow(v.load(row), m.load(row), s.load(row), gradient, factor, dim, step);
+          product = adamRow(v.load(row), m.load(row), s.load(row), gradient, factor, dim, step);
           v.store(row, step.seed());
           m.store(row, step.seed());
           s.store(row, step.seed());
         }
+        if (!several && groups.wantsProducts()) {
+          groups.product(start, product);
+        }
+      }
+    }
+  }
+
+  /// Tells the products of a group's row with its vectors, if they are wanted.
+  private static void products(RowGroups groups, int group, Rows values) {
+    if (groups.wantsProducts()) {
+      long row = values.row(groups.rows()[group]);
+      for (int i = groups.starts()[group]; i < groups.starts()[group + 1]; i++) {
+        groups.product(i, dotRow(values, row, groups.vectors()[i]));
       }
     }
   }
@@ -151,6 +175,7 @@ public record VectorRowKernels() implements RowKernels {
       RowBuffer v = new RowBuffer(values, Kind.VALUE, scratch.row(1, dim));
       for (int group = from; group < to; group++) {
         int row = groups.rows()[group];
+        products(groups, group, values);
         sumVectors(groups, group, scratch.address(), dim);
         add(v.load(row), dim, scratch.address(), -rate);
         v.store(row, seed);
@@ -199,25 +224,29 @@ public record VectorRowKernels() implements RowKernels {
     }
   }
 
-  private static void adamRow(
+  /// A step for one row; returns the product of the row, as it was before, with the gradient before
+  /// `factor`.
+  private static float adamRow(
       long v, long m, long s, long gradient, float factor, int dim, AdamStep step) {
+    FloatVector product = FloatVector.zero(FLOATS);
     int j = 0;
     for (; j + LANES <= dim; j += LANES) {
       long at = (long) j * Float.BYTES;
-      FloatVector g = FloatVector.fromMemorySegment(FLOATS, ALL, gradient + at, ORDER).mul(factor);
+      FloatVector g = FloatVector.fromMemorySegment(FLOATS, ALL, gradient + at, ORDER);
+      FloatVector old = FloatVector.fromMemorySegment(FLOATS, ALL, v + at, ORDER);
+      product = old.fma(g, product);
+      g = g.mul(factor);
       FloatVector mean = FloatVector.fromMemorySegment(FLOATS, ALL, m + at, ORDER);
       mean = g.sub(mean).fma(FloatVector.broadcast(FLOATS, step.new1()), mean);
       FloatVector square = FloatVector.fromMemorySegment(FLOATS, ALL, s + at, ORDER);
       square = g.mul(g).sub(square).fma(FloatVector.broadcast(FLOATS, step.new2()), square);
       FloatVector change = mean.div(square.sqrt().add(step.epsilon()));
-      FloatVector value =
-          change.fma(
-              FloatVector.broadcast(FLOATS, -step.stepSize()),
-              FloatVector.fromMemorySegment(FLOATS, ALL, v + at, ORDER));
+      FloatVector value = change.fma(FloatVector.broadcast(FLOATS, -step.stepSize()), old);
       mean.intoMemorySegment(ALL, m + at, ORDER);
       square.intoMemorySegment(ALL, s + at, ORDER);
       value.intoMemorySegment(ALL, v + at, ORDER);
     }
+    float rest = dotTail(gradient, v, j, dim);
     for (; j < dim; j++) {
       float g = number(gradient, j) * factor;
       float mean = Math.fma(g - number(m, j), step.new1(), number(m, j));
@@ -227,6 +256,7 @@ public record VectorRowKernels() implements RowKernels {
       float change = mean / ((float) Math.sqrt(square) + step.epsilon());
       set(v, j, Math.fma(change, -step.stepSize(), number(v, j)));
     }
+    return LaneSum.of(product) + rest;
   }
 
   /// `out += sum of w[i] * row i`, the weights one after another at address `w`.

@@ -217,7 +217,8 @@ class RowKernelsTest {
           }
         }
       }
-      return new Gradient(new RowGroups(rows, starts, weights, addresses), sums, sizes);
+      return new Gradient(
+          new RowGroups(rows, starts, weights, addresses, new int[reads], 0), sums, sizes);
     }
 
     /// The sum that belongs to a row, empty if it has none.
