@@ -8,8 +8,10 @@ import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
+import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShape;
+import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
 /// Loops over rows of bfloat16 with the Vector API: as those of [VectorRowKernels], each vector of
@@ -22,34 +24,54 @@ final class VectorBrainRows {
       VectorSpecies.of(short.class, VectorShape.forBitSize(LANES * Short.SIZE));
   private static final IntVector COLUMNS =
       IntVector.zero(INTS).addIndex(1).mul(BrainFloat.COLUMN_FACTOR);
+  private static final IntVector EVEN_COLUMNS = COLUMNS.mul(2);
+  // of the even and of the odd lanes of two vectors one vector each, with UPPER for the second
+  private static final VectorShuffle<Float> EVEN = FLOATS.shuffleFromOp(i -> 2 * i % LANES);
+  private static final VectorShuffle<Float> ODD = FLOATS.shuffleFromOp(i -> (2 * i + 1) % LANES);
+  private static final VectorMask<Float> UPPER =
+      VectorMask.fromLong(FLOATS, -1L << LANES / 2 & (1L << LANES) - 1);
+  private static final int UPPER_HALF = 0xffff0000;
+  private static final int VECTOR_BYTES = LANES * Float.BYTES;
   private static final ByteOrder ORDER = ByteOrder.nativeOrder();
   private static final MemorySegment ALL = NativeMemory.ALL;
 
   private VectorBrainRows() {}
 
-  /// `out += sum of w[i] * row i`, the weights one after another at address `w`.
-  // many parameters on purpose: an array of rows would be memory traffic in the inner loop
-  @SuppressWarnings("TooManyParameters")
-  static void add8(
-      long out,
-      int dim,
-      long row0,
-      long row1,
-      long row2,
-      long row3,
-      long row4,
-      long row5,
-      long row6,
-      long row7,
-      long w) {
-    float w0 = number(w, 0);
-    float w1 = number(w, 1);
-    float w2 = number(w, 2);
-    float w3 = number(w, 3);
-    float w4 = number(w, 4);
-    float w5 = number(w, 5);
-    float w6 = number(w, 6);
-    float w7 = number(w, 7);
+  /// `out += sum of weights[i] * row i`
+  // rows and weights in variables on purpose: arrays would be memory traffic in the inner loop
+  static void addRows(long out, int dim, RowsInFlight flight) {
+    long row0 = flight.rows[0];
+    long row1 = flight.rows[1];
+    long row2 = flight.rows[2];
+    long row3 = flight.rows[3];
+    long row4 = flight.rows[4];
+    long row5 = flight.rows[5];
+    long row6 = flight.rows[6];
+    long row7 = flight.rows[7];
+    long row8 = flight.rows[8];
+    long row9 = flight.rows[9];
+    long row10 = flight.rows[10];
+    long row11 = flight.rows[11];
+    long row12 = flight.rows[12];
+    long row13 = flight.rows[13];
+    long row14 = flight.rows[14];
+    long row15 = flight.rows[15];
+    float w0 = flight.weights[0];
+    float w1 = flight.weights[1];
+    float w2 = flight.weights[2];
+    float w3 = flight.weights[3];
+    float w4 = flight.weights[4];
+    float w5 = flight.weights[5];
+    float w6 = flight.weights[6];
+    float w7 = flight.weights[7];
+    float w8 = flight.weights[8];
+    float w9 = flight.weights[9];
+    float w10 = flight.weights[10];
+    float w11 = flight.weights[11];
+    float w12 = flight.weights[12];
+    float w13 = flight.weights[13];
+    float w14 = flight.weights[14];
+    float w15 = flight.weights[15];
     int j = 0;
     for (; j + LANES <= dim; j += LANES) {
       long at = (long) j * Short.BYTES;
@@ -110,46 +132,107 @@ final class VectorBrainRows {
               .lanewise(VectorOperators.LSHL, Short.SIZE)
               .reinterpretAsFloats()
               .fma(FloatVector.broadcast(FLOATS, w7), sum);
+      sum =
+          ((IntVector)
+                  ShortVector.fromMemorySegment(SHORTS, ALL, row8 + at, ORDER)
+                      .convertShape(VectorOperators.S2I, INTS, 0))
+              .lanewise(VectorOperators.LSHL, Short.SIZE)
+              .reinterpretAsFloats()
+              .fma(FloatVector.broadcast(FLOATS, w8), sum);
+      sum =
+          ((IntVector)
+                  ShortVector.fromMemorySegment(SHORTS, ALL, row9 + at, ORDER)
+                      .convertShape(VectorOperators.S2I, INTS, 0))
+              .lanewise(VectorOperators.LSHL, Short.SIZE)
+              .reinterpretAsFloats()
+              .fma(FloatVector.broadcast(FLOATS, w9), sum);
+      sum =
+          ((IntVector)
+                  ShortVector.fromMemorySegment(SHORTS, ALL, row10 + at, ORDER)
+                      .convertShape(VectorOperators.S2I, INTS, 0))
+              .lanewise(VectorOperators.LSHL, Short.SIZE)
+              .reinterpretAsFloats()
+              .fma(FloatVector.broadcast(FLOATS, w10), sum);
+      sum =
+          ((IntVector)
+                  ShortVector.fromMemorySegment(SHORTS, ALL, row11 + at, ORDER)
+                      .convertShape(VectorOperators.S2I, INTS, 0))
+              .lanewise(VectorOperators.LSHL, Short.SIZE)
+              .reinterpretAsFloats()
+              .fma(FloatVector.broadcast(FLOATS, w11), sum);
+      sum =
+          ((IntVector)
+                  ShortVector.fromMemorySegment(SHORTS, ALL, row12 + at, ORDER)
+                      .convertShape(VectorOperators.S2I, INTS, 0))
+              .lanewise(VectorOperators.LSHL, Short.SIZE)
+              .reinterpretAsFloats()
+              .fma(FloatVector.broadcast(FLOATS, w12), sum);
+      sum =
+          ((IntVector)
+                  ShortVector.fromMemorySegment(SHORTS, ALL, row13 + at, ORDER)
+                      .convertShape(VectorOperators.S2I, INTS, 0))
+              .lanewise(VectorOperators.LSHL, Short.SIZE)
+              .reinterpretAsFloats()
+              .fma(FloatVector.broadcast(FLOATS, w13), sum);
+      sum =
+          ((IntVector)
+                  ShortVector.fromMemorySegment(SHORTS, ALL, row14 + at, ORDER)
+                      .convertShape(VectorOperators.S2I, INTS, 0))
+              .lanewise(VectorOperators.LSHL, Short.SIZE)
+              .reinterpretAsFloats()
+              .fma(FloatVector.broadcast(FLOATS, w14), sum);
+      sum =
+          ((IntVector)
+                  ShortVector.fromMemorySegment(SHORTS, ALL, row15 + at, ORDER)
+                      .convertShape(VectorOperators.S2I, INTS, 0))
+              .lanewise(VectorOperators.LSHL, Short.SIZE)
+              .reinterpretAsFloats()
+              .fma(FloatVector.broadcast(FLOATS, w15), sum);
       sum.intoMemorySegment(ALL, out + 2 * at, ORDER);
     }
     for (; j < dim; j++) {
-      float sum = Math.fma(w0, brain(row0, j), number(out, j));
-      sum = Math.fma(w1, brain(row1, j), sum);
-      sum = Math.fma(w2, brain(row2, j), sum);
-      sum = Math.fma(w3, brain(row3, j), sum);
-      sum = Math.fma(w4, brain(row4, j), sum);
-      sum = Math.fma(w5, brain(row5, j), sum);
-      sum = Math.fma(w6, brain(row6, j), sum);
-      sum = Math.fma(w7, brain(row7, j), sum);
+      float sum = number(out, j);
+      for (int i = 0; i < RowsInFlight.COUNT; i++) {
+        sum = Math.fma(flight.weights[i], brain(flight.rows[i], j), sum);
+      }
       set(out, j, sum);
     }
   }
 
-  /// `out += weight * row`
-  static void add(long out, int dim, long row, float weight) {
-    FloatVector w = FloatVector.broadcast(FLOATS, weight);
-    int j = 0;
-    for (; j + LANES <= dim; j += LANES) {
-      long at = (long) j * Short.BYTES;
-      ((IntVector)
-              ShortVector.fromMemorySegment(SHORTS, ALL, row + at, ORDER)
-                  .convertShape(VectorOperators.S2I, INTS, 0))
-          .lanewise(VectorOperators.LSHL, Short.SIZE)
-          .reinterpretAsFloats()
-          .fma(w, FloatVector.fromMemorySegment(FLOATS, ALL, out + 2 * at, ORDER))
-          .intoMemorySegment(ALL, out + 2 * at, ORDER);
-    }
-    for (; j < dim; j++) {
-      set(out, j, Math.fma(weight, brain(row, j), number(out, j)));
-    }
-  }
-
-  /// The products of `vector` with four rows, into four numbers at `out`.
-  static void dot4(long vector, int dim, long row0, long row1, long row2, long row3, long out) {
+  /// The products of `vector` with the rows, into `flight.sums`.
+  static void dotRows(long vector, int dim, RowsInFlight flight) {
+    long row0 = flight.rows[0];
+    long row1 = flight.rows[1];
+    long row2 = flight.rows[2];
+    long row3 = flight.rows[3];
+    long row4 = flight.rows[4];
+    long row5 = flight.rows[5];
+    long row6 = flight.rows[6];
+    long row7 = flight.rows[7];
+    long row8 = flight.rows[8];
+    long row9 = flight.rows[9];
+    long row10 = flight.rows[10];
+    long row11 = flight.rows[11];
+    long row12 = flight.rows[12];
+    long row13 = flight.rows[13];
+    long row14 = flight.rows[14];
+    long row15 = flight.rows[15];
     FloatVector sum0 = FloatVector.zero(FLOATS);
-    FloatVector sum1 = sum0;
-    FloatVector sum2 = sum0;
-    FloatVector sum3 = sum0;
+    FloatVector sum1 = FloatVector.zero(FLOATS);
+    FloatVector sum2 = FloatVector.zero(FLOATS);
+    FloatVector sum3 = FloatVector.zero(FLOATS);
+    FloatVector sum4 = FloatVector.zero(FLOATS);
+    FloatVector sum5 = FloatVector.zero(FLOATS);
+    FloatVector sum6 = FloatVector.zero(FLOATS);
+    FloatVector sum7 = FloatVector.zero(FLOATS);
+    FloatVector sum8 = FloatVector.zero(FLOATS);
+    FloatVector sum9 = FloatVector.zero(FLOATS);
+    FloatVector sum10 = FloatVector.zero(FLOATS);
+    FloatVector sum11 = FloatVector.zero(FLOATS);
+    FloatVector sum12 = FloatVector.zero(FLOATS);
+    FloatVector sum13 = FloatVector.zero(FLOATS);
+    FloatVector sum14 = FloatVector.zero(FLOATS);
+    FloatVector sum15 = FloatVector.zero(FLOATS);
     int j = 0;
     for (; j + LANES <= dim; j += LANES) {
       long at = (long) j * Short.BYTES;
@@ -182,11 +265,107 @@ final class VectorBrainRows {
               .lanewise(VectorOperators.LSHL, Short.SIZE)
               .reinterpretAsFloats()
               .fma(x, sum3);
+      sum4 =
+          ((IntVector)
+                  ShortVector.fromMemorySegment(SHORTS, ALL, row4 + at, ORDER)
+                      .convertShape(VectorOperators.S2I, INTS, 0))
+              .lanewise(VectorOperators.LSHL, Short.SIZE)
+              .reinterpretAsFloats()
+              .fma(x, sum4);
+      sum5 =
+          ((IntVector)
+                  ShortVector.fromMemorySegment(SHORTS, ALL, row5 + at, ORDER)
+                      .convertShape(VectorOperators.S2I, INTS, 0))
+              .lanewise(VectorOperators.LSHL, Short.SIZE)
+              .reinterpretAsFloats()
+              .fma(x, sum5);
+      sum6 =
+          ((IntVector)
+                  ShortVector.fromMemorySegment(SHORTS, ALL, row6 + at, ORDER)
+                      .convertShape(VectorOperators.S2I, INTS, 0))
+              .lanewise(VectorOperators.LSHL, Short.SIZE)
+              .reinterpretAsFloats()
+              .fma(x, sum6);
+      sum7 =
+          ((IntVector)
+                  ShortVector.fromMemorySegment(SHORTS, ALL, row7 + at, ORDER)
+                      .convertShape(VectorOperators.S2I, INTS, 0))
+              .lanewise(VectorOperators.LSHL, Short.SIZE)
+              .reinterpretAsFloats()
+              .fma(x, sum7);
+      sum8 =
+          ((IntVector)
+                  ShortVector.fromMemorySegment(SHORTS, ALL, row8 + at, ORDER)
+                      .convertShape(VectorOperators.S2I, INTS, 0))
+              .lanewise(VectorOperators.LSHL, Short.SIZE)
+              .reinterpretAsFloats()
+              .fma(x, sum8);
+      sum9 =
+          ((IntVector)
+                  ShortVector.fromMemorySegment(SHORTS, ALL, row9 + at, ORDER)
+                      .convertShape(VectorOperators.S2I, INTS, 0))
+              .lanewise(VectorOperators.LSHL, Short.SIZE)
+              .reinterpretAsFloats()
+              .fma(x, sum9);
+      sum10 =
+          ((IntVector)
+                  ShortVector.fromMemorySegment(SHORTS, ALL, row10 + at, ORDER)
+                      .convertShape(VectorOperators.S2I, INTS, 0))
+              .lanewise(VectorOperators.LSHL, Short.SIZE)
+              .reinterpretAsFloats()
+              .fma(x, sum10);
+      sum11 =
+          ((IntVector)
+                  ShortVector.fromMemorySegment(SHORTS, ALL, row11 + at, ORDER)
+                      .convertShape(VectorOperators.S2I, INTS, 0))
+              .lanewise(VectorOperators.LSHL, Short.SIZE)
+              .reinterpretAsFloats()
+              .fma(x, sum11);
+      sum12 =
+          ((IntVector)
+                  ShortVector.fromMemorySegment(SHORTS, ALL, row12 + at, ORDER)
+                      .convertShape(VectorOperators.S2I, INTS, 0))
+              .lanewise(VectorOperators.LSHL, Short.SIZE)
+              .reinterpretAsFloats()
+              .fma(x, sum12);
+      sum13 =
+          ((IntVector)
+                  ShortVector.fromMemorySegment(SHORTS, ALL, row13 + at, ORDER)
+                      .convertShape(VectorOperators.S2I, INTS, 0))
+              .lanewise(VectorOperators.LSHL, Short.SIZE)
+              .reinterpretAsFloats()
+              .fma(x, sum13);
+      sum14 =
+          ((IntVector)
+                  ShortVector.fromMemorySegment(SHORTS, ALL, row14 + at, ORDER)
+                      .convertShape(VectorOperators.S2I, INTS, 0))
+              .lanewise(VectorOperators.LSHL, Short.SIZE)
+              .reinterpretAsFloats()
+              .fma(x, sum14);
+      sum15 =
+          ((IntVector)
+                  ShortVector.fromMemorySegment(SHORTS, ALL, row15 + at, ORDER)
+                      .convertShape(VectorOperators.S2I, INTS, 0))
+              .lanewise(VectorOperators.LSHL, Short.SIZE)
+              .reinterpretAsFloats()
+              .fma(x, sum15);
     }
-    set(out, 0, LaneSum.of(sum0) + dotTail(vector, row0, j, dim));
-    set(out, 1, LaneSum.of(sum1) + dotTail(vector, row1, j, dim));
-    set(out, 2, LaneSum.of(sum2) + dotTail(vector, row2, j, dim));
-    set(out, 3, LaneSum.of(sum3) + dotTail(vector, row3, j, dim));
+    flight.sums[0] = LaneSum.of(sum0) + dotTail(vector, row0, j, dim);
+    flight.sums[1] = LaneSum.of(sum1) + dotTail(vector, row1, j, dim);
+    flight.sums[2] = LaneSum.of(sum2) + dotTail(vector, row2, j, dim);
+    flight.sums[3] = LaneSum.of(sum3) + dotTail(vector, row3, j, dim);
+    flight.sums[4] = LaneSum.of(sum4) + dotTail(vector, row4, j, dim);
+    flight.sums[5] = LaneSum.of(sum5) + dotTail(vector, row5, j, dim);
+    flight.sums[6] = LaneSum.of(sum6) + dotTail(vector, row6, j, dim);
+    flight.sums[7] = LaneSum.of(sum7) + dotTail(vector, row7, j, dim);
+    flight.sums[8] = LaneSum.of(sum8) + dotTail(vector, row8, j, dim);
+    flight.sums[9] = LaneSum.of(sum9) + dotTail(vector, row9, j, dim);
+    flight.sums[10] = LaneSum.of(sum10) + dotTail(vector, row10, j, dim);
+    flight.sums[11] = LaneSum.of(sum11) + dotTail(vector, row11, j, dim);
+    flight.sums[12] = LaneSum.of(sum12) + dotTail(vector, row12, j, dim);
+    flight.sums[13] = LaneSum.of(sum13) + dotTail(vector, row13, j, dim);
+    flight.sums[14] = LaneSum.of(sum14) + dotTail(vector, row14, j, dim);
+    flight.sums[15] = LaneSum.of(sum15) + dotTail(vector, row15, j, dim);
   }
 
   static float dot1(long vector, int dim, long row) {
@@ -261,65 +440,90 @@ final class VectorBrainRows {
   }
 
   /// Adam for one row of which values and moments are of bfloat16, as [VectorRowKernels#adamRow]
-  /// does for float32.
+  /// does for float32. An int holds two numbers, of an even and of the next column: one half is
+  /// shifted up, the other masked, which is less work than widening and narrowing vectors.
   static float adamRow(
       long v, long m, long s, long gradient, float factor, int dim, AdamStep step, int rowSeed) {
     FloatVector product = FloatVector.zero(FLOATS);
     int j = 0;
-    for (; j + LANES <= dim; j += LANES) {
+    for (; j + 2 * LANES <= dim; j += 2 * LANES) {
       long at = (long) j * Short.BYTES;
-      FloatVector g = FloatVector.fromMemorySegment(FLOATS, ALL, gradient + 2 * at, ORDER);
-      FloatVector old =
-          ((IntVector)
-                  ShortVector.fromMemorySegment(SHORTS, ALL, v + at, ORDER)
-                      .convertShape(VectorOperators.S2I, INTS, 0))
-              .lanewise(VectorOperators.LSHL, Short.SIZE)
-              .reinterpretAsFloats();
-      product = old.fma(g, product);
-      g = g.mul(factor);
-      FloatVector mean =
-          ((IntVector)
-                  ShortVector.fromMemorySegment(SHORTS, ALL, m + at, ORDER)
-                      .convertShape(VectorOperators.S2I, INTS, 0))
-              .lanewise(VectorOperators.LSHL, Short.SIZE)
-              .reinterpretAsFloats();
-      mean = g.sub(mean).fma(FloatVector.broadcast(FLOATS, step.new1()), mean);
-      FloatVector square =
-          ((IntVector)
-                  ShortVector.fromMemorySegment(SHORTS, ALL, s + at, ORDER)
-                      .convertShape(VectorOperators.S2I, INTS, 0))
-              .lanewise(VectorOperators.LSHL, Short.SIZE)
-              .reinterpretAsFloats();
-      square = g.mul(g).sub(square).fma(FloatVector.broadcast(FLOATS, step.new2()), square);
-      FloatVector value =
+      FloatVector g0 = FloatVector.fromMemorySegment(FLOATS, ALL, gradient + 2 * at, ORDER);
+      FloatVector g1 =
+          FloatVector.fromMemorySegment(FLOATS, ALL, gradient + 2 * at + VECTOR_BYTES, ORDER);
+      FloatVector even = g0.rearrange(EVEN).blend(g1.rearrange(EVEN), UPPER);
+      FloatVector odd = g0.rearrange(ODD).blend(g1.rearrange(ODD), UPPER);
+      IntVector values = IntVector.fromMemorySegment(INTS, ALL, v + at, ORDER);
+      IntVector means = IntVector.fromMemorySegment(INTS, ALL, m + at, ORDER);
+      IntVector squares = IntVector.fromMemorySegment(INTS, ALL, s + at, ORDER);
+
+      FloatVector value = values.lanewise(VectorOperators.LSHL, Short.SIZE).reinterpretAsFloats();
+      FloatVector mean = means.lanewise(VectorOperators.LSHL, Short.SIZE).reinterpretAsFloats();
+      FloatVector square = squares.lanewise(VectorOperators.LSHL, Short.SIZE).reinterpretAsFloats();
+      product = value.fma(even, product);
+      even = even.mul(factor);
+      mean = even.sub(mean).fma(FloatVector.broadcast(FLOATS, step.new1()), mean);
+      square = even.mul(even).sub(square).fma(FloatVector.broadcast(FLOATS, step.new2()), square);
+      value =
           mean.div(square.sqrt().add(step.epsilon()))
-              .fma(FloatVector.broadcast(FLOATS, -step.stepSize()), old);
-      IntVector hash = COLUMNS.add(rowSeed + j * BrainFloat.COLUMN_FACTOR);
+              .fma(FloatVector.broadcast(FLOATS, -step.stepSize()), value);
+      IntVector hash = EVEN_COLUMNS.add(rowSeed + j * BrainFloat.COLUMN_FACTOR);
       hash =
           hash.lanewise(VectorOperators.XOR, hash.lanewise(VectorOperators.LSHR, Short.SIZE))
               .mul(BrainFloat.NOISE_FACTOR);
-      ((ShortVector)
-              value
-                  .reinterpretAsInts()
-                  .add(hash.lanewise(VectorOperators.LSHR, Short.SIZE))
-                  .lanewise(VectorOperators.LSHR, Short.SIZE)
-                  .convertShape(VectorOperators.I2S, SHORTS, 0))
-          .intoMemorySegment(ALL, v + at, ORDER);
+      IntVector newValues =
+          value
+              .reinterpretAsInts()
+              .add(hash.lanewise(VectorOperators.LSHR, Short.SIZE))
+              .lanewise(VectorOperators.LSHR, Short.SIZE);
       hash = hash.mul(BrainFloat.NOISE_FACTOR);
-      ((ShortVector)
-              mean.reinterpretAsInts()
-                  .add(hash.lanewise(VectorOperators.LSHR, Short.SIZE))
-                  .lanewise(VectorOperators.LSHR, Short.SIZE)
-                  .convertShape(VectorOperators.I2S, SHORTS, 0))
-          .intoMemorySegment(ALL, m + at, ORDER);
+      IntVector newMeans =
+          mean.reinterpretAsInts()
+              .add(hash.lanewise(VectorOperators.LSHR, Short.SIZE))
+              .lanewise(VectorOperators.LSHR, Short.SIZE);
       hash = hash.mul(BrainFloat.NOISE_FACTOR);
-      ((ShortVector)
-              square
-                  .reinterpretAsInts()
-                  .add(hash.lanewise(VectorOperators.LSHR, Short.SIZE))
-                  .lanewise(VectorOperators.LSHR, Short.SIZE)
-                  .convertShape(VectorOperators.I2S, SHORTS, 0))
-          .intoMemorySegment(ALL, s + at, ORDER);
+      IntVector newSquares =
+          square
+              .reinterpretAsInts()
+              .add(hash.lanewise(VectorOperators.LSHR, Short.SIZE))
+              .lanewise(VectorOperators.LSHR, Short.SIZE);
+
+      value = values.lanewise(VectorOperators.AND, UPPER_HALF).reinterpretAsFloats();
+      mean = means.lanewise(VectorOperators.AND, UPPER_HALF).reinterpretAsFloats();
+      square = squares.lanewise(VectorOperators.AND, UPPER_HALF).reinterpretAsFloats();
+      product = value.fma(odd, product);
+      odd = odd.mul(factor);
+      mean = odd.sub(mean).fma(FloatVector.broadcast(FLOATS, step.new1()), mean);
+      square = odd.mul(odd).sub(square).fma(FloatVector.broadcast(FLOATS, step.new2()), square);
+      value =
+          mean.div(square.sqrt().add(step.epsilon()))
+              .fma(FloatVector.broadcast(FLOATS, -step.stepSize()), value);
+      hash = EVEN_COLUMNS.add(rowSeed + (j + 1) * BrainFloat.COLUMN_FACTOR);
+      hash =
+          hash.lanewise(VectorOperators.XOR, hash.lanewise(VectorOperators.LSHR, Short.SIZE))
+              .mul(BrainFloat.NOISE_FACTOR);
+      newValues =
+          value
+              .reinterpretAsInts()
+              .add(hash.lanewise(VectorOperators.LSHR, Short.SIZE))
+              .lanewise(VectorOperators.AND, UPPER_HALF)
+              .or(newValues);
+      hash = hash.mul(BrainFloat.NOISE_FACTOR);
+      newMeans =
+          mean.reinterpretAsInts()
+              .add(hash.lanewise(VectorOperators.LSHR, Short.SIZE))
+              .lanewise(VectorOperators.AND, UPPER_HALF)
+              .or(newMeans);
+      hash = hash.mul(BrainFloat.NOISE_FACTOR);
+      newSquares =
+          square
+              .reinterpretAsInts()
+              .add(hash.lanewise(VectorOperators.LSHR, Short.SIZE))
+              .lanewise(VectorOperators.AND, UPPER_HALF)
+              .or(newSquares);
+      newValues.intoMemorySegment(ALL, v + at, ORDER);
+      newMeans.intoMemorySegment(ALL, m + at, ORDER);
+      newSquares.intoMemorySegment(ALL, s + at, ORDER);
     }
     float rest = dotTail(gradient, v, j, dim);
     for (; j < dim; j++) {

@@ -12,8 +12,8 @@ import org.mneme.memory.kernel.KeyGradient.Selected;
 /// [RowKernels] with the Vector API.
 ///
 /// Rows lie anywhere in a table that no cache holds. Java has no prefetch instruction; instead
-/// several independent rows are in flight at once (measured: 5 GB/s row after row, 28 with eight).
-/// The sum that they add to is short enough to stay in the first cache.
+/// several independent rows are in flight at once ([RowsInFlight]; row after row reads 5 GB/s). The
+/// sum that they add to is short enough to stay in the first cache.
 ///
 /// Inner loops call the Vector API itself, without methods of our own between: those the compiler
 /// inlines only up to a number of nodes, and beyond it vectors become objects (3 times slower).
@@ -22,73 +22,44 @@ public record VectorRowKernels() implements RowKernels {
   private static final int LANES = FLOATS.length();
   private static final ByteOrder ORDER = ByteOrder.nativeOrder();
   private static final MemorySegment ALL = NativeMemory.ALL;
-  private static final int TOGETHER = 8; // rows in flight
 
   @Override
   public void read(Rows table, Reads reads, long weights, long output, int from, int to) {
     int dim = table.dim();
+    RowsInFlight flight = new RowsInFlight();
     for (int token = from; token < to; token++) {
       long out = output + (long) token * dim * Float.BYTES;
       fill(out, dim);
       long read = (long) token * reads.perToken();
       long end = read + reads.perToken();
-      for (; read + TOGETHER <= end; read += TOGETHER) {
-        addRows(table, reads, read, weights + read * Float.BYTES, out);
+      while (read < end) {
+        read += flight.load(table, reads, read, end, weights);
+        switch (table.type()) {
+          case FLOAT32 -> addRows(out, dim, flight);
+          case BFLOAT16 -> VectorBrainRows.addRows(out, dim, flight);
+        }
       }
-      for (; read < end; read++) {
-        addRow(table, reads.slot(read), number(weights, read), out);
-      }
-    }
-  }
-
-  private static void addRows(Rows table, Reads reads, long read, long w, long out) {
-    long row0 = table.row(reads.slot(read));
-    long row1 = table.row(reads.slot(read + 1));
-    long row2 = table.row(reads.slot(read + 2));
-    long row3 = table.row(reads.slot(read + 3));
-    long row4 = table.row(reads.slot(read + 4));
-    long row5 = table.row(reads.slot(read + 5));
-    long row6 = table.row(reads.slot(read + 6));
-    long row7 = table.row(reads.slot(read + 7));
-    int dim = table.dim();
-    switch (table.type()) {
-      case FLOAT32 -> add8(out, dim, row0, row1, row2, row3, row4, row5, row6, row7, w);
-      case BFLOAT16 ->
-          VectorBrainRows.add8(out, dim, row0, row1, row2, row3, row4, row5, row6, row7, w);
-    }
-  }
-
-  private static void addRow(Rows table, int slot, float weight, long out) {
-    switch (table.type()) {
-      case FLOAT32 -> add(out, table.dim(), table.row(slot), weight);
-      case BFLOAT16 -> VectorBrainRows.add(out, table.dim(), table.row(slot), weight);
     }
   }
 
   @Override
   public void dot(Rows table, Reads reads, long vectors, long output, int from, int to) {
     int dim = table.dim();
+    RowsInFlight flight = new RowsInFlight();
     for (int token = from; token < to; token++) {
       long vector = vectors + (long) token * dim * Float.BYTES;
       long read = (long) token * reads.perToken();
       long end = read + reads.perToken();
-      for (; read + 4 <= end; read += 4) {
-        dotRows(table, reads, read, vector, output + read * Float.BYTES);
+      while (read < end) {
+        int count = flight.load(table, reads, read, end);
+        switch (table.type()) {
+          case FLOAT32 -> dotRows(vector, dim, flight);
+          case BFLOAT16 -> VectorBrainRows.dotRows(vector, dim, flight);
+        }
+        for (int i = 0; i < count; i++) {
+          set(output, read++, flight.sums[i]);
+        }
       }
-      for (; read < end; read++) {
-        set(output, read, dotRow(table, table.row(reads.slot(read)), vector));
-      }
-    }
-  }
-
-  private static void dotRows(Rows table, Reads reads, long read, long vector, long out) {
-    long row0 = table.row(reads.slot(read));
-    long row1 = table.row(reads.slot(read + 1));
-    long row2 = table.row(reads.slot(read + 2));
-    long row3 = table.row(reads.slot(read + 3));
-    switch (table.type()) {
-      case FLOAT32 -> dot4(vector, table.dim(), row0, row1, row2, row3, out);
-      case BFLOAT16 -> VectorBrainRows.dot4(vector, table.dim(), row0, row1, row2, row3, out);
     }
   }
 
@@ -104,7 +75,8 @@ public record VectorRowKernels() implements RowKernels {
     try (Scratch scratch = new Scratch(dim)) {
       double sum = 0;
       for (int group = from; group < to; group++) {
-        sumVectors(groups, group, scratch.address(), dim);
+        sumVectors(
+            groups, groups.starts()[group], groups.starts()[group + 1], scratch.address(), dim);
         sum += dot1(scratch.address(), dim, scratch.address());
       }
       return sum;
@@ -114,56 +86,97 @@ public record VectorRowKernels() implements RowKernels {
   @Override
   public void adam(
       Rows values, Rows first, Rows second, RowGroups groups, AdamStep step, int from, int to) {
+    if (values.isBrain() && first.isBrain() && second.isBrain()) {
+      adamOfBrains(values, first, second, groups, step, from, to);
+      return;
+    }
     int dim = values.dim();
-    boolean brains = values.isBrain() && first.isBrain() && second.isBrain();
     try (Scratch scratch = new Scratch(4 * dim)) {
       RowBuffer v = new RowBuffer(values, Kind.VALUE, scratch.row(1, dim));
       RowBuffer m = new RowBuffer(first, Kind.FIRST_MOMENT, scratch.row(2, dim));
       RowBuffer s = new RowBuffer(second, Kind.SECOND_MOMENT, scratch.row(3, dim));
+      float[] products = new float[2];
       for (int group = from; group < to; group++) {
         int row = groups.rows()[group];
         int start = groups.starts()[group];
+        int reads = groups.starts()[group + 1] - start;
+        // most rows have one or two reads; what the third and later ones add is summed up before
+        long vector0 = groups.vectors()[start];
+        float weight0 = groups.weights()[start] * step.factor();
+        long vector1 = vector0;
+        float weight1 = 0;
+        if (reads == 2) {
+          vector1 = groups.vectors()[start + 1];
+          weight1 = groups.weights()[start + 1] * step.factor();
+        } else if (reads > 2) {
+          products(groups, start + 1, start + reads, values, row);
+          sumVectors(groups, start + 1, start + reads, scratch.address(), dim);
+          vector1 = scratch.address();
+          weight1 = step.factor();
+        }
+        adamRow(
+            v.load(row),
+            m.load(row),
+            s.load(row),
+            vector0,
+            weight0,
+            vector1,
+            weight1,
+            dim,
+            step,
+            products);
+        v.store(row, step.seed());
+        m.store(row, step.seed());
+        s.store(row, step.seed());
+        if (groups.wantsProducts()) {
+          groups.product(start, products[0]);
+          if (reads == 2) {
+            groups.product(start + 1, products[1]);
+          }
+        }
+      }
+    }
+  }
+
+  private static void adamOfBrains(
+      Rows values, Rows first, Rows second, RowGroups groups, AdamStep step, int from, int to) {
+    int dim = values.dim();
+    try (Scratch scratch = new Scratch(dim)) {
+      for (int group = from; group < to; group++) {
+        int row = groups.rows()[group];
+        int start = groups.starts()[group];
+        int end = groups.starts()[group + 1];
         long gradient = groups.vectors()[start];
         float factor = groups.weights()[start] * step.factor();
-        boolean several = groups.starts()[group + 1] - start > 1;
-        if (several) {
-          products(groups, group, values);
-          sumVectors(groups, group, scratch.address(), dim);
+        if (end - start > 1) {
+          products(groups, start, end, values, row);
+          sumVectors(groups, start, end, scratch.address(), dim);
           gradient = scratch.address();
           factor = step.factor();
         }
-        float product;
-        if (brains) {
-          int seed = BrainFloat.rowSeed(step.seed(), row);
-          product =
-              VectorBrainRows.adamRow(
-                  values.row(row),
-                  first.row(row),
-                  second.row(row),
-                  gradient,
-                  factor,
-                  dim,
-                  step,
-                  seed);
-        } else {
-          product = adamRow(v.load(row), m.load(row), s.load(row), gradient, factor, dim, step);
-          v.store(row, step.seed());
-          m.store(row, step.seed());
-          s.store(row, step.seed());
-        }
-        if (!several && groups.wantsProducts()) {
+        float product =
+            VectorBrainRows.adamRow(
+                values.row(row),
+                first.row(row),
+                second.row(row),
+                gradient,
+                factor,
+                dim,
+                step,
+                BrainFloat.rowSeed(step.seed(), row));
+        if (end - start == 1 && groups.wantsProducts()) {
           groups.product(start, product);
         }
       }
     }
   }
 
-  /// Tells the products of a group's row with its vectors, if they are wanted.
-  private static void products(RowGroups groups, int group, Rows values) {
+  /// Tells the products of a row with the vectors of reads from `start` to `end`, if they are
+  /// wanted.
+  private static void products(RowGroups groups, int start, int end, Rows values, int row) {
     if (groups.wantsProducts()) {
-      long row = values.row(groups.rows()[group]);
-      for (int i = groups.starts()[group]; i < groups.starts()[group + 1]; i++) {
-        groups.product(i, dotRow(values, row, groups.vectors()[i]));
+      for (int i = start; i < end; i++) {
+        groups.product(i, dotRow(values, values.row(row), groups.vectors()[i]));
       }
     }
   }
@@ -175,8 +188,10 @@ public record VectorRowKernels() implements RowKernels {
       RowBuffer v = new RowBuffer(values, Kind.VALUE, scratch.row(1, dim));
       for (int group = from; group < to; group++) {
         int row = groups.rows()[group];
-        products(groups, group, values);
-        sumVectors(groups, group, scratch.address(), dim);
+        int start = groups.starts()[group];
+        int end = groups.starts()[group + 1];
+        products(groups, start, end, values, row);
+        sumVectors(groups, start, end, scratch.address(), dim);
         add(v.load(row), dim, scratch.address(), -rate);
         v.store(row, seed);
       }
@@ -186,15 +201,23 @@ public record VectorRowKernels() implements RowKernels {
   @Override
   public void keyGradient(KeyGradient task) {
     Selected selected = new Selected(task);
+    RowsInFlight flight = new RowsInFlight();
     int dim = task.dim();
     for (int token = 0; token < task.tokens(); token++) {
       selected.load(token);
       long query = task.query(token);
       long queryGradient = task.queryGradient(token);
       fill(queryGradient, dim);
-      for (int i = 0; i < selected.count; i++) {
-        add(queryGradient, dim, task.key(selected.keys[i]), selected.gradients[i]);
-        add(task.keyGradient(selected.keys[i]), dim, query, selected.gradients[i]);
+      for (int first = 0; first < selected.count; first += RowsInFlight.COUNT) {
+        int count = Math.min(RowsInFlight.COUNT, selected.count - first);
+        for (int i = 0; i < count; i++) {
+          int key = selected.keys[first + i];
+          flight.rows[i] = task.key(key);
+          flight.weights[i] = selected.gradients[first + i];
+          add(task.keyGradient(key), dim, query, flight.weights[i]);
+        }
+        flight.fill(count);
+        addRows(queryGradient, dim, flight);
       }
     }
   }
@@ -216,26 +239,40 @@ public record VectorRowKernels() implements RowKernels {
     return LaneSum.of(a.add(b).add(c.add(d)));
   }
 
-  /// The sum of a group's weighted vectors, into `sum`.
-  private static void sumVectors(RowGroups groups, int group, long sum, int dim) {
+  /// The sum of the weighted vectors of reads from `start` to `end`, into `sum`.
+  private static void sumVectors(RowGroups groups, int start, int end, long sum, int dim) {
     fill(sum, dim);
-    for (int i = groups.starts()[group]; i < groups.starts()[group + 1]; i++) {
+    for (int i = start; i < end; i++) {
       add(sum, dim, groups.vectors()[i], groups.weights()[i]);
     }
   }
 
-  /// A step for one row; returns the product of the row, as it was before, with the gradient before
-  /// `factor`.
-  private static float adamRow(
-      long v, long m, long s, long gradient, float factor, int dim, AdamStep step) {
-    FloatVector product = FloatVector.zero(FLOATS);
+  /// A step for one row, whose gradient is the sum of two weighted vectors; `products` are those of
+  /// the row, as it was before, with each vector.
+  // many parameters on purpose, as this is the innermost loop
+  @SuppressWarnings("TooManyParameters")
+  private static void adamRow(
+      long v,
+      long m,
+      long s,
+      long vector0,
+      float weight0,
+      long vector1,
+      float weight1,
+      int dim,
+      AdamStep step,
+      float[] products) {
+    FloatVector product0 = FloatVector.zero(FLOATS);
+    FloatVector product1 = product0;
     int j = 0;
     for (; j + LANES <= dim; j += LANES) {
       long at = (long) j * Float.BYTES;
-      FloatVector g = FloatVector.fromMemorySegment(FLOATS, ALL, gradient + at, ORDER);
+      FloatVector x0 = FloatVector.fromMemorySegment(FLOATS, ALL, vector0 + at, ORDER);
+      FloatVector x1 = FloatVector.fromMemorySegment(FLOATS, ALL, vector1 + at, ORDER);
       FloatVector old = FloatVector.fromMemorySegment(FLOATS, ALL, v + at, ORDER);
-      product = old.fma(g, product);
-      g = g.mul(factor);
+      product0 = old.fma(x0, product0);
+      product1 = old.fma(x1, product1);
+      FloatVector g = x1.fma(FloatVector.broadcast(FLOATS, weight1), x0.mul(weight0));
       FloatVector mean = FloatVector.fromMemorySegment(FLOATS, ALL, m + at, ORDER);
       mean = g.sub(mean).fma(FloatVector.broadcast(FLOATS, step.new1()), mean);
       FloatVector square = FloatVector.fromMemorySegment(FLOATS, ALL, s + at, ORDER);
@@ -246,9 +283,10 @@ public record VectorRowKernels() implements RowKernels {
       square.intoMemorySegment(ALL, s + at, ORDER);
       value.intoMemorySegment(ALL, v + at, ORDER);
     }
-    float rest = dotTail(gradient, v, j, dim);
+    products[0] = LaneSum.of(product0) + dotTail(vector0, v, j, dim);
+    products[1] = LaneSum.of(product1) + dotTail(vector1, v, j, dim);
     for (; j < dim; j++) {
-      float g = number(gradient, j) * factor;
+      float g = Math.fma(number(vector1, j), weight1, number(vector0, j) * weight0);
       float mean = Math.fma(g - number(m, j), step.new1(), number(m, j));
       float square = Math.fma(g * g - number(s, j), step.new2(), number(s, j));
       set(m, j, mean);
@@ -256,32 +294,43 @@ public record VectorRowKernels() implements RowKernels {
       float change = mean / ((float) Math.sqrt(square) + step.epsilon());
       set(v, j, Math.fma(change, -step.stepSize(), number(v, j)));
     }
-    return LaneSum.of(product) + rest;
   }
 
-  /// `out += sum of w[i] * row i`, the weights one after another at address `w`.
-  // many parameters on purpose: an array of rows would be memory traffic in the inner loop
-  @SuppressWarnings("TooManyParameters")
-  private static void add8(
-      long out,
-      int dim,
-      long row0,
-      long row1,
-      long row2,
-      long row3,
-      long row4,
-      long row5,
-      long row6,
-      long row7,
-      long w) {
-    float w0 = number(w, 0);
-    float w1 = number(w, 1);
-    float w2 = number(w, 2);
-    float w3 = number(w, 3);
-    float w4 = number(w, 4);
-    float w5 = number(w, 5);
-    float w6 = number(w, 6);
-    float w7 = number(w, 7);
+  /// `out += sum of weights[i] * row i`
+  // rows and weights in variables on purpose: arrays would be memory traffic in the inner loop
+  private static void addRows(long out, int dim, RowsInFlight flight) {
+    long row0 = flight.rows[0];
+    long row1 = flight.rows[1];
+    long row2 = flight.rows[2];
+    long row3 = flight.rows[3];
+    long row4 = flight.rows[4];
+    long row5 = flight.rows[5];
+    long row6 = flight.rows[6];
+    long row7 = flight.rows[7];
+    long row8 = flight.rows[8];
+    long row9 = flight.rows[9];
+    long row10 = flight.rows[10];
+    long row11 = flight.rows[11];
+    long row12 = flight.rows[12];
+    long row13 = flight.rows[13];
+    long row14 = flight.rows[14];
+    long row15 = flight.rows[15];
+    float w0 = flight.weights[0];
+    float w1 = flight.weights[1];
+    float w2 = flight.weights[2];
+    float w3 = flight.weights[3];
+    float w4 = flight.weights[4];
+    float w5 = flight.weights[5];
+    float w6 = flight.weights[6];
+    float w7 = flight.weights[7];
+    float w8 = flight.weights[8];
+    float w9 = flight.weights[9];
+    float w10 = flight.weights[10];
+    float w11 = flight.weights[11];
+    float w12 = flight.weights[12];
+    float w13 = flight.weights[13];
+    float w14 = flight.weights[14];
+    float w15 = flight.weights[15];
     int j = 0;
     for (; j + LANES <= dim; j += LANES) {
       long at = (long) j * Float.BYTES;
@@ -310,17 +359,38 @@ public record VectorRowKernels() implements RowKernels {
       sum =
           FloatVector.fromMemorySegment(FLOATS, ALL, row7 + at, ORDER)
               .fma(FloatVector.broadcast(FLOATS, w7), sum);
+      sum =
+          FloatVector.fromMemorySegment(FLOATS, ALL, row8 + at, ORDER)
+              .fma(FloatVector.broadcast(FLOATS, w8), sum);
+      sum =
+          FloatVector.fromMemorySegment(FLOATS, ALL, row9 + at, ORDER)
+              .fma(FloatVector.broadcast(FLOATS, w9), sum);
+      sum =
+          FloatVector.fromMemorySegment(FLOATS, ALL, row10 + at, ORDER)
+              .fma(FloatVector.broadcast(FLOATS, w10), sum);
+      sum =
+          FloatVector.fromMemorySegment(FLOATS, ALL, row11 + at, ORDER)
+              .fma(FloatVector.broadcast(FLOATS, w11), sum);
+      sum =
+          FloatVector.fromMemorySegment(FLOATS, ALL, row12 + at, ORDER)
+              .fma(FloatVector.broadcast(FLOATS, w12), sum);
+      sum =
+          FloatVector.fromMemorySegment(FLOATS, ALL, row13 + at, ORDER)
+              .fma(FloatVector.broadcast(FLOATS, w13), sum);
+      sum =
+          FloatVector.fromMemorySegment(FLOATS, ALL, row14 + at, ORDER)
+              .fma(FloatVector.broadcast(FLOATS, w14), sum);
+      sum =
+          FloatVector.fromMemorySegment(FLOATS, ALL, row15 + at, ORDER)
+              .fma(FloatVector.broadcast(FLOATS, w15), sum);
       sum.intoMemorySegment(ALL, out + at, ORDER);
     }
     for (; j < dim; j++) {
-      float sum = Math.fma(w0, number(row0, j), number(out, j));
-      sum = Math.fma(w1, number(row1, j), sum);
-      sum = Math.fma(w2, number(row2, j), sum);
-      sum = Math.fma(w3, number(row3, j), sum);
-      sum = Math.fma(w4, number(row4, j), sum);
-      sum = Math.fma(w5, number(row5, j), sum);
-      sum = Math.fma(w6, number(row6, j), sum);
-      set(out, j, Math.fma(w7, number(row7, j), sum));
+      float sum = number(out, j);
+      for (int i = 0; i < RowsInFlight.COUNT; i++) {
+        sum = Math.fma(flight.weights[i], number(flight.rows[i], j), sum);
+      }
+      set(out, j, sum);
     }
   }
 
@@ -339,13 +409,40 @@ public record VectorRowKernels() implements RowKernels {
     }
   }
 
-  /// The products of `vector` with four rows, into four numbers at `out`.
-  private static void dot4(
-      long vector, int dim, long row0, long row1, long row2, long row3, long out) {
+  /// The products of `vector` with the rows, into `flight.sums`.
+  private static void dotRows(long vector, int dim, RowsInFlight flight) {
+    long row0 = flight.rows[0];
+    long row1 = flight.rows[1];
+    long row2 = flight.rows[2];
+    long row3 = flight.rows[3];
+    long row4 = flight.rows[4];
+    long row5 = flight.rows[5];
+    long row6 = flight.rows[6];
+    long row7 = flight.rows[7];
+    long row8 = flight.rows[8];
+    long row9 = flight.rows[9];
+    long row10 = flight.rows[10];
+    long row11 = flight.rows[11];
+    long row12 = flight.rows[12];
+    long row13 = flight.rows[13];
+    long row14 = flight.rows[14];
+    long row15 = flight.rows[15];
     FloatVector sum0 = FloatVector.zero(FLOATS);
-    FloatVector sum1 = sum0;
-    FloatVector sum2 = sum0;
-    FloatVector sum3 = sum0;
+    FloatVector sum1 = FloatVector.zero(FLOATS);
+    FloatVector sum2 = FloatVector.zero(FLOATS);
+    FloatVector sum3 = FloatVector.zero(FLOATS);
+    FloatVector sum4 = FloatVector.zero(FLOATS);
+    FloatVector sum5 = FloatVector.zero(FLOATS);
+    FloatVector sum6 = FloatVector.zero(FLOATS);
+    FloatVector sum7 = FloatVector.zero(FLOATS);
+    FloatVector sum8 = FloatVector.zero(FLOATS);
+    FloatVector sum9 = FloatVector.zero(FLOATS);
+    FloatVector sum10 = FloatVector.zero(FLOATS);
+    FloatVector sum11 = FloatVector.zero(FLOATS);
+    FloatVector sum12 = FloatVector.zero(FLOATS);
+    FloatVector sum13 = FloatVector.zero(FLOATS);
+    FloatVector sum14 = FloatVector.zero(FLOATS);
+    FloatVector sum15 = FloatVector.zero(FLOATS);
     int j = 0;
     for (; j + LANES <= dim; j += LANES) {
       long at = (long) j * Float.BYTES;
@@ -354,11 +451,35 @@ public record VectorRowKernels() implements RowKernels {
       sum1 = FloatVector.fromMemorySegment(FLOATS, ALL, row1 + at, ORDER).fma(x, sum1);
       sum2 = FloatVector.fromMemorySegment(FLOATS, ALL, row2 + at, ORDER).fma(x, sum2);
       sum3 = FloatVector.fromMemorySegment(FLOATS, ALL, row3 + at, ORDER).fma(x, sum3);
+      sum4 = FloatVector.fromMemorySegment(FLOATS, ALL, row4 + at, ORDER).fma(x, sum4);
+      sum5 = FloatVector.fromMemorySegment(FLOATS, ALL, row5 + at, ORDER).fma(x, sum5);
+      sum6 = FloatVector.fromMemorySegment(FLOATS, ALL, row6 + at, ORDER).fma(x, sum6);
+      sum7 = FloatVector.fromMemorySegment(FLOATS, ALL, row7 + at, ORDER).fma(x, sum7);
+      sum8 = FloatVector.fromMemorySegment(FLOATS, ALL, row8 + at, ORDER).fma(x, sum8);
+      sum9 = FloatVector.fromMemorySegment(FLOATS, ALL, row9 + at, ORDER).fma(x, sum9);
+      sum10 = FloatVector.fromMemorySegment(FLOATS, ALL, row10 + at, ORDER).fma(x, sum10);
+      sum11 = FloatVector.fromMemorySegment(FLOATS, ALL, row11 + at, ORDER).fma(x, sum11);
+      sum12 = FloatVector.fromMemorySegment(FLOATS, ALL, row12 + at, ORDER).fma(x, sum12);
+      sum13 = FloatVector.fromMemorySegment(FLOATS, ALL, row13 + at, ORDER).fma(x, sum13);
+      sum14 = FloatVector.fromMemorySegment(FLOATS, ALL, row14 + at, ORDER).fma(x, sum14);
+      sum15 = FloatVector.fromMemorySegment(FLOATS, ALL, row15 + at, ORDER).fma(x, sum15);
     }
-    set(out, 0, LaneSum.of(sum0) + dotTail(vector, row0, j, dim));
-    set(out, 1, LaneSum.of(sum1) + dotTail(vector, row1, j, dim));
-    set(out, 2, LaneSum.of(sum2) + dotTail(vector, row2, j, dim));
-    set(out, 3, LaneSum.of(sum3) + dotTail(vector, row3, j, dim));
+    flight.sums[0] = LaneSum.of(sum0) + dotTail(vector, row0, j, dim);
+    flight.sums[1] = LaneSum.of(sum1) + dotTail(vector, row1, j, dim);
+    flight.sums[2] = LaneSum.of(sum2) + dotTail(vector, row2, j, dim);
+    flight.sums[3] = LaneSum.of(sum3) + dotTail(vector, row3, j, dim);
+    flight.sums[4] = LaneSum.of(sum4) + dotTail(vector, row4, j, dim);
+    flight.sums[5] = LaneSum.of(sum5) + dotTail(vector, row5, j, dim);
+    flight.sums[6] = LaneSum.of(sum6) + dotTail(vector, row6, j, dim);
+    flight.sums[7] = LaneSum.of(sum7) + dotTail(vector, row7, j, dim);
+    flight.sums[8] = LaneSum.of(sum8) + dotTail(vector, row8, j, dim);
+    flight.sums[9] = LaneSum.of(sum9) + dotTail(vector, row9, j, dim);
+    flight.sums[10] = LaneSum.of(sum10) + dotTail(vector, row10, j, dim);
+    flight.sums[11] = LaneSum.of(sum11) + dotTail(vector, row11, j, dim);
+    flight.sums[12] = LaneSum.of(sum12) + dotTail(vector, row12, j, dim);
+    flight.sums[13] = LaneSum.of(sum13) + dotTail(vector, row13, j, dim);
+    flight.sums[14] = LaneSum.of(sum14) + dotTail(vector, row14, j, dim);
+    flight.sums[15] = LaneSum.of(sum15) + dotTail(vector, row15, j, dim);
   }
 
   private static float dot1(long vector, int dim, long row) {
