@@ -2,7 +2,6 @@ package org.mneme.memory.kernel;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.ForkJoinTask;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -30,7 +29,7 @@ public final class Parallel {
         };
     List<ForkJoinTask<?>> others = new ArrayList<>();
     for (int i = 1; i < Math.min(threads, blocks); i++) {
-      others.add(ForkJoinPool.commonPool().submit(work));
+      others.add(Helpers.submit(work));
     }
     try {
       work.run();
