@@ -66,25 +66,13 @@ public record Comparison(
     return new Comparison(name, sizes, dtype, peer, ours, theirs, largestDifference, remarks);
   }
 
-  /// One part of the rounds, as a comparison of that name.
-  public Comparison part(String stage) {
-    return new Comparison(
-        stage,
-        sizes,
-        dtype,
-        peer,
-        ours.stream().map(round -> round.only(stage)).toList(),
-        theirs.stream().map(round -> round.only(stage)).toList(),
-        largestDifference,
-        Map.of());
-  }
-
   /// As JSON has it.
   public Map<String, Object> json() {
     Map<String, Object> json = new LinkedHashMap<>();
     json.put("name", name);
     json.put("slots", sizes.slots());
     json.put("valueDim", sizes.valueDim());
+    json.put("dim", sizes.dim());
     json.put("dtype", dtype);
     json.put("peer", peer);
     json.put("oursMedianMs", oursMedian());

@@ -37,25 +37,25 @@ public record Inputs(Sizes sizes) {
   private static final int FRACTION_BITS = 23;
   private static final double SPREAD = 0.5; // of the logarithms of weights
 
-  /// What the layer is given, `[tokens, valueDim]`, normal.
+  /// What the layer is given, `[tokens, dim]`, normal.
   public float[] x() {
-    return normal(1, sizes.tokens() * sizes.valueDim());
+    return normal(1, sizes.tokens() * sizes.dim());
   }
 
-  /// The gradient of what the layer gives, `[tokens, valueDim]`, normal.
+  /// The gradient of what the layer gives, `[tokens, dim]`, normal.
   public float[] gradient() {
-    return normal(2, sizes.tokens() * sizes.valueDim());
+    return normal(2, sizes.tokens() * sizes.dim());
   }
 
-  /// `[heads * queryDim, valueDim]`, uniform as in a fresh layer.
+  /// `[heads * queryDim, dim]`, uniform as in a fresh layer.
   public float[] queryWeight() {
-    int width = sizes.valueDim();
+    int width = sizes.dim();
     return uniform(3, 1 / Math.sqrt(width), HEADS * QUERY_DIM * width);
   }
 
   /// `[heads * queryDim]`, uniform as in a fresh layer.
   public float[] queryBias() {
-    return uniform(4, 1 / Math.sqrt(sizes.valueDim()), HEADS * QUERY_DIM);
+    return uniform(4, 1 / Math.sqrt(sizes.dim()), HEADS * QUERY_DIM);
   }
 
   /// `[heads, 2, keysPerSide, queryDim / 2]`, uniform as in a fresh layer.

@@ -13,11 +13,6 @@ public record Round(Map<String, Double> stages) {
     return stages.values().stream().mapToDouble(ms -> ms).sum();
   }
 
-  /// This with nothing but one of its parts.
-  public Round only(String stage) {
-    return new Round(Map.of(stage, stages.getOrDefault(stage, Double.NaN)));
-  }
-
   /// The median of each part by itself: they need not add up to the median of the whole.
   public static Map<String, Double> stageMedians(List<Round> rounds) {
     Map<String, Double> medians = new LinkedHashMap<>();

@@ -4,9 +4,10 @@ package org.mneme.bench;
 /// 512.
 ///
 /// @param keysPerSide root of the number of slots
-/// @param valueDim width of the table, and of the layer
+/// @param valueDim width of the table
+/// @param dim width of the layer
 /// @param tokens of a batch
-public record Sizes(int keysPerSide, int valueDim, int tokens) {
+public record Sizes(int keysPerSide, int valueDim, int dim, int tokens) {
   /// Tokens of a batch wherever times count.
   private static final int TOKENS = 2048;
 
@@ -22,9 +23,14 @@ public record Sizes(int keysPerSide, int valueDim, int tokens) {
   /// Width of a query.
   public static final int QUERY_DIM = 512;
 
-  /// A memory that 2,048 tokens read.
+  /// A memory as wide as its layer, which 2,048 tokens read.
   public Sizes(int keysPerSide, int valueDim) {
-    this(keysPerSide, valueDim, TOKENS);
+    this(keysPerSide, valueDim, valueDim);
+  }
+
+  /// A memory that 2,048 tokens read.
+  public Sizes(int keysPerSide, int valueDim, int dim) {
+    this(keysPerSide, valueDim, dim, TOKENS);
   }
 
   /// Rows of the table.
@@ -39,6 +45,7 @@ public record Sizes(int keysPerSide, int valueDim, int tokens) {
 
   @Override
   public String toString() {
-    return "%,d x %d".formatted(slots(), valueDim);
+    String table = "%,d x %d".formatted(slots(), valueDim);
+    return dim == valueDim ? table : table + " in " + dim;
   }
 }

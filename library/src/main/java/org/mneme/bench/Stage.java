@@ -6,7 +6,7 @@ import org.mneme.memory.MemoryEngine;
 /// A part of the memory with its inputs, ready to be run again and again. Not thread-safe; uses as
 /// many threads as libtorch's operations do.
 public sealed interface Stage extends AutoCloseable
-    permits StepStage, SearchStage, ReadStage, TableStage, StreamStage {
+    permits StepStage, SearchStage, ReadStage, TableStage, StreamStage, ModelStage {
   /// How large the memory is.
   Sizes sizes();
 
@@ -38,10 +38,18 @@ public sealed interface Stage extends AutoCloseable
     BFLOAT16
   }
 
+  /// In what matrices are multiplied.
+  enum Products {
+    /// As parameters are.
+    FLOAT32,
+    /// In half the bits, see [org.mneme.tensor.Autocast].
+    BFLOAT16
+  }
+
   /// The whole layer: forward, backward (gradients of x, query, norm, keys and table), and the
   /// update of the table. The other gradients are computed and dropped.
-  static Stage step(Sizes sizes, MemoryEngine engine) {
-    return new StepStage(sizes, engine);
+  static Stage step(Sizes sizes, MemoryEngine engine, Products products) {
+    return new StepStage(sizes, engine, products);
   }
 
   /// From half-scores to slots and weights.
@@ -64,6 +72,11 @@ public sealed interface Stage extends AutoCloseable
   /// For a `valueDim` of 256 or more they are more than caches hold.
   static Stage stream(Sizes sizes, MemoryEngine engine, Storage storage) {
     return new StreamStage(sizes, engine, storage);
+  }
+
+  /// A whole model at work.
+  static Stage model(ModelSetting setting) {
+    return new ModelStage(setting);
   }
 
   /// Bytes of the rows that [#read] and [#stream] read in a run.

@@ -11,6 +11,7 @@ import org.bytedeco.pytorch.global.torch;
 import org.mneme.memory.Keys.ProductKeys;
 import org.mneme.memory.MemoryEngine;
 import org.mneme.memory.MemoryLayer;
+import org.mneme.memory.Output.Projected;
 import org.mneme.memory.RowAdam;
 import org.mneme.memory.RowOptimizer;
 import org.mneme.memory.SparseMemory;
@@ -18,6 +19,7 @@ import org.mneme.memory.SparseMemoryConfig;
 import org.mneme.memory.ValueInit;
 import org.mneme.memory.ValueTable;
 import org.mneme.memory.Values.Rows;
+import org.mneme.tensor.Autocast;
 import org.mneme.tensor.Parameters;
 import org.mneme.tensor.TensorScope;
 import org.mneme.tensor.Tensors;
@@ -28,6 +30,7 @@ final class StepStage implements Stage {
   private static final String PREFIX = "memory.";
 
   private final Sizes sizes;
+  private final Products products;
   private final Parameters parameters = new Parameters();
   private final SparseMemory layer;
   private final ValueTable table;
@@ -37,9 +40,10 @@ final class StepStage implements Stage {
   private final Map<String, float[]> results = new LinkedHashMap<>();
   private int[] slots = {};
 
-  StepStage(Sizes sizes, MemoryEngine engine) {
+  StepStage(Sizes sizes, MemoryEngine engine, Products products) {
     this.sizes = sizes;
-    int dim = sizes.valueDim();
+    this.products = products;
+    int dim = sizes.dim();
     Inputs inputs = new Inputs(sizes);
     SparseMemoryConfig config =
         SparseMemoryConfig.defaults(dim)
@@ -49,6 +53,9 @@ final class StepStage implements Stage {
               memory.slotsPerHead = Sizes.SLOTS_PER_HEAD;
               memory.queryDim = Sizes.QUERY_DIM;
               memory.values = new Rows(ValueInit.ZERO);
+              if (sizes.valueDim() != dim) {
+                memory.output = new Projected(sizes.valueDim());
+              }
             });
     layer =
         (SparseMemory)
@@ -79,7 +86,7 @@ final class StepStage implements Stage {
   public Round run() {
     var clock = new Round.Clock();
     try (var scope = new TensorScope()) {
-      SparseMemory.Read read = layer.read(x, true);
+      SparseMemory.Read read = read();
       clock.stage("forward");
       optimizer.stepInBackward(LEARNING_RATE);
       read.output().backward(gradient, new BoolOptional(), false, new TensorArrayRefOptional());
@@ -94,6 +101,17 @@ final class StepStage implements Stage {
     }
     clock.stage("clear");
     return clock.round();
+  }
+
+  private SparseMemory.Read read() {
+    return switch (products) {
+      case FLOAT32 -> layer.read(x, true);
+      case BFLOAT16 -> {
+        try (var unused = Autocast.bfloat16()) {
+          yield layer.read(x, true);
+        }
+      }
+    };
   }
 
   private void keepFirst(SparseMemory.Read read) {

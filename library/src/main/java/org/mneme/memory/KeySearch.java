@@ -2,6 +2,8 @@ package org.mneme.memory;
 
 import java.util.List;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorVector;
+import org.bytedeco.pytorch.global.torch;
 import org.mneme.memory.MemoryEngine.KeyGradients;
 import org.mneme.memory.MemoryEngine.Selection;
 import org.mneme.tensor.JavaOperation;
@@ -12,6 +14,8 @@ import org.mneme.tensor.TensorScope;
 ///
 /// @param engine what it computes with
 record KeySearch(MemoryEngine engine) {
+  private static final long SCORE_BYTES = 16L << 20; // of what is looked at together
+  private static final long LEAST_TOKENS = 64; // whose products are about as fast as those of all
 
   /// What was found.
   ///
@@ -50,7 +54,7 @@ record KeySearch(MemoryEngine engine) {
     long parts = keys.size(0) * keys.size(1);
     Shapes.require(queries, "queries", Shapes.ANY, parts * keys.size(3));
     try (var scope = new TensorScope()) {
-      Selection selection = choice.of(scores(queries.detach(), keys.detach()));
+      Selection selection = select(queries.detach(), keys.detach(), choice);
       Tensor savedSlots = JavaOperation.saved(selection.slots());
       Tensor savedQueries = JavaOperation.saved(queries);
       Tensor savedKeys = JavaOperation.saved(keys);
@@ -67,6 +71,30 @@ record KeySearch(MemoryEngine engine) {
                     gradients.keys().to(savedKeys.scalar_type()));
               });
       return new Found(scope.keep(selection.slots()), scope.keep(scores));
+    }
+  }
+
+  /// Looks at a part of the tokens at a time, so that the scores of all keys stay in a cache
+  /// between product and search, and exhaustive search needs no memory to speak of.
+  private static Selection select(Tensor queries, Tensor keys, Choice choice) {
+    long tokens = queries.size(0);
+    long perToken = keys.size(0) * keys.size(1) * keys.size(2) * Float.BYTES;
+    long together = Math.max(LEAST_TOKENS, SCORE_BYTES / perToken);
+    if (tokens <= together) {
+      return choice.of(scores(queries, keys));
+    }
+    try (var scope = new TensorScope()) {
+      TensorVector slots = new TensorVector();
+      TensorVector scores = new TensorVector();
+      for (long from = 0; from < tokens; from += together) {
+        try (var part = new TensorScope()) {
+          long count = Math.min(together, tokens - from);
+          Selection some = choice.of(scores(queries.narrow(0, from, count), keys));
+          slots.push_back(some.slots());
+          scores.push_back(some.scores());
+        }
+      }
+      return new Selection(scope.keep(torch.cat(slots)), scope.keep(torch.cat(scores)));
     }
   }
 

@@ -38,6 +38,26 @@ final class NativeHeap {
     }
   }
 
+  /// Gives what is free back to the system, where the C library can.
+  static void release() {
+    Linker linker = Linker.nativeLinker();
+    linker
+        .defaultLookup()
+        .find("malloc_trim")
+        .ifPresent(address ->
+            trim(
+                linker.downcallHandle(
+                    address, FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG))));
+  }
+
+  private static void trim(MethodHandle mallocTrim) {
+    try {
+      int unused = (int) mallocTrim.invokeExact(0L);
+    } catch (Throwable e) {
+      throw new IllegalStateException("malloc_trim failed", e);
+    }
+  }
+
   private static void set(MethodHandle mallopt, int parameter, int value) {
     try {
       int unused = (int) mallopt.invokeExact(parameter, value);

@@ -54,6 +54,11 @@ public final class NativeRuntime {
     return Pointer.physicalBytes();
   }
 
+  /// Gives the memory of freed tensors, which is kept for the next step, back to the system.
+  public static void releaseFreedMemory() {
+    NativeHeap.release();
+  }
+
   /// The platform whose native libraries are loaded, such as `linux-x86_64`.
   public static String platform() {
     return Loader.getPlatform();

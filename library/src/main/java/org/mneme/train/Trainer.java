@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
 import org.jspecify.annotations.Nullable;
 import org.mneme.DivergenceException;
 import org.mneme.InvalidInputException;
@@ -59,7 +60,7 @@ public final class Trainer implements AutoCloseable {
         .forEach((name, tensor) -> {
           ValueTable table = objective.tables().get(name);
           if (table != null) {
-            tables.put(name, new RowAdam(table, rowSettings(config)));
+            tables.put(name, new RowAdam(table, rowSettings(config, table)));
           } else if (isDecayed(name, tensor)) {
             decayed.put(name, tensor);
           } else {
@@ -79,10 +80,15 @@ public final class Trainer implements AutoCloseable {
     workers = new Workers(objective.divisible() ? PARTS : 1);
   }
 
-  private static RowAdam.Settings rowSettings(TrainConfig config) {
+  /// Moments are stored as the rows are.
+  private static RowAdam.Settings rowSettings(TrainConfig config, ValueTable table) {
     AdamW.Settings settings = config.optimizer();
+    boolean brains = table.values().scalar_type().intern() == torch.ScalarType.BFloat16;
     return new RowAdam.Settings(
-        settings.beta1(), settings.beta2(), settings.eps(), MomentType.FLOAT32);
+        settings.beta1(),
+        settings.beta2(),
+        settings.eps(),
+        brains ? MomentType.BFLOAT16 : MomentType.FLOAT32);
   }
 
   private static boolean isDecayed(String name, Tensor tensor) {

@@ -46,14 +46,6 @@ class ComparisonTest {
   }
 
   @Test
-  void aPartOfTheRoundsIsAComparisonOfItsOwn() {
-    Comparison update = comparison.part("update");
-    assertEquals("update", update.name());
-    assertEquals(5, update.oursMedian());
-    assertEquals(15, update.theirMedian());
-  }
-
-  @Test
   void jsonHasTheDocumentedKeysInOrder() {
     Map<String, Object> json = comparison.with(Map.of("microsPerToken", 1.5)).json();
     assertEquals(
@@ -61,6 +53,7 @@ class ComparisonTest {
             "name",
             "slots",
             "valueDim",
+            "dim",
             "dtype",
             "peer",
             "oursMedianMs",

@@ -5,7 +5,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -13,13 +12,16 @@ import java.util.stream.Stream;
 import org.mneme.app.cli.Console;
 import org.mneme.bench.Comparison;
 import org.mneme.bench.Duel;
+import org.mneme.bench.ModelSetting;
 import org.mneme.bench.Sizes;
 import org.mneme.bench.Stage;
+import org.mneme.bench.Stage.Products;
 import org.mneme.bench.Stage.Storage;
 import org.mneme.memory.KernelEngine;
 import org.mneme.memory.MemoryEngine;
 import org.mneme.memory.TorchEngine;
 import org.mneme.memory.kernel.Kernels;
+import org.mneme.tensor.NativeRuntime;
 import org.mneme.tensor.environment.Environment;
 
 /// Measures the memory against itself: the chosen kernels against the other implementations,
@@ -52,12 +54,15 @@ public final class MemoryBench {
         "tableBackward",
         UPDATED_BYTES,
         (sizes, with) -> Stage.tableBackward(sizes, with, Storage.FLOAT32));
-    implementations("step", UPDATED_BYTES, Stage::step);
+    implementations(
+        "step", UPDATED_BYTES, (sizes, with) -> Stage.step(sizes, with, Products.FLOAT32));
+    brainFloatProducts();
     brainFloat();
     bandwidth(plan.kernels(), Storage.FLOAT32);
     bandwidth(plan.large(), Storage.FLOAT32);
     bandwidth(plan.large(), Storage.BFLOAT16);
     plan.costs().forEach(this::tokenCost);
+    plan.models().forEach(this::model);
     return List.copyOf(cases);
   }
 
@@ -101,6 +106,21 @@ public final class MemoryBench {
                 one -> Map.of("kernels", engine.name())));
   }
 
+  /// The layer with products in bfloat16 against the one with products in float32.
+  private void brainFloatProducts() {
+    Sizes sizes = plan.kernels();
+    measure(
+        new Match(
+            "step",
+            sizes,
+            Storage.BFLOAT16,
+            "float32 products",
+            2 * UPDATED_BYTES * sizes.numbers(),
+            () -> Stage.step(sizes, engine, Products.BFLOAT16),
+            () -> Stage.step(sizes, engine, Products.FLOAT32)),
+        one -> Map.of());
+  }
+
   /// A table of bfloat16 against one of float32.
   private void brainFloat() {
     Sizes sizes = plan.large();
@@ -114,18 +134,16 @@ public final class MemoryBench {
             () -> Stage.read(sizes, engine, Storage.BFLOAT16),
             () -> Stage.read(sizes, engine, Storage.FLOAT32)),
         one -> Map.of());
-    Optional<Comparison> backward =
-        measure(
-            new Match(
-                "tableBackward",
-                sizes,
-                Storage.BFLOAT16,
-                FLOAT32_TABLE,
-                (UPDATED_BYTES + UPDATED_BYTES / 2) * sizes.numbers(),
-                () -> Stage.tableBackward(sizes, engine, Storage.BFLOAT16),
-                () -> Stage.tableBackward(sizes, engine, Storage.FLOAT32)),
-            one -> Map.of());
-    backward.ifPresent(whole -> cases.add(whole.part("update")));
+    measure(
+        new Match(
+            "tableBackward",
+            sizes,
+            Storage.BFLOAT16,
+            FLOAT32_TABLE,
+            (UPDATED_BYTES + UPDATED_BYTES / 2) * sizes.numbers(),
+            () -> Stage.tableBackward(sizes, engine, Storage.BFLOAT16),
+            () -> Stage.tableBackward(sizes, engine, Storage.FLOAT32)),
+        one -> Map.of());
   }
 
   /// Reading rows against reading as many bytes one after the other.
@@ -149,25 +167,56 @@ public final class MemoryBench {
         });
   }
 
-  /// A table of that size against the one of `costBase`.
-  private void tokenCost(Sizes sizes) {
+  /// A layer of that size against one of another.
+  private void tokenCost(MemoryPlan.Cost cost) {
+    Sizes sizes = cost.sizes();
+    Sizes base = cost.base();
     measure(
         new Match(
             "tokenCost",
             sizes,
             Storage.FLOAT32,
-            String.format(Locale.ROOT, "%,d slots", plan.costBase().slots()),
-            UPDATED_BYTES * (sizes.numbers() + plan.costBase().numbers()),
-            () -> Stage.step(sizes, engine),
-            () -> Stage.step(plan.costBase(), engine)),
+            base.toString(),
+            UPDATED_BYTES * (sizes.numbers() + base.numbers()),
+            () -> Stage.step(sizes, engine, Products.FLOAT32),
+            () -> Stage.step(base, engine, Products.FLOAT32)),
         one -> Map.of("microsPerToken", one.oursMedian() * MICROS / sizes.tokens()));
   }
 
-  /// Adds what a match gave to the cases, and returns it; nothing where memory is short.
+  /// A model with a memory against the same without.
+  private void model(ModelSetting setting) {
+    String name =
+        switch (setting.task()) {
+          case STEP -> "modelStep";
+          case INFERENCE -> "modelInference";
+        };
+    Sizes sizes = new Sizes(setting.keysPerSide(), ModelSetting.DIM);
+    measure(
+        new Match(
+            name,
+            sizes,
+            Storage.FLOAT32,
+            "no memory",
+            UPDATED_BYTES * sizes.numbers(),
+            () -> Stage.model(setting),
+            () -> Stage.model(setting.withoutMemory())),
+        one -> {
+          Map<String, Object> remarks = new LinkedHashMap<>();
+          remarks.put("reads", setting.reads().name().toLowerCase(Locale.ROOT));
+          remarks.put("heads", setting.heads());
+          remarks.put("queryDim", setting.queryDim());
+          remarks.put("timesWithoutMemory", 1 / one.ratio());
+          return remarks;
+        });
+  }
+
+  /// Adds what a match gave to the cases, unless memory is short.
   ///
   /// @param remarks what is told beside the times
-  private Optional<Comparison> measure(
-      Match match, Function<Comparison, Map<String, Object>> remarks) {
+  private void measure(Match match, Function<Comparison, Map<String, Object>> remarks) {
+    if (!plan.runs(match.name)) {
+      return;
+    }
     long needed = match.bytes + BESIDES;
     long available = Environment.Memory.now().available();
     if (available >= 0 && available < needed) {
@@ -178,7 +227,7 @@ public final class MemoryBench {
               match,
               needed >> 20,
               available >> 20));
-      return Optional.empty();
+      return;
     }
     console.note(match + " ...");
     try (Stage ours = match.ours.get();
@@ -196,7 +245,8 @@ public final class MemoryBench {
               Map.of());
       Comparison told = plain.with(remarks.apply(plain));
       cases.add(told);
-      return Optional.of(told);
+    } finally {
+      NativeRuntime.releaseFreedMemory(); // for the next match
     }
   }
 }

@@ -1,5 +1,6 @@
 package org.mneme.app.cli;
 
+import java.util.List;
 import java.util.concurrent.Callable;
 import org.mneme.app.bench.MemoryBench;
 import org.mneme.app.bench.MemoryPlan;
@@ -14,7 +15,7 @@ import picocli.CommandLine.Option;
     description = {
       "Measure the memory: its kernels against plain Java and libtorch's operations, bfloat16"
           + " tables against float32, large tables against small ones, reading rows against reading"
-          + " a stream.",
+          + " a stream, a model with a memory against the same without.",
       "Both sides take turns, round by round, on the same inputs. Takes some minutes and most of 24"
           + " GB; what does not fit is left out. Against Python's PyTorch: benchmarks/peers/run"
           + " memory."
@@ -39,6 +40,13 @@ final class BenchMemory implements Callable<Integer> {
       description = "Timed rounds of each side (default: 15, with --quick 3).")
   private int rounds;
 
+  @Option(
+      names = "--cases",
+      paramLabel = "NAME",
+      split = ",",
+      description = "Only these, by their name in the results, such as read or tokenCost.")
+  private List<String> cases = List.of();
+
   BenchMemory(Console console) {
     this.console = console;
   }
@@ -50,7 +58,7 @@ final class BenchMemory implements Callable<Integer> {
             ? MemoryPlan.quick(rounds > 0 ? rounds : QUICK_ROUNDS)
             : MemoryPlan.full(rounds > 0 ? rounds : ROUNDS);
     Setting setting = Setting.here();
-    Comparisons all = new Comparisons(setting, new MemoryBench(plan, console).run());
+    Comparisons all = new Comparisons(setting, new MemoryBench(plan.only(cases), console).run());
     if (json) {
       console.json(all.json());
     } else {

@@ -22,15 +22,39 @@ class BenchMemoryTest {
         .forEach(one -> {
           names.add(one.get("name").asString());
           assertTrue(one.get("ratio").asDouble() > 0, one.toString());
-          assertTrue(one.get("largestDifference").asDouble() < 0.1, one.toString());
+          // rounded products choose other slots now and then
+          double allowed = one.get("peer").asString().equals("float32 products") ? 2 : 0.1;
+          assertTrue(one.get("largestDifference").asDouble() < allowed, one.toString());
           assertEquals(
               one.get("name").asString().equals("tokenCost"),
               one.has("microsPerToken"),
               one.toString());
         });
     assertEquals(
-        Set.of("read", "readBandwidth", "search", "step", "tableBackward", "tokenCost", "update"),
+        Set.of(
+            "modelInference",
+            "modelStep",
+            "read",
+            "readBandwidth",
+            "search",
+            "step",
+            "tableBackward",
+            "tokenCost"),
         names);
+  }
+
+  @Test
+  void runsOnlyTheCasesThatAreNamed() {
+    CommandRun run =
+        CommandRun.of("bench", "memory", "--quick", "--rounds", "1", "--json", "--cases", "search");
+    assertEquals(0, run.exitCode(), run.err());
+    JsonMapper.shared()
+        .readTree(run.out())
+        .get("cases")
+        .forEach(one -> assertEquals("search", one.get("name").asString()));
+    CommandRun misspelt = CommandRun.of("bench", "memory", "--cases", "serch");
+    assertEquals(3, misspelt.exitCode()); // a setting
+    assertTrue(misspelt.err().contains("tokenCost"), misspelt.err());
   }
 
   @Test

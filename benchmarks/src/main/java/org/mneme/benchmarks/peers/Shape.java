@@ -2,10 +2,12 @@ package org.mneme.benchmarks.peers;
 
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import org.mneme.bench.Inputs;
 import org.mneme.bench.Sizes;
 import org.mneme.bench.Stage;
+import org.mneme.bench.Stage.Products;
 import org.mneme.bench.Stage.Storage;
 import org.mneme.memory.MemoryEngine;
 
@@ -63,7 +65,7 @@ record Shape(String name, Sizes sizes, String dtype) {
   Stage stage() {
     MemoryEngine engine = MemoryEngine.chosen();
     return switch (name) {
-      case "step" -> Stage.step(sizes, engine);
+      case "step" -> Stage.step(sizes, engine, Products.valueOf(dtype.toUpperCase(Locale.ROOT)));
       case "search" -> Stage.search(sizes, engine);
       case "read" -> Stage.read(sizes, engine, Storage.FLOAT32);
       case "tableBackward" -> Stage.tableBackward(sizes, engine, Storage.FLOAT32);

@@ -1,0 +1,211 @@
+package org.mneme.bench;
+
+import static org.mneme.bench.ModelSetting.DIM;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.random.RandomGenerator;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
+import org.bytedeco.pytorch.NoGradGuard;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptional;
+import org.bytedeco.pytorch.global.torch;
+import org.jspecify.annotations.Nullable;
+import org.mneme.bench.ModelSetting.Reads;
+import org.mneme.bench.ModelSetting.Task;
+import org.mneme.data.MaskedBatch;
+import org.mneme.memory.Keys.ProductKeys;
+import org.mneme.memory.QueryNorm;
+import org.mneme.memory.SparseMemoryConfig;
+import org.mneme.memory.ValueTable;
+import org.mneme.model.Activation;
+import org.mneme.model.BertConfig;
+import org.mneme.model.MaskedInput;
+import org.mneme.model.MaskedLanguageModel;
+import org.mneme.model.MemoryPlacement;
+import org.mneme.model.MemoryPlacement.Placement;
+import org.mneme.model.MemoryPlacement.ReadAt;
+import org.mneme.tensor.TensorScope;
+import org.mneme.train.AdamW;
+import org.mneme.train.Objective;
+import org.mneme.train.Schedule;
+import org.mneme.train.TrainConfig;
+import org.mneme.train.Trainer;
+import org.mneme.train.TrainingEvents;
+
+/// See [Stage#model]. The weights are drawn, the tokens too: neither changes what a step costs.
+final class ModelStage implements Stage {
+  private static final int VOCABULARY = 30_522;
+  private static final int BLOCKS = 6;
+  private static final int MASK = 103;
+  private static final int TARGETS_IN = 100; // tokens ...
+  private static final int TARGETS = 15; // ... of which so many are to be guessed
+  private static final long SUM = 2; // at::Reduction::Sum
+  private static final long IGNORED = -100;
+  private static final TrainConfig TRAINING =
+      new TrainConfig(
+          Long.MAX_VALUE,
+          0,
+          1e-4,
+          1e-3,
+          0.01,
+          Schedule.CONSTANT,
+          Schedule.CONSTANT,
+          1,
+          0,
+          AdamW.Settings.DEFAULT,
+          List.of(),
+          1,
+          0);
+
+  private final Sizes sizes;
+  private final MaskedLanguageModel model;
+  private final MaskedBatch batch;
+  private final @Nullable Trainer trainer;
+
+  ModelStage(ModelSetting setting) {
+    int keys = setting.reads() == Reads.NOWHERE ? 0 : setting.keysPerSide();
+    sizes = new Sizes(keys, DIM, DIM, setting.texts() * setting.time());
+    model = new MaskedLanguageModel(config(setting), 1);
+    batch = batch(setting);
+    trainer =
+        setting.task() == Task.STEP
+            ? new Trainer(model.parameters(), new Guessing(), TRAINING)
+            : null;
+  }
+
+  private static BertConfig config(ModelSetting setting) {
+    SparseMemoryConfig layer =
+        SparseMemoryConfig.defaults(DIM)
+            .with(memory -> {
+              memory.keys = new ProductKeys(setting.keysPerSide());
+              memory.heads = setting.heads();
+              memory.slotsPerHead = Sizes.SLOTS_PER_HEAD;
+              memory.queryDim = setting.queryDim();
+              memory.queryNorm = QueryNorm.LAYER;
+            });
+    ReadAt at =
+        switch (setting.reads()) {
+          case NOWHERE, ALL -> ReadAt.ALL;
+          case TARGETS -> ReadAt.TARGETS;
+        };
+    return new BertConfig(
+        BertConfig.Family.BERT,
+        VOCABULARY,
+        DIM,
+        BLOCKS,
+        12,
+        4 * DIM,
+        Activation.GELU,
+        512,
+        2,
+        1e-12,
+        0,
+        0,
+        0,
+        true,
+        setting.reads() == Reads.NOWHERE
+            ? null
+            : new MemoryPlacement(List.of(BLOCKS - 1), Placement.BESIDE, at, layer));
+  }
+
+  private static MaskedBatch batch(ModelSetting setting) {
+    RandomGenerator random = new SplittableRandom(1);
+    int tokens = setting.texts() * setting.time();
+    long[] ids = random.longs(tokens, 1000, VOCABULARY).toArray();
+    long[] targets = LongStream.range(0, tokens).filter(i -> i % TARGETS_IN < TARGETS).toArray();
+    long[] labels = LongStream.of(targets).map(at -> ids[(int) at]).toArray();
+    LongStream.of(targets).forEach(at -> ids[(int) at] = MASK);
+    long[] attended = LongStream.generate(() -> 1).limit(tokens).toArray();
+    return new MaskedBatch(setting.texts(), setting.time(), ids, attended, targets, labels, false);
+  }
+
+  /// Guessing what is masked, in one batch again and again.
+  private final class Guessing implements Objective {
+    @Override
+    public List<Part> parts(long step, int most) {
+      List<Part> parts = new ArrayList<>();
+      int count = Math.min(most, batch.batch());
+      IntStream.range(0, count)
+          .mapToObj(i -> batch.rows(batch.batch() * i / count, batch.batch() * (i + 1) / count))
+          .forEach(rows -> parts.add(() -> loss(rows)));
+      return parts;
+    }
+
+    private Loss loss(MaskedBatch part) {
+      MaskedInput input = MaskedInput.of(part);
+      Tensor logits = model.logits(input.input(), input.targets(), true);
+      Tensor sum =
+          torch.cross_entropy_loss(logits, input.labels(), new TensorOptional(), SUM, IGNORED, 0);
+      return new Loss(sum.div(new Scalar((double) batch.targets())), part.targets(), part.tokens());
+    }
+
+    @Override
+    public boolean divisible() {
+      return true;
+    }
+
+    @Override
+    public Map<String, ValueTable> tables() {
+      return model.encoder().tables();
+    }
+  }
+
+  @Override
+  public Sizes sizes() {
+    return sizes;
+  }
+
+  @Override
+  public Round run() {
+    var clock = new Round.Clock();
+    if (trainer == null) {
+      try (var scope = new TensorScope();
+          var guard = new NoGradGuard()) {
+        model.encoder().encode(MaskedInput.of(batch).input(), false);
+      }
+      clock.stage("inference");
+    } else {
+      var unused = trainer.run(new OneStep());
+      clock.stage("step");
+    }
+    return clock.round();
+  }
+
+  /// Ends the run after a step.
+  private static final class OneStep implements TrainingEvents {
+    private boolean done;
+
+    @Override
+    public void stepped(Step step) {
+      done = true;
+    }
+
+    @Override
+    public boolean stopRequested() {
+      return done;
+    }
+  }
+
+  @Override
+  public Map<String, float[]> results() {
+    return Map.of();
+  }
+
+  @Override
+  public int[] slots() {
+    return new int[0];
+  }
+
+  @Override
+  public void close() {
+    if (trainer != null) {
+      trainer.close();
+    }
+    model.close();
+  }
+}
