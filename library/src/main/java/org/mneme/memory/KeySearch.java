@@ -14,7 +14,7 @@ import org.mneme.tensor.TensorScope;
 ///
 /// @param engine what it computes with
 record KeySearch(MemoryEngine engine) {
-  private static final long SCORE_BYTES = 16L << 20; // of what is looked at together
+  private static final long SCORE_BYTES = 32L << 20; // of what is looked at together
   private static final long LEAST_TOKENS = 64; // whose products are about as fast as those of all
 
   /// What was found.
@@ -74,27 +74,43 @@ record KeySearch(MemoryEngine engine) {
     }
   }
 
-  /// Looks at a part of the tokens at a time, so that the scores of all keys stay in a cache
-  /// between product and search, and exhaustive search needs no memory to speak of.
+  /// Where the scores of all keys would be many, looks at a head at a time, and at a part of the
+  /// tokens: scores stay in a cache between product and search, and exhaustive search needs no
+  /// memory to speak of.
   private static Selection select(Tensor queries, Tensor keys, Choice choice) {
     long tokens = queries.size(0);
-    long perToken = keys.size(0) * keys.size(1) * keys.size(2) * Float.BYTES;
-    long together = Math.max(LEAST_TOKENS, SCORE_BYTES / perToken);
-    if (tokens <= together) {
+    long perHead = keys.size(1) * keys.size(2) * Float.BYTES; // of a token
+    if (tokens * keys.size(0) * perHead <= SCORE_BYTES) {
       return choice.of(scores(queries, keys));
     }
+    long together = Math.max(LEAST_TOKENS, SCORE_BYTES / perHead);
     try (var scope = new TensorScope()) {
       TensorVector slots = new TensorVector();
       TensorVector scores = new TensorVector();
       for (long from = 0; from < tokens; from += together) {
-        try (var part = new TensorScope()) {
-          long count = Math.min(together, tokens - from);
-          Selection some = choice.of(scores(queries.narrow(0, from, count), keys));
-          slots.push_back(some.slots());
-          scores.push_back(some.scores());
-        }
+        Tensor some = queries.narrow(0, from, Math.min(together, tokens - from));
+        Selection found = byHead(some, keys, choice);
+        slots.push_back(found.slots());
+        scores.push_back(found.scores());
       }
       return new Selection(scope.keep(torch.cat(slots)), scope.keep(torch.cat(scores)));
+    }
+  }
+
+  private static Selection byHead(Tensor queries, Tensor keys, Choice choice) {
+    long width = keys.size(1) * keys.size(3);
+    try (var scope = new TensorScope()) {
+      TensorVector slots = new TensorVector();
+      TensorVector scores = new TensorVector();
+      for (long head = 0; head < keys.size(0); head++) {
+        try (var one = new TensorScope()) {
+          Tensor own = queries.narrow(1, head * width, width);
+          Selection found = choice.of(scores(own, keys.narrow(0, head, 1)));
+          slots.push_back(found.slots());
+          scores.push_back(found.scores());
+        }
+      }
+      return new Selection(scope.keep(torch.cat(slots, 1)), scope.keep(torch.cat(scores, 1)));
     }
   }
 

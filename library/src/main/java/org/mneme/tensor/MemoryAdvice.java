@@ -23,13 +23,13 @@ enum MemoryAdvice {
     try {
       int unused = (int) Function.ADVISE.invokeExact(address, bytes, number);
     } catch (Throwable e) {
-      throw ZeroPages.failed("madvise", e);
+      throw CLibrary.failed("madvise", e);
     }
   }
 
   private static final class Function {
     static final MethodHandle ADVISE =
-        ZeroPages.function(
+        CLibrary.function(
             "madvise",
             FunctionDescriptor.of(
                 ValueLayout.JAVA_INT,

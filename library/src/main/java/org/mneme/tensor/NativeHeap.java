@@ -1,7 +1,6 @@
 package org.mneme.tensor;
 
 import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.util.Optional;
@@ -21,16 +20,11 @@ final class NativeHeap {
   /// Lets glibc keep what is freed, in one arena, for the next step. Does nothing where the C
   /// library is another.
   static void keepFreedMemory() {
-    Linker linker = Linker.nativeLinker();
     Optional<MethodHandle> mallopt =
-        linker
-            .defaultLookup()
-            .find("mallopt")
-            .map(address ->
-                linker.downcallHandle(
-                    address,
-                    FunctionDescriptor.of(
-                        ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.JAVA_INT)));
+        CLibrary.find(
+            "mallopt",
+            FunctionDescriptor.of(
+                ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.JAVA_INT));
     if (mallopt.isPresent()) {
       set(mallopt.get(), ARENA_MAX, 1);
       set(mallopt.get(), MMAP_MAX, 0);
@@ -40,21 +34,15 @@ final class NativeHeap {
 
   /// Gives what is free back to the system, where the C library can.
   static void release() {
-    Linker linker = Linker.nativeLinker();
-    linker
-        .defaultLookup()
-        .find("malloc_trim")
-        .ifPresent(address ->
-            trim(
-                linker.downcallHandle(
-                    address, FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG))));
+    CLibrary.find("malloc_trim", FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG))
+        .ifPresent(NativeHeap::trim);
   }
 
   private static void trim(MethodHandle mallocTrim) {
     try {
       int unused = (int) mallocTrim.invokeExact(0L);
     } catch (Throwable e) {
-      throw new IllegalStateException("malloc_trim failed", e);
+      throw CLibrary.failed("malloc_trim", e);
     }
   }
 

@@ -2,7 +2,6 @@ package org.mneme.tensor;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
@@ -17,7 +16,7 @@ final class ProcessEnvironment {
   /// Sets a variable unless the user did.
   static void setIfAbsent(String name, String value) {
     MethodHandle setenv =
-        function(
+        CLibrary.function(
             "setenv",
             FunctionDescriptor.of(
                 ValueLayout.JAVA_INT,
@@ -39,7 +38,8 @@ final class ProcessEnvironment {
   /// The value that a C library would read now.
   static Optional<String> get(String name) {
     MethodHandle getenv =
-        function("getenv", FunctionDescriptor.of(ValueLayout.ADDRESS, ValueLayout.ADDRESS));
+        CLibrary.function(
+            "getenv", FunctionDescriptor.of(ValueLayout.ADDRESS, ValueLayout.ADDRESS));
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment nameBytes = arena.allocateFrom(name);
       MemorySegment value = (MemorySegment) getenv.invokeExact(nameBytes);
@@ -49,10 +49,5 @@ final class ProcessEnvironment {
     } catch (Throwable e) {
       throw new IllegalStateException("getenv(" + name + ") failed", e);
     }
-  }
-
-  private static MethodHandle function(String name, FunctionDescriptor signature) {
-    Linker linker = Linker.nativeLinker();
-    return linker.downcallHandle(linker.defaultLookup().find(name).orElseThrow(), signature);
   }
 }

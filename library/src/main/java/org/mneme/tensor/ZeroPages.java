@@ -2,7 +2,6 @@ package org.mneme.tensor;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
@@ -48,20 +47,6 @@ public final class ZeroPages {
     return new ClearedBlocks();
   }
 
-  /// A function of the C library.
-  static MethodHandle function(String name, FunctionDescriptor descriptor) {
-    Linker linker = Linker.nativeLinker();
-    return linker.downcallHandle(linker.defaultLookup().findOrThrow(name), descriptor);
-  }
-
-  /// What to throw after a function of the C library could not be called.
-  static RuntimeException failed(String what, Throwable cause) {
-    if (cause instanceof Error error) {
-      throw error;
-    }
-    return new IllegalStateException(what + " failed", cause);
-  }
-
   private static OutOfMemoryError tooMuch(long bytes) {
     return new OutOfMemoryError("the system gives no " + bytes + " bytes");
   }
@@ -81,7 +66,7 @@ public final class ZeroPages {
     private final int flags;
     private final long hugePage;
     private final MethodHandle map =
-        function(
+        CLibrary.function(
             "mmap",
             FunctionDescriptor.of(
                 ValueLayout.JAVA_LONG,
@@ -92,7 +77,7 @@ public final class ZeroPages {
                 ValueLayout.JAVA_INT,
                 ValueLayout.JAVA_LONG));
     private final MethodHandle unmap =
-        function(
+        CLibrary.function(
             "munmap",
             FunctionDescriptor.of(
                 ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG));
@@ -133,7 +118,7 @@ public final class ZeroPages {
         }
         return given;
       } catch (Throwable e) {
-        throw failed("mmap", e);
+        throw CLibrary.failed("mmap", e);
       }
     }
 
@@ -141,19 +126,19 @@ public final class ZeroPages {
       try {
         int unused = (int) unmap.invokeExact(address, bytes);
       } catch (Throwable e) {
-        throw failed("munmap", e);
+        throw CLibrary.failed("munmap", e);
       }
     }
   }
 
   private static final class ClearedBlocks implements Source {
     private final MethodHandle allocate =
-        function(
+        CLibrary.function(
             "calloc",
             FunctionDescriptor.of(
                 ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG));
     private final MethodHandle free =
-        function("free", FunctionDescriptor.ofVoid(ValueLayout.JAVA_LONG));
+        CLibrary.function("free", FunctionDescriptor.ofVoid(ValueLayout.JAVA_LONG));
 
     @Override
     public MemorySegment allocate(long bytes, Arena arena) {
@@ -164,7 +149,7 @@ public final class ZeroPages {
         }
         return MemorySegment.ofAddress(given).reinterpret(bytes, arena, ignored -> free(given));
       } catch (Throwable e) {
-        throw failed("calloc", e);
+        throw CLibrary.failed("calloc", e);
       }
     }
 
@@ -177,7 +162,7 @@ public final class ZeroPages {
       try {
         free.invokeExact(address);
       } catch (Throwable e) {
-        throw failed("free", e);
+        throw CLibrary.failed("free", e);
       }
     }
   }

@@ -2,11 +2,11 @@ package org.mneme.memory.kernel;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.util.Optional;
+import org.mneme.tensor.CLibrary;
 
 /// On which processors threads run, as Linux has it.
 final class Processors {
@@ -24,31 +24,33 @@ final class Processors {
     allowed = Arena.global().allocate(SET_BYTES, Long.BYTES);
   }
 
-  /// Those that the calling thread may run on; empty where threads cannot be told.
+  /// Those that the calling thread may run on; empty where that cannot be told: on other systems
+  /// threads stay where they are put.
   static Optional<Processors> allowed() {
-    ValueLayout.OfInt number = ValueLayout.JAVA_INT;
-    FunctionDescriptor affinity =
-        FunctionDescriptor.of(number, number, ValueLayout.JAVA_LONG, ValueLayout.ADDRESS);
     if (!System.getProperty("os.name").equals("Linux")) {
       return Optional.empty();
     }
-    try {
-      Processors processors =
-          new Processors(
-              function("sched_getcpu", FunctionDescriptor.of(number)),
-              function("gettid", FunctionDescriptor.of(number)),
-              function("sched_setaffinity", affinity));
-      MethodHandle getAffinity = function("sched_getaffinity", affinity);
-      int status = (int) getAffinity.invokeExact(0, (long) SET_BYTES, processors.allowed);
-      return status == 0 ? Optional.of(processors) : Optional.empty();
-    } catch (Throwable e) {
-      return Optional.empty(); // a C library without these: threads stay where they are put
+    ValueLayout.OfInt number = ValueLayout.JAVA_INT;
+    FunctionDescriptor affinity =
+        FunctionDescriptor.of(number, number, ValueLayout.JAVA_LONG, ValueLayout.ADDRESS);
+    Optional<MethodHandle> current = CLibrary.find("sched_getcpu", FunctionDescriptor.of(number));
+    Optional<MethodHandle> threadId = CLibrary.find("gettid", FunctionDescriptor.of(number));
+    Optional<MethodHandle> set = CLibrary.find("sched_setaffinity", affinity);
+    Optional<MethodHandle> get = CLibrary.find("sched_getaffinity", affinity);
+    if (current.isEmpty() || threadId.isEmpty() || set.isEmpty() || get.isEmpty()) {
+      return Optional.empty();
     }
+    Processors processors = new Processors(current.get(), threadId.get(), set.get());
+    return processors.readAllowed(get.get()) ? Optional.of(processors) : Optional.empty();
   }
 
-  private static MethodHandle function(String name, FunctionDescriptor signature) {
-    Linker linker = Linker.nativeLinker();
-    return linker.downcallHandle(linker.defaultLookup().find(name).orElseThrow(), signature);
+  private boolean readAllowed(MethodHandle getAffinity) {
+    try {
+      int bytes = (int) getAffinity.invokeExact(0, (long) SET_BYTES, allowed);
+      return bytes >= 0; // -1 if the system has more processors than fit
+    } catch (Throwable e) {
+      return false;
+    }
   }
 
   /// The one that the calling thread runs on, -1 if it cannot be told.
