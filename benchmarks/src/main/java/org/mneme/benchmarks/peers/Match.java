@@ -11,6 +11,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.mneme.bench.Comparison;
+import org.mneme.bench.Duel;
 import org.mneme.bench.Outcome;
 import org.mneme.bench.Round;
 import org.mneme.bench.Setting;
@@ -117,8 +118,9 @@ final class Match implements AutoCloseable {
     Side side = sides.ours();
     setting = Optional.of(JsonMapper.shared().treeToValue(side.versions(), Setting.class));
     load(side, Mode.OURS);
-    for (int i = 1; i < options.warmUp(); i++) {
-      Round unused = side.round();
+    double ms = 0;
+    for (int i = 1; i < options.warmUp() || ms < options.warmUp() * Duel.LEAST_WARM_UP_MS; i++) {
+      ms += side.round().ms();
     }
     return side;
   }
