@@ -29,7 +29,7 @@ final class VectorBrainRows {
   private static final VectorShuffle<Float> EVEN = FLOATS.shuffleFromOp(i -> 2 * i % LANES);
   private static final VectorShuffle<Float> ODD = FLOATS.shuffleFromOp(i -> (2 * i + 1) % LANES);
   private static final VectorMask<Float> UPPER =
-      VectorMask.fromLong(FLOATS, -1L << LANES / 2 & (1L << LANES) - 1);
+      VectorMask.fromLong(FLOATS, (-1L << (LANES / 2)) & ((1L << LANES) - 1));
   private static final int UPPER_HALF = 0xffff0000;
   private static final int VECTOR_BYTES = LANES * Float.BYTES;
   private static final ByteOrder ORDER = ByteOrder.nativeOrder();
