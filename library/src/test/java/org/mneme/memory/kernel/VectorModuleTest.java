@@ -39,7 +39,9 @@ class VectorModuleTest {
     command.add("-cp");
     command.add(System.getProperty("java.class.path"));
     command.add(OneSearch.class.getName());
-    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+    builder.environment().remove("JAVA_TOOL_OPTIONS"); // of which the JVM would say a word
+    Process process = builder.start();
     String output =
         new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
     process.waitFor();
