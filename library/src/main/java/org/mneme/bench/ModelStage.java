@@ -192,16 +192,6 @@ final class ModelStage implements Stage {
   }
 
   @Override
-  public Map<String, float[]> results() {
-    return Map.of();
-  }
-
-  @Override
-  public int[] slots() {
-    return new int[0];
-  }
-
-  @Override
   public void close() {
     if (trainer != null) {
       trainer.close();

@@ -13,12 +13,16 @@ public sealed interface Stage extends AutoCloseable
   /// Runs it once.
   Round run();
 
-  /// What the first run gave, by name.
-  Map<String, float[]> results();
+  /// What the first run gave, by name; nothing where it is only the time that counts.
+  default Map<String, float[]> results() {
+    return Map.of();
+  }
 
   /// The slots `[tokens, heads * slotsPerHead]` that are read, as the first run found them; empty
   /// where there are none.
-  int[] slots();
+  default int[] slots() {
+    return new int[0];
+  }
 
   /// Copies of rows of the table as they are now, one after the other; empty where runs change no
   /// table.

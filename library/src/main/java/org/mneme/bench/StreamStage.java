@@ -1,6 +1,5 @@
 package org.mneme.bench;
 
-import java.util.Map;
 import org.mneme.memory.KernelEngine;
 import org.mneme.memory.MemoryEngine;
 import org.mneme.memory.kernel.Kernels;
@@ -47,16 +46,6 @@ final class StreamStage implements Stage {
         });
     clock.stage("stream");
     return clock.round();
-  }
-
-  @Override
-  public Map<String, float[]> results() {
-    return Map.of();
-  }
-
-  @Override
-  public int[] slots() {
-    return new int[0];
   }
 
   @Override

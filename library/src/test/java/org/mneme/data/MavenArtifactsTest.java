@@ -25,7 +25,7 @@ import org.mneme.InvalidInputException;
 import org.mneme.InvalidInputException.Kind;
 
 /// Maven is played by shell scripts.
-@DisabledOnOs(OS.WINDOWS)
+@DisabledOnOs(OS.WINDOWS) // where shell scripts do not run
 class MavenArtifactsTest {
   private static final String NAME = "org.example:some-model:1.0";
 

@@ -16,6 +16,7 @@ class ProcessorsTest {
 
   @Test
   void aThreadKeepsOffTheProcessorThatItIsToldToLeave() {
+    // only Linux tells processors, and with a single one there is no other to go to
     assumeTrue(processors != null && Runtime.getRuntime().availableProcessors() > 1);
     int left =
         CompletableFuture.supplyAsync(
@@ -36,6 +37,7 @@ class ProcessorsTest {
 
   @Test
   void whatCannotBeToldIsLeftAlone() {
+    // only Linux tells processors
     assumeTrue(processors != null);
     processors.keepAway(-1, 0);
     processors.keepAway(processors.threadId(), -1);
