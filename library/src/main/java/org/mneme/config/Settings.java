@@ -73,6 +73,20 @@ public final class Settings {
     return changed;
   }
 
+  /// How many values there are, in parts and lists of parts too.
+  public int count() {
+    return count(tree);
+  }
+
+  /// The same of any tree; what is absent does not count, and neither do lists of plain values count
+  /// for more than one.
+  public static int count(JsonNode node) {
+    boolean parts = node.isObject() || node.valueStream().anyMatch(JsonNode::isObject);
+    return parts
+        ? node.valueStream().mapToInt(Settings::count).sum()
+        : node.isNull() ? 0 : 1;
+  }
+
   /// The values. Not to be changed.
   ObjectNode tree() {
     return tree;
