@@ -7,6 +7,8 @@ import org.mneme.config.Described;
 import org.mneme.data.DataConfig;
 import org.mneme.model.NewModelConfig;
 import org.mneme.train.ObjectiveConfig;
+import org.mneme.train.OptimizerConfig;
+import org.mneme.train.TrainConfig;
 
 /// All settings of a training run: what `mneme train` reads, prints, and stores in the run folder.
 public record RunConfig(
@@ -15,6 +17,8 @@ public record RunConfig(
     @Described("What is read, and how it becomes batches.") DataConfig data,
     @Described(value = "What the model is trained towards.", usual = "masked")
         ObjectiveConfig objective,
+    @Described("How training goes on, and when it ends.") TrainConfig train,
+    @Described("How gradients become steps.") OptimizerConfig optimizer,
     @Described("When checkpoints are saved, and which of them stay.") KeepConfig checkpoint,
     @Described("Run folder; absent: mneme train --out names it.") @Nullable String out) {
 
@@ -23,6 +27,11 @@ public record RunConfig(
     if (data.train().isEmpty()) {
       throw InvalidInputException.config(
           "data.train", "names nothing to train on; give files, folders or globs");
+    }
+    train.stop().requireLimit();
+    if (data.dev().isEmpty() && train.evaluateEvery() > 0) {
+      throw InvalidInputException.config(
+          "train.evaluateEvery", "needs held-out text to evaluate on; give data.dev");
     }
     if (data.dev().isEmpty() && checkpoint.keepBest() != null) {
       throw InvalidInputException.config(
