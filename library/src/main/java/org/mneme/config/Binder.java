@@ -68,7 +68,7 @@ public final class Binder {
       throw unexpected(path, node, "an integer");
     }
     if (!node.canConvertToLong() || node.longValue() < form.least()) {
-      throw unexpected(path, node, "an integer that is not as large");
+      throw unexpected(path, node, "an integer that fits 64 bits");
     }
     if (node.longValue() > form.most()) {
       throw unexpected(path, node, "an integer up to " + form.most());
@@ -83,10 +83,7 @@ public final class Binder {
     }
     String name = node.stringValue();
     if (!names.contains(name)) {
-      String meant =
-          Spelling.nearest(name, names).map(near -> "; did you mean " + near + "?").orElse("");
-      throw settings.error(
-          path, "\"%s\" is none of %s%s".formatted(name, String.join(", ", names), meant));
+      throw settings.error(path, Spelling.none(name, names));
     }
     return name;
   }
@@ -129,12 +126,11 @@ public final class Binder {
               ? union.name(Objects.requireNonNull(outer))
               : name(union.names(), type, path + "." + TYPE);
     } else if (node.isObject()) {
-      throw settings.error(path + "." + TYPE, "missing; give one of " + join(union.names()));
+      throw settings.error(path + "." + TYPE, "missing; give one of " + String.join(", ", union.names()));
     } else {
       name = name(union.names(), node, path);
     }
-    Group variant = Objects.requireNonNull(union.variants().get(name));
-    return group(variant, rest, path, outer);
+    return group(union.variant(name), rest, path, outer);
   }
 
   private Object group(Group group, JsonNode node, String path, @Nullable Object outer) {
@@ -214,12 +210,9 @@ public final class Binder {
                   key.name().equals(names.getFirst())
                       && leads(key.form(), names.subList(1, names.size())));
       case Union union ->
-          union.variants().values().stream().anyMatch(variant -> leads(variant, names));
+          names.equals(List.of(TYPE))
+              || union.variants().values().stream().anyMatch(variant -> leads(variant, names));
       default -> false;
     };
-  }
-
-  private static String join(List<String> names) {
-    return String.join(", ", names);
   }
 }

@@ -4,6 +4,7 @@ import java.lang.reflect.Constructor;
 import java.lang.reflect.Method;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /// What a setting may be: the type of a record's component, as far as settings have types.
@@ -58,6 +59,10 @@ sealed interface Form {
   record Union(Map<String, Group> variants) implements Form {
     List<String> names() {
       return List.copyOf(variants.keySet());
+    }
+
+    Group variant(String name) {
+      return Objects.requireNonNull(variants.get(name), name);
     }
 
     /// What `value` is called in files.

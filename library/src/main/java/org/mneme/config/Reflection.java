@@ -7,6 +7,7 @@ import java.lang.reflect.Constructor;
 import java.lang.reflect.Field;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
+import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -70,7 +71,7 @@ final class Reflection {
           generic.getAnnotatedActualTypeArguments()[
               generic.getAnnotatedActualTypeArguments().length - 1];
       Class<?> raw =
-          (Class<?>) ((java.lang.reflect.ParameterizedType) generic.getType()).getRawType();
+          (Class<?>) ((ParameterizedType) generic.getType()).getRawType();
       return raw == Map.class ? new Named(form(element)) : new Many(form(element));
     }
     return form((Class<?>) annotated.getType());

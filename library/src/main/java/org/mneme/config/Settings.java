@@ -78,8 +78,7 @@ public final class Settings {
     return count(tree);
   }
 
-  /// The same of any tree; what is absent does not count, and neither do lists of plain values count
-  /// for more than one.
+  /// The same of any tree. What is absent does not count, and a list of plain values counts once.
   public static int count(JsonNode node) {
     boolean parts = node.isObject() || node.valueStream().anyMatch(JsonNode::isObject);
     return parts
@@ -94,7 +93,8 @@ public final class Settings {
 
   /// An error about the setting `key`, or the part around it where it was left out.
   InvalidInputException error(String key, String message) {
-    return new InvalidInputException(Kind.CONFIG, key, place(key) + ": " + key + ": " + message);
+    String about = key.isEmpty() ? message : key + ": " + message;
+    return new InvalidInputException(Kind.CONFIG, key, place(key) + ": " + about);
   }
 
   private Place place(String key) {

@@ -11,9 +11,8 @@ public final class Spelling {
 
   /// The name that differs from `word` in the fewest letters, if no more than a third of them.
   public static Optional<String> nearest(String word, Collection<String> names) {
-    int most = 1 + word.length() / 3;
     return names.stream()
-        .filter(name -> distance(word, name) <= most)
+        .filter(name -> distance(word, name) <= 1 + Math.max(word.length(), name.length()) / 3)
         .min(Comparator.comparingInt(name -> distance(word, name)));
   }
 
@@ -22,6 +21,14 @@ public final class Spelling {
     return nearest(word, names)
         .map(name -> "did you mean " + name + "?")
         .orElseGet(() -> "known are " + String.join(", ", names));
+  }
+
+  /// A sentence about `word`, which should be one of `names`: them, and the nearest as a question.
+  public static String none(String word, Collection<String> names) {
+    return word
+        + " is none of "
+        + String.join(", ", names)
+        + nearest(word, names).map(name -> "; did you mean " + name + "?").orElse("");
   }
 
   /// Levenshtein's, case ignored: letters to insert, delete or replace.

@@ -40,7 +40,7 @@ final class TreeWriter {
       case Group group -> put(group, value, JSON.objectNode());
       case Union union -> {
         String name = union.name(value);
-        yield put(union.variants().get(name), value, JSON.objectNode().put("type", name));
+        yield put(union.variant(name), value, JSON.objectNode().put("type", name));
       }
     };
   }
@@ -57,8 +57,8 @@ final class TreeWriter {
     return object;
   }
 
-  private static ObjectNode put(@Nullable Group group, Object record, ObjectNode object) {
-    for (Key key : java.util.Objects.requireNonNull(group).keys()) {
+  private static ObjectNode put(Group group, Object record, ObjectNode object) {
+    for (Key key : group.keys()) {
       object.set(key.name(), tree(key.form(), key.of(record)));
     }
     return object;

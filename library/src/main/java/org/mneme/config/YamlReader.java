@@ -1,6 +1,7 @@
 package org.mneme.config;
 
 import java.math.BigInteger;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.mneme.InvalidInputException;
@@ -33,7 +34,12 @@ record YamlReader(String source, boolean located, Map<String, Place> places) {
 
   /// The value in `text`, which stands at the dotted key `path`; a missing node for an empty text.
   JsonNode read(String text, String path) {
-    var settings = LoadSettings.builder().setLabel(source).setSchema(new CoreSchema()).build();
+    var settings =
+        LoadSettings.builder()
+            .setLabel(source)
+            .setSchema(new CoreSchema())
+            .setAllowNonScalarKeys(true) // to say where they are
+            .build();
     try {
       Optional<Node> root = new Compose(settings).composeString(text);
       return root.map(node -> convert(node, path)).orElseGet(MissingNode::getInstance);
@@ -126,7 +132,7 @@ record YamlReader(String source, boolean located, Map<String, Place> places) {
   }
 
   private static double real(String text) {
-    return switch (text.toLowerCase(java.util.Locale.ROOT)) {
+    return switch (text.toLowerCase(Locale.ROOT)) {
       case ".nan" -> Double.NaN;
       case ".inf", "+.inf" -> Double.POSITIVE_INFINITY;
       case "-.inf" -> Double.NEGATIVE_INFINITY;

@@ -1,6 +1,7 @@
 package org.mneme.config;
 
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.mneme.config.Form.Group;
 import org.mneme.config.Form.Key;
 import org.mneme.config.Form.Union;
@@ -92,12 +93,13 @@ final class YamlWriter {
     return array.valueStream().anyMatch(JsonNode::isContainer);
   }
 
-  private static String flow(JsonNode node) {
+  /// A value on one line: anything but a part with keys.
+  static String flow(JsonNode node) {
     return switch (node) {
       case ArrayNode array ->
           array.valueStream()
               .map(YamlWriter::flow)
-              .collect(java.util.stream.Collectors.joining(", ", "[", "]"));
+              .collect(Collectors.joining(", ", "[", "]"));
       case ObjectNode _ -> "{}";
       default ->
           node.isString() ? name(node.stringValue()) : node.isNull() ? "null" : number(node);

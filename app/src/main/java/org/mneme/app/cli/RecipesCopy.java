@@ -16,10 +16,11 @@ import picocli.CommandLine.Parameters;
 final class RecipesCopy implements Callable<Integer> {
   private final Console console;
 
-  @Parameters(paramLabel = "NAME", description = "A name from mneme recipes ls.")
+  @Parameters(index = "0", paramLabel = "NAME", description = "A name from mneme recipes ls.")
   private String name = "";
 
   @Parameters(
+      index = "1",
       paramLabel = "FILE",
       arity = "0..1",
       description = "The new file (default: NAME.yaml).")
