@@ -126,7 +126,8 @@ public final class Binder {
               ? union.name(Objects.requireNonNull(outer))
               : name(union.names(), type, path + "." + TYPE);
     } else if (node.isObject()) {
-      throw settings.error(path + "." + TYPE, "missing; give one of " + String.join(", ", union.names()));
+      throw settings.error(
+          path + "." + TYPE, "missing; give one of " + String.join(", ", union.names()));
     } else {
       name = name(union.names(), node, path);
     }

@@ -68,10 +68,10 @@ final class Reflection {
   private static Form form(AnnotatedType annotated) {
     if (annotated instanceof AnnotatedParameterizedType generic) {
       AnnotatedType element =
-          generic.getAnnotatedActualTypeArguments()[
+          generic
+              .getAnnotatedActualTypeArguments()[
               generic.getAnnotatedActualTypeArguments().length - 1];
-      Class<?> raw =
-          (Class<?>) ((ParameterizedType) generic.getType()).getRawType();
+      Class<?> raw = (Class<?>) ((ParameterizedType) generic.getType()).getRawType();
       return raw == Map.class ? new Named(form(element)) : new Many(form(element));
     }
     return form((Class<?>) annotated.getType());

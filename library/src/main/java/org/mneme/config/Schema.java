@@ -43,8 +43,7 @@ public final class Schema {
       case Choice choice -> names(choice.names());
       case Many(Form element) ->
           either(type("array").set("items", of(element, null)), of(element, null));
-      case Named(Form element) ->
-          type("object").set("additionalProperties", of(element, null));
+      case Named(Form element) -> type("object").set("additionalProperties", of(element, null));
       case Group group -> {
         ObjectNode object = object(group, outer);
         yield group.shorthand() == null ? object : either(type("string"), object);
@@ -75,43 +74,44 @@ public final class Schema {
     ObjectNode properties = object.putObject("properties");
     ArrayNode required = JSON.arrayNode();
     Object base = group.type().isInstance(outer) ? outer : group.usual();
-    Usual.values(group, outer).forEach((key, usual) -> {
-      ObjectNode form = of(key.form(), base == null ? null : key.of(base));
-      ObjectNode property = key.optional() ? either(form, type("null")) : form;
-      property.put("title", key.name()).put("description", key.sentence());
-      usual
-          .filter(value -> !value.isNull())
-          .ifPresent(value -> property.set("default", value));
-      properties.set(key.name(), property);
-      if (usual.isEmpty()) {
-        required.add(key.name());
-      }
-    });
+    Usual.values(group, outer)
+        .forEach((key, usual) -> {
+          ObjectNode form = of(key.form(), base == null ? null : key.of(base));
+          ObjectNode property = key.optional() ? either(form, type("null")) : form;
+          property.put("title", key.name()).put("description", key.sentence());
+          usual.filter(value -> !value.isNull()).ifPresent(value -> property.set("default", value));
+          properties.set(key.name(), property);
+          if (usual.isEmpty()) {
+            required.add(key.name());
+          }
+        });
     if (!required.isEmpty()) {
       object.set("required", required);
     }
     return object.put("additionalProperties", false);
   }
 
-  /// A name alone, or an object whose `type` says which it is; that of the usual variant may be left
-  /// out.
+  /// A name alone, or an object whose `type` says which it is; that of the usual variant may be
+  /// left out.
   private static ObjectNode union(Union union, @Nullable Object outer) {
     ObjectNode schema = JSON.objectNode();
     ArrayNode variants = schema.putArray("oneOf");
     variants.add(names(union.names()));
-    union.variants().forEach((name, group) -> {
-      ObjectNode object = object(group, outer);
-      ObjectNode properties = JSON.objectNode();
-      properties.putObject("type").put("const", name);
-      properties.setAll((ObjectNode) object.path("properties"));
-      object.set("properties", properties);
-      if (!group.type().isInstance(outer)) {
-        ArrayNode required = JSON.arrayNode().add("type");
-        object.path("required").forEach(required::add);
-        object.set("required", required);
-      }
-      variants.add(object);
-    });
+    union
+        .variants()
+        .forEach((name, group) -> {
+          ObjectNode object = object(group, outer);
+          ObjectNode properties = JSON.objectNode();
+          properties.putObject("type").put("const", name);
+          properties.setAll((ObjectNode) object.path("properties"));
+          object.set("properties", properties);
+          if (!group.type().isInstance(outer)) {
+            ArrayNode required = JSON.arrayNode().add("type");
+            object.path("required").forEach(required::add);
+            object.set("required", required);
+          }
+          variants.add(object);
+        });
     return schema;
   }
 }

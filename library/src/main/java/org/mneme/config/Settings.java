@@ -32,8 +32,7 @@ public final class Settings {
   public static Settings read(Path file) {
     try {
       byte[] bytes = Files.readAllBytes(file);
-      String text =
-          StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+      String text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
       // tabs may separate in JSON, but not in YAML
       boolean json = file.toString().endsWith(".json");
       return parse(json ? text.replace('\t', ' ') : text, file.toString());
@@ -59,7 +58,10 @@ public final class Settings {
     throw new InvalidInputException(
         Kind.CONFIG,
         source,
-        source + ": holds " + Found.describe(root) + "; settings are keys and values, as in seed: 1");
+        source
+            + ": holds "
+            + Found.describe(root)
+            + "; settings are keys and values, as in seed: 1");
   }
 
   /// The same with one setting after another changed: assignments such as `train.stop.steps=200`,
@@ -81,9 +83,7 @@ public final class Settings {
   /// The same of any tree. What is absent does not count, and a list of plain values counts once.
   public static int count(JsonNode node) {
     boolean parts = node.isObject() || node.valueStream().anyMatch(JsonNode::isObject);
-    return parts
-        ? node.valueStream().mapToInt(Settings::count).sum()
-        : node.isNull() ? 0 : 1;
+    return parts ? node.valueStream().mapToInt(Settings::count).sum() : node.isNull() ? 0 : 1;
   }
 
   /// The values. Not to be changed.

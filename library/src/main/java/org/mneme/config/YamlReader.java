@@ -24,7 +24,8 @@ import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.MissingNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/// Reads YAML 1.2, of which JSON is a part, into a tree of JSON values, and notes where each stands.
+/// Reads YAML 1.2, of which JSON is a part, into a tree of JSON values, and notes where each
+/// stands.
 ///
 /// @param source what messages call the text
 /// @param located whether places have lines

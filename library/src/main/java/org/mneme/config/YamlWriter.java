@@ -31,11 +31,13 @@ final class YamlWriter {
   }
 
   private void entries(Form form, ObjectNode object, String indent) {
-    object.properties().forEach(entry -> {
-      Form inside = comment(form, object, entry.getKey(), indent);
-      text.append(indent).append(name(entry.getKey())).append(':');
-      value(inside, entry.getValue(), indent);
-    });
+    object
+        .properties()
+        .forEach(entry -> {
+          Form inside = comment(form, object, entry.getKey(), indent);
+          text.append(indent).append(name(entry.getKey())).append(':');
+          value(inside, entry.getValue(), indent);
+        });
   }
 
   /// Writes the sentence of a key; returns the form of what it holds.
@@ -97,12 +99,9 @@ final class YamlWriter {
   static String flow(JsonNode node) {
     return switch (node) {
       case ArrayNode array ->
-          array.valueStream()
-              .map(YamlWriter::flow)
-              .collect(Collectors.joining(", ", "[", "]"));
+          array.valueStream().map(YamlWriter::flow).collect(Collectors.joining(", ", "[", "]"));
       case ObjectNode _ -> "{}";
-      default ->
-          node.isString() ? name(node.stringValue()) : node.isNull() ? "null" : number(node);
+      default -> node.isString() ? name(node.stringValue()) : node.isNull() ? "null" : number(node);
     };
   }
 

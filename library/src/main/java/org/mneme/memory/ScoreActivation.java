@@ -9,8 +9,7 @@ public sealed interface ScoreActivation {
 
   /// The softmax of the scores times a learned scale for each head (parameter `score_scale`
   /// `[heads]`), which is `start` at first. A fresh memory reads flatly without it.
-  record ScaledSoftmax(
-      @Described(value = "The scale at first, above 0.", usual = "5") double start)
+  record ScaledSoftmax(@Described(value = "The scale at first, above 0.", usual = "5") double start)
       implements ScoreActivation {
     /// The start that made fresh memories learn at once in a pretrained encoder.
     public static final double USUAL_START = 5;

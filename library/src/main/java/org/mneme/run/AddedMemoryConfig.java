@@ -31,9 +31,10 @@ public record AddedMemoryConfig(
   /// The memories in a model of so many blocks of width `dim`.
   public MemoryPlacement in(int blocks, int dim) {
     List<Integer> counted =
-        layers.stream().map(index -> index < 0 && -index <= blocks ? index + blocks : index).toList();
-    MemoryPlacement memories =
-        new MemoryPlacement(counted, placement, readAt, layer.in(dim));
+        layers.stream()
+            .map(index -> index < 0 && -index <= blocks ? index + blocks : index)
+            .toList();
+    MemoryPlacement memories = new MemoryPlacement(counted, placement, readAt, layer.in(dim));
     memories.requireFits(blocks, dim);
     return memories;
   }

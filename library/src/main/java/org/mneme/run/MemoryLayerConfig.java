@@ -20,14 +20,15 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
-/// The settings of a memory, as `config.json` has them under `memory.layer`, before the width of the
-/// model is known. What is left out takes the default of the type when the record is made.
+/// The settings of a memory, as `config.json` has them under `memory.layer`, before the width of
+/// the model is known. What is left out takes the default of the type when the record is made.
 public record MemoryLayerConfig(
     @Described("The kind, which decides what is left out.") Type type,
     @Described("Width of the model; absent: that of the model at hand.") @Nullable Integer dim,
     @Described("Width between the two linear maps of a dense layer, which has no other keys.")
         @Nullable Integer hidden,
-    @Described("Queries of a token, each with keys of its own, at least 1.") @Nullable Integer heads,
+    @Described("Queries of a token, each with keys of its own, at least 1.")
+        @Nullable Integer heads,
     @Described("Slots that each head reads, 1 to keysPerSide, or to slots of flat keys.")
         @Nullable Integer slotsPerHead,
     @Described("Width of a head's query, at least 1, even for product keys.")
@@ -49,7 +50,8 @@ public record MemoryLayerConfig(
         @Nullable Integer valueDim,
     @Described("From the weighted sum to the output.") @Nullable OutputKind output,
     @Described("Share of the input that training drops, in [0, 1).") @Nullable Double inputDropout,
-    @Described("Share of the queries that training drops, in [0, 1).") @Nullable Double queryDropout,
+    @Described("Share of the queries that training drops, in [0, 1).")
+        @Nullable Double queryDropout,
     @Described("Share of the output that training drops, in [0, 1).") @Nullable Double valueDropout,
     @Described("What the numbers of the table are stored as.") Table.@Nullable Type tableType,
     @Described("Layers with the same name here have one table; empty: each its own.")
@@ -104,9 +106,28 @@ public record MemoryLayerConfig(
     Integer anyDim = dim != null ? dim : valueDim != null ? valueDim : Integer.valueOf(ANY_WIDTH);
     ObjectNode given =
         json(
-            type, anyDim, hidden, heads, slotsPerHead, queryDim, queryLayers, queryNorm, keys,
-            keysPerSide, slots, keyNorm, scoreActivation, values, valueInit, valueDim, output,
-            inputDropout, queryDropout, valueDropout, tableType, sharedTable);
+            type,
+            anyDim,
+            hidden,
+            heads,
+            slotsPerHead,
+            queryDim,
+            queryLayers,
+            queryNorm,
+            keys,
+            keysPerSide,
+            slots,
+            keyNorm,
+            scoreActivation,
+            values,
+            valueInit,
+            valueDim,
+            output,
+            inputDropout,
+            queryDropout,
+            valueDropout,
+            tableType,
+            sharedTable);
     if (MemoryConfig.fromJson(given) instanceof SparseMemoryConfig sparse) {
       JsonNode names = sparse.toJson();
       heads = sparse.heads();
@@ -134,9 +155,27 @@ public record MemoryLayerConfig(
   public MemoryConfig in(int modelDim) {
     return MemoryConfig.fromJson(
         json(
-            type, dim == null ? (Integer) modelDim : dim, hidden, heads, slotsPerHead, queryDim,
-            queryLayers, queryNorm, keys, keysPerSide, slots, keyNorm, scoreActivation, values,
-            valueInit, valueDim, output, inputDropout, queryDropout, valueDropout, tableType,
+            type,
+            dim == null ? (Integer) modelDim : dim,
+            hidden,
+            heads,
+            slotsPerHead,
+            queryDim,
+            queryLayers,
+            queryNorm,
+            keys,
+            keysPerSide,
+            slots,
+            keyNorm,
+            scoreActivation,
+            values,
+            valueInit,
+            valueDim,
+            output,
+            inputDropout,
+            queryDropout,
+            valueDropout,
+            tableType,
             sharedTable));
   }
 

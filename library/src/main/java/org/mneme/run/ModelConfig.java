@@ -13,7 +13,10 @@ public record ModelConfig(
     @Described("Folder or file of the tokenizer; absent: that in path.") @Nullable String tokenizer,
     @Described("Memories that the model gets; absent: those that it has.")
         @Nullable AddedMemoryConfig memory,
-    @Described(value = "Share of hidden elements and attention weights dropped in training, in [0, 1).", usual = "0")
+    @Described(
+            value =
+                "Share of hidden elements and attention weights dropped in training, in [0, 1).",
+            usual = "0")
         double dropout) {
 
   /// Checks that there is one model.

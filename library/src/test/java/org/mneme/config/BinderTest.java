@@ -16,8 +16,7 @@ import org.mneme.config.Baking.Shape;
 
 class BinderTest {
   private static Baking bind(String text, String... assignments) {
-    return Binder.bind(
-        Settings.parse(text, "bread.yaml").with(List.of(assignments)), Baking.class);
+    return Binder.bind(Settings.parse(text, "bread.yaml").with(List.of(assignments)), Baking.class);
   }
 
   private static void assertError(String key, String message, String text, String... assignments) {
@@ -45,8 +44,7 @@ class BinderTest {
     assertEquals(new Rise.AtOnce(), bind("{name: A, oven: {rise: {type: at-once}}}").oven().rise());
     assertEquals(new Rise.AtOnce(), bind("{name: A, oven: {rise: at-once}}").oven().rise());
     // the usual type again, by name alone: what the record around it has
-    assertEquals(
-        new Rise.SlowRise(20, 0.5), bind("{name: A, oven: {rise: slow}}").oven().rise());
+    assertEquals(new Rise.SlowRise(20, 0.5), bind("{name: A, oven: {rise: slow}}").oven().rise());
   }
 
   @Test

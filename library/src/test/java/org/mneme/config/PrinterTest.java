@@ -32,8 +32,34 @@ class PrinterTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "plain", "true", "No", "null", "~", "12", "1e3", ".5", "- a", "a: b", "# no", "a #b", "\"'\\",
-        "tab\t", "line\nline", "ünï😀", "", " ", "*x", "&x", "[", "{", "!", "@", "`", "a/b.txt", "0x1f", "<<"
+        "plain",
+        "true",
+        "No",
+        "null",
+        "~",
+        "12",
+        "1e3",
+        ".5",
+        "- a",
+        "a: b",
+        "# no",
+        "a #b",
+        "\"'\\",
+        "tab\t",
+        "line\nline",
+        "ünï😀",
+        "",
+        " ",
+        "*x",
+        "&x",
+        "[",
+        "{",
+        "!",
+        "@",
+        "`",
+        "a/b.txt",
+        "0x1f",
+        "<<"
       })
   void whatIsPrintedReadsBackAsTheSame(String name) {
     Baking baking = named(name);

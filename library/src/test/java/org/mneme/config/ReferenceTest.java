@@ -24,7 +24,8 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.NullNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/// The tables of `docs/reference/config.md` are those of the records; `-Dconfig.update` writes them.
+/// The tables of `docs/reference/config.md` are those of the records; `-Dconfig.update` writes
+/// them.
 class ReferenceTest {
   private static final Path REFERENCE =
       Path.of(System.getProperty("project.root"), "docs", "reference", "config.md");
@@ -33,8 +34,7 @@ class ReferenceTest {
   /// A setting in the reference.
   private record Row(String key, String type, String usual, String sentence) {
     String line() {
-      return "| `%s` | %s | %s | %s |\n"
-          .formatted(key, type, usual, sentence.replace("|", "\\|"));
+      return "| `%s` | %s | %s | %s |\n".formatted(key, type, usual, sentence.replace("|", "\\|"));
     }
   }
 
@@ -46,16 +46,12 @@ class ReferenceTest {
 
   private static void collect(Group group, Object outer, String path, List<Row> rows) {
     Object base = group.type().isInstance(outer) ? outer : group.usual();
-    Usual.values(group, outer).forEach((key, usual) -> {
-      String name = YamlReader.join(path, key.name());
-      rows.add(
-          new Row(
-              name,
-              type(key.form()),
-              usual(usual),
-              key.sentence()));
-      inside(key.form(), base == null ? null : key.of(base), name, rows);
-    });
+    Usual.values(group, outer)
+        .forEach((key, usual) -> {
+          String name = YamlReader.join(path, key.name());
+          rows.add(new Row(name, type(key.form()), usual(usual), key.sentence()));
+          inside(key.form(), base == null ? null : key.of(base), name, rows);
+        });
   }
 
   private static void inside(Form form, Object outer, String path, List<Row> rows) {
@@ -64,7 +60,8 @@ class ReferenceTest {
       case Many(Form element) -> inside(element, null, path + "[]", rows);
       case Named(Form element) -> inside(element, null, path + ".NAME", rows);
       case Union union ->
-          union.variants()
+          union
+              .variants()
               .forEach((name, variant) -> collect(variant, outer, path + "(" + name + ")", rows));
       default -> {}
     }
@@ -75,7 +72,8 @@ class ReferenceTest {
         .map(node ->
             switch (node) {
               case NullNode _ -> "absent";
-              case ObjectNode part -> part.has("type") ? "`" + part.get("type").asString() + "`" : "";
+              case ObjectNode part ->
+                  part.has("type") ? "`" + part.get("type").asString() + "`" : "";
               default -> "`" + YamlWriter.flow(node) + "`";
             })
         .orElse("required");
@@ -108,7 +106,8 @@ class ReferenceTest {
 
   @Test
   void theReferenceHoldsEveryKey() throws IOException {
-    StringBuilder table = new StringBuilder("\n| key | type | default | meaning |\n|---|---|---|---|\n");
+    StringBuilder table =
+        new StringBuilder("\n| key | type | default | meaning |\n|---|---|---|---|\n");
     rows().forEach(row -> table.append(row.line()));
     String reference = Files.readString(REFERENCE);
     String byHand = reference.substring(0, reference.indexOf(MARKER) + MARKER.length());

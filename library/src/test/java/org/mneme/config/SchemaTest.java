@@ -45,7 +45,8 @@ class SchemaTest {
     assertPart("{\"type\":\"string\"}", flour + "/0");
     assertPart("[\"grain\"]", flour + "/1/required");
     assertPart("500", flour + "/1/properties/grams/default");
-    assertEquals(SCHEMA.at("/properties/flours/anyOf/0/items"), SCHEMA.at("/properties/flours/anyOf/1"));
+    assertEquals(
+        SCHEMA.at("/properties/flours/anyOf/0/items"), SCHEMA.at("/properties/flours/anyOf/1"));
   }
 
   @Test

@@ -66,8 +66,7 @@ class SettingsTest {
         message("a: [1, 2\nb: 3\n"));
     assertEquals("file:1:4: a: has the tag !x; leave it out", message("a: !x y"));
     assertEquals("file:2:3: a: has a key that is no name", message("a:\n  [b]: 1\n"));
-    assertEquals(
-        "file: holds a list; settings are keys and values, as in seed: 1", message("[1]"));
+    assertEquals("file: holds a list; settings are keys and values, as in seed: 1", message("[1]"));
   }
 
   @Test

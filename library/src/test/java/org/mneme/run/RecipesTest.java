@@ -60,8 +60,7 @@ class RecipesTest {
     Path file = folder.resolve("mine.yaml");
     Files.writeString(file, Recipes.named("masked-head").text());
     List<String> set = List.of("seed=7", "train.stop={steps: 3}");
-    assertEquals(
-        Recipes.read("masked-head", set), Recipes.read(file.toString(), set));
+    assertEquals(Recipes.read("masked-head", set), Recipes.read(file.toString(), set));
     assertEquals(7, Recipes.read("masked-head", set).seed());
     assertEquals(3, Recipes.read("masked-head", set).train().stop().steps());
   }

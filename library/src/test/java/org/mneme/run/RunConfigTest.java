@@ -21,8 +21,7 @@ import org.mneme.train.ObjectiveConfig;
 import tools.jackson.databind.node.JsonNodeFactory;
 
 class RunConfigTest {
-  private static final Path DEFAULTS =
-      Path.of("src/test/resources/org/mneme/run/defaults.yaml");
+  private static final Path DEFAULTS = Path.of("src/test/resources/org/mneme/run/defaults.yaml");
   private static final String LEAST =
       "{model: {path: m}, data: {train: t.txt}, train: {stop: {steps: 1}}}";
 

@@ -22,6 +22,7 @@ final class ConfigSchema implements Runnable {
 
   @Override
   public void run() {
-    console.result(Schema.json(RunConfig.class, "Settings of a Mneme training run").stripTrailing());
+    console.result(
+        Schema.json(RunConfig.class, "Settings of a Mneme training run").stripTrailing());
   }
 }

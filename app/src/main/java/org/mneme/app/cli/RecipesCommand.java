@@ -16,7 +16,6 @@ final class RecipesCommand implements Runnable {
 
   @Override
   public void run() {
-    throw new ParameterException(
-        spec.commandLine(), "say what to do with recipes: ls, show or cp");
+    throw new ParameterException(spec.commandLine(), "say what to do with recipes: ls, show or cp");
   }
 }

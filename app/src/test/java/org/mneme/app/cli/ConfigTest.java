@@ -35,7 +35,10 @@ class ConfigTest {
     assertEquals(3, run.exitCode());
     assertEquals("", run.out());
     assertEquals(
-        "mneme: " + file + ":4:1: sed: unknown setting; did you mean seed?" + System.lineSeparator(),
+        "mneme: "
+            + file
+            + ":4:1: sed: unknown setting; did you mean seed?"
+            + System.lineSeparator(),
         run.err());
     assertEquals(3, CommandRun.of("config", "show", "absent.yaml").exitCode());
   }
