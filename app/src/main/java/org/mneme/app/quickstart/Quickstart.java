@@ -25,10 +25,11 @@ import org.mneme.memory.UsageReport;
 import org.mneme.model.MaskedLanguageModel;
 import org.mneme.tensor.Randomness;
 import org.mneme.text.Tokenizer;
-import org.mneme.train.AdamW;
 import org.mneme.train.MaskedObjective;
+import org.mneme.train.OptimizerConfig;
 import org.mneme.train.RunFolder;
 import org.mneme.train.Schedule;
+import org.mneme.train.StopConfig;
 import org.mneme.train.TrainConfig;
 import org.mneme.train.Trainer;
 import tools.jackson.databind.json.JsonMapper;
@@ -163,21 +164,17 @@ public final class Quickstart {
   private Score[] trainHead(Path encoder, Path base, Glosses glosses, RunFolder run) {
     console.note("Training a masked-LM head on glosses");
     long seed = Randomness.derive(settings.seed(), 1);
-    TrainConfig config =
-        new TrainConfig(
-            0,
-            settings.headSeconds(),
-            HEAD_RATE,
-            0,
-            0.01,
-            new Schedule(Schedule.Decay.LINEAR, HEAD_WARMUP_STEPS),
-            Schedule.CONSTANT,
-            1,
-            0,
-            new AdamW.Settings(0.9, 0.98, 1e-8),
-            List.of("*.word_embeddings.*"),
-            seed,
-            0);
+    var config =
+        new Trainer.Settings(
+            TrainConfig.DEFAULT.with(train -> {
+              train.stop = StopConfig.afterSeconds(settings.headSeconds());
+              train.freeze = List.of("*.word_embeddings.*");
+            }),
+            OptimizerConfig.DEFAULT.with(optimizer -> {
+              optimizer.learningRate = HEAD_RATE;
+              optimizer.schedule = new Schedule.Linear(HEAD_WARMUP_STEPS);
+            }),
+            seed);
     try (PretrainedModel loaded =
         PretrainedModel.loadWithHead(encoder, seed, c -> c.withDropout(0))) {
       MaskedLanguageModel model = loaded.maskedLanguageModel();
@@ -206,7 +203,7 @@ public final class Quickstart {
       MaskedLanguageModel model = loaded.maskedLanguageModel();
       var batches = glosses.facts().training(variant.masking(), TOKENS_PER_BATCH, seed);
       var monitor = new TrainingMonitor(variant.label(), model, progress, run, null, stop);
-      TrainConfig config = variant.training(settings.variantSeconds(), seed);
+      Trainer.Settings config = variant.training(settings.variantSeconds(), seed);
       var unused = memory.take();
       Trainer.Outcome outcome;
       long trained;

@@ -27,8 +27,8 @@ import org.mneme.report.ReportPage;
 import org.mneme.report.Unit;
 import org.mneme.text.Tokenizer;
 import org.mneme.train.MaskedObjective;
+import org.mneme.train.OptimizerConfig;
 import org.mneme.train.RunFolder;
-import org.mneme.train.TrainConfig;
 import org.mneme.train.Trainer;
 import org.mneme.train.TrainingCheckpoint;
 import tools.jackson.databind.json.JsonMapper;
@@ -57,7 +57,7 @@ public final class MaskedTraining {
       int maxLength,
       int maskings,
       double dropout,
-      TrainConfig train) {}
+      Trainer.Settings train) {}
 
   /// What came of it.
   ///
@@ -200,7 +200,7 @@ public final class MaskedTraining {
             });
     if (!outcome.stopped()) {
       loaded.save(saved);
-      long every = settings.train().evaluateEvery();
+      long every = settings.train().train().evaluateEvery();
       boolean written = every > 0 && outcome.steps() % every == 0; // by the monitor
       if (score[0] != null && !written) {
         run.metrics("dev", outcome.steps(), score[0].metrics());
@@ -281,16 +281,17 @@ public final class MaskedTraining {
               List.of());
     }
     Map<String, String> rows = new LinkedHashMap<>();
-    TrainConfig train = settings.train();
+    OptimizerConfig optimizer = settings.train().optimizer();
+    List<String> freeze = settings.train().train().freeze();
     rows.put("model", settings.model().toString());
     rows.put("texts", settings.texts().toString());
     rows.put("masking", settings.masking().toString());
     rows.put("tokens per batch", Integer.toString(settings.tokensPerBatch()));
-    rows.put("learning rate", Double.toString(train.learningRate()));
-    rows.put("value learning rate", Double.toString(train.valueLearningRate()));
-    rows.put("schedule", train.schedule().toString());
-    rows.put("frozen", train.frozen().isEmpty() ? "nothing" : String.join(", ", train.frozen()));
-    rows.put("seed", Long.toString(train.seed()));
+    rows.put("learning rate", Double.toString(optimizer.learningRate()));
+    rows.put("value learning rate", Double.toString(optimizer.valueLearningRate()));
+    rows.put("schedule", optimizer.schedule().toString());
+    rows.put("frozen", freeze.isEmpty() ? "nothing" : String.join(", ", freeze));
+    rows.put("seed", Long.toString(settings.train().seed()));
     return page.settings("Settings", rows).provenance(command, Provenance.facts());
   }
 }

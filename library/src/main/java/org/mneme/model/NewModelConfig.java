@@ -1,0 +1,89 @@
+package org.mneme.model;
+
+import org.mneme.InvalidInputException;
+import org.mneme.config.Described;
+
+/// The sizes of a model that starts from scratch; the key `type` chooses the architecture. The
+/// vocabulary is the tokenizer's.
+public sealed interface NewModelConfig {
+
+  /// An encoder with a masked-LM head (Devlin et al. 2018).
+  record Bert(
+      @Described("Width of the model, a multiple of heads.") int dim,
+      @Described("Number of blocks, at least 1.") int layers,
+      @Described("Attention heads, at least 1.") int heads,
+      @Described("Inner width of the feed-forward; 0 for four times dim.") int feedForwardDim,
+      @Described("Of the feed-forward and the head: gelu, gelu-new, relu or silu.")
+          Activation activation,
+      @Described("Longest text in tokens, at least 1.") int positions,
+      @Described("Token types, at least 1; texts have type 0.") int tokenTypes)
+      implements NewModelConfig {
+    /// 4 blocks of width 256.
+    public static final Bert DEFAULT = new Bert(256, 4, 4, 0, Activation.GELU, 512, 2);
+
+    /// Checks ranges.
+    public Bert {
+      requireSizes(dim, layers, heads, feedForwardDim, positions);
+      requirePositive("tokenTypes", tokenTypes);
+    }
+  }
+
+  /// BERT without token types, under DistilBERT's names (Sanh et al. 2019).
+  record Distilbert(
+      @Described("Width of the model, a multiple of heads.") int dim,
+      @Described("Number of blocks, at least 1.") int layers,
+      @Described("Attention heads, at least 1.") int heads,
+      @Described("Inner width of the feed-forward; 0 for four times dim.") int feedForwardDim,
+      @Described("Of the feed-forward: gelu, gelu-new, relu or silu.") Activation activation,
+      @Described("Longest text in tokens, at least 1.") int positions)
+      implements NewModelConfig {
+    /// 4 blocks of width 256.
+    public static final Distilbert DEFAULT = new Distilbert(256, 4, 4, 0, Activation.GELU, 512);
+
+    /// Checks ranges.
+    public Distilbert {
+      requireSizes(dim, layers, heads, feedForwardDim, positions);
+    }
+  }
+
+  /// A causal model: norms before attention and feed-forward, learned positions (Radford et al.
+  /// 2019).
+  record Gpt2(
+      @Described("Width of the model, a multiple of heads.") int dim,
+      @Described("Number of blocks, at least 1.") int layers,
+      @Described("Attention heads, at least 1.") int heads,
+      @Described("Inner width of the feed-forward; 0 for four times dim.") int feedForwardDim,
+      @Described("Of the feed-forward: gelu, gelu-new, relu or silu.") Activation activation,
+      @Described("Longest text in tokens, at least 1.") int positions)
+      implements NewModelConfig {
+    /// 4 blocks of width 256.
+    public static final Gpt2 DEFAULT = new Gpt2(256, 4, 4, 0, Activation.GELU_NEW, 512);
+
+    /// Checks ranges.
+    public Gpt2 {
+      requireSizes(dim, layers, heads, feedForwardDim, positions);
+    }
+  }
+
+  private static void requireSizes(
+      int dim, int layers, int heads, int feedForwardDim, int positions) {
+    requirePositive("dim", dim);
+    requirePositive("layers", layers);
+    requirePositive("heads", heads);
+    requirePositive("positions", positions);
+    if (dim % heads != 0) {
+      throw InvalidInputException.config(
+          "model.new.heads", "%d does not divide model.new.dim %d".formatted(heads, dim));
+    }
+    if (feedForwardDim < 0) {
+      throw InvalidInputException.config(
+          "model.new.feedForwardDim", feedForwardDim + " must be 0 or more");
+    }
+  }
+
+  private static void requirePositive(String key, int value) {
+    if (value <= 0) {
+      throw InvalidInputException.config("model.new." + key, value + " must be at least 1");
+    }
+  }
+}

@@ -1,0 +1,84 @@
+package org.mneme.train;
+
+import org.mneme.InvalidInputException;
+import org.mneme.config.Described;
+import org.mneme.data.Masking;
+
+/// What a model is trained towards; the key `type` chooses the record.
+public sealed interface ObjectiveConfig {
+
+  /// Guess what was masked (Devlin et al. 2018), for encoders. Masks are drawn anew each time a
+  /// text comes.
+  ///
+  /// @param probability share of the tokens to be guessed, above 0 and up to 1
+  /// @param maskShare of these, the share that the mask token hides, in [0, 1]
+  /// @param randomShare of these, the share that a random token replaces, in [0, 1]; the rest stays
+  /// @param unit what is chosen together
+  /// @param spanLength mean length of a span in words, at least 1
+  /// @param maskings in how many ways a text is masked before they come round again, 0 for ever new
+  record Masked(
+      @Described("Share of the tokens to be guessed, above 0 and up to 1.") double probability,
+      @Described("Of these, the share that the mask token hides, 0 to 1.") double maskShare,
+      @Described("Of these, the share that a random token replaces, 0 to 1; the rest stays.")
+          double randomShare,
+      @Described("What is chosen together: token, whole-word, or span (words in a row).") Unit unit,
+      @Described("Mean length of a span in words, 1 to 10; for unit span.") double spanLength,
+      @Described("Ways to mask a text before they come round again; 0 for ever new ones.")
+          int maskings)
+      implements ObjectiveConfig {
+    /// BERT's, token by token, ever new.
+    public static final Masked DEFAULT =
+        new Masked(
+            Masking.DEFAULT.probability(),
+            Masking.DEFAULT.maskShare(),
+            Masking.DEFAULT.randomShare(),
+            Unit.TOKEN,
+            3,
+            0);
+
+    /// Checks ranges.
+    public Masked {
+      if (!(probability > 0 && probability <= 1)) {
+        throw InvalidInputException.config(
+            "objective.probability", probability + " must be above 0 and up to 1");
+      }
+      requireShare("objective.maskShare", maskShare);
+      requireShare("objective.randomShare", randomShare);
+      if (maskShare + randomShare > 1 + 1e-9) {
+        throw InvalidInputException.config(
+            "objective.maskShare",
+            "%s and randomShare %s are more than 1 together".formatted(maskShare, randomShare));
+      }
+      if (!(spanLength >= 1 && spanLength <= 10)) {
+        throw InvalidInputException.config(
+            "objective.spanLength", spanLength + " must be from 1 to 10 words");
+      }
+      if (maskings < 0) {
+        throw InvalidInputException.config("objective.maskings", maskings + " must be 0 or more");
+      }
+    }
+
+    private static void requireShare(String key, double share) {
+      if (!(share >= 0 && share <= 1)) {
+        throw InvalidInputException.config(key, share + " must be from 0 to 1");
+      }
+    }
+  }
+
+  /// Guess the next token from those before it, for causal models. Every token of a text but its
+  /// first is a target.
+  record Causal() implements ObjectiveConfig {
+    /// The one there is.
+    public static final Causal DEFAULT = new Causal();
+  }
+
+  /// What a masked exercise chooses together.
+  enum Unit {
+    /// Single tokens.
+    TOKEN,
+    /// All tokens of a word.
+    WHOLE_WORD,
+    /// Words in a row (Joshi et al., SpanBERT, 2020).
+    SPAN
+  }
+}
