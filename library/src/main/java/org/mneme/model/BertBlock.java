@@ -36,23 +36,22 @@ final class BertBlock {
       SharedTables tables) {
     this.config = config;
     int dim = config.dim();
-    query = Linear.create(parameters, prefix + "attention.self.query", dim, dim);
-    key = Linear.create(parameters, prefix + "attention.self.key", dim, dim);
-    value = Linear.create(parameters, prefix + "attention.self.value", dim, dim);
-    attentionOutput = Linear.create(parameters, prefix + "attention.output.dense", dim, dim);
+    BertNames names = BertNames.of(config.family());
+    query = Linear.create(parameters, prefix + names.query(), dim, dim);
+    key = Linear.create(parameters, prefix + names.key(), dim, dim);
+    value = Linear.create(parameters, prefix + names.value(), dim, dim);
+    attentionOutput = Linear.create(parameters, prefix + names.attentionOutput(), dim, dim);
     attentionNorm =
-        LayerNorm.create(
-            parameters, prefix + "attention.output.LayerNorm", dim, config.layerNormEps());
+        LayerNorm.create(parameters, prefix + names.attentionNorm(), dim, config.layerNormEps());
     MemoryPlacement placement = placementAt(config, index);
     feedForward =
         placement != null && placement.placement() == Placement.REPLACE
             ? null
             : new FeedForward(
-                Linear.create(
-                    parameters, prefix + "intermediate.dense", dim, config.feedForwardDim()),
-                Linear.create(parameters, prefix + "output.dense", config.feedForwardDim(), dim));
+                Linear.create(parameters, prefix + names.inner(), dim, config.feedForwardDim()),
+                Linear.create(parameters, prefix + names.outer(), config.feedForwardDim(), dim));
     outputNorm =
-        LayerNorm.create(parameters, prefix + "output.LayerNorm", dim, config.layerNormEps());
+        LayerNorm.create(parameters, prefix + names.outputNorm(), dim, config.layerNormEps());
     memory =
         placement != null
             ? MemoryLayer.create(placement.layer(), parameters, prefix + "memory.", seed, tables)
@@ -129,7 +128,9 @@ final class BertBlock {
 
   /// The state after attention, `[rows, dim]`.
   private Tensor attended(Tensor context, Tensor x, boolean training) {
-    return attentionNorm.apply(dropout(attentionOutput.apply(context), training).add(x));
+    Tensor out = attentionOutput.apply(context); // [rows, dim]
+    boolean drops = training && config.family().dropsAttentionOutput();
+    return attentionNorm.apply(dropout(out, drops).add(x));
   }
 
   /// sum + memory(u) at the positions `rows`, all if null.

@@ -3,6 +3,7 @@ package org.mneme.model;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
+import org.jspecify.annotations.Nullable;
 import org.mneme.InvalidInputException;
 import org.mneme.tensor.Parameters;
 import org.mneme.tensor.Randomness;
@@ -13,7 +14,7 @@ final class BertEmbeddings {
   private final BertConfig config;
   private final Tensor words; // [vocabulary, dim]
   private final Tensor positions; // [positions, dim]
-  private final Tensor types; // [tokenTypes, dim]
+  private final @Nullable Tensor types; // [tokenTypes, dim]
   private final LayerNorm norm;
 
   BertEmbeddings(BertConfig config, Parameters parameters, String prefix) {
@@ -23,7 +24,10 @@ final class BertEmbeddings {
     positions =
         embedding(parameters, prefix + "position_embeddings.weight", config.positions(), dim);
     types =
-        embedding(parameters, prefix + "token_type_embeddings.weight", config.tokenTypes(), dim);
+        config.tokenTypes() == 0
+            ? null
+            : embedding(
+                parameters, prefix + "token_type_embeddings.weight", config.tokenTypes(), dim);
     norm = LayerNorm.create(parameters, prefix + "LayerNorm", dim, config.layerNormEps());
   }
 
@@ -36,11 +40,14 @@ final class BertEmbeddings {
     requireInRange(input);
     Tensor flat = input.ids().reshape(-1); // [tokens]
     Tensor word = torch.embedding(words, flat, config.padId(), false, false); // [tokens, dim]
-    Tensor type =
-        input.types() == null
-            ? types.select(0, 0) // [dim]
-            : torch.embedding(types, input.types().reshape(-1));
-    Tensor sum = word.add(position(input)).add(type); // [tokens, dim]
+    Tensor sum = word.add(position(input)); // [tokens, dim]
+    if (types != null) {
+      Tensor type =
+          input.types() == null
+              ? types.select(0, 0) // [dim]
+              : torch.embedding(types, input.types().reshape(-1));
+      sum = sum.add(type);
+    }
     return Dropout.apply(norm.apply(sum), config.hiddenDropout(), training);
   }
 
@@ -49,7 +56,7 @@ final class BertEmbeddings {
     long batch = input.batch();
     long time = input.time();
     return switch (config.family()) {
-      case BERT ->
+      case BERT, DISTILBERT ->
           positions
               .narrow(0, 0, time) // [time, dim]
               .unsqueeze(0)

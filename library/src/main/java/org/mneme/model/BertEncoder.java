@@ -37,7 +37,7 @@ public final class BertEncoder {
       embeddings = new BertEmbeddings(config, parameters, prefix + "embeddings.");
       for (int i = 0; i < config.layers(); i++) {
         Randomness.seed(Randomness.derive(seed, 1, i));
-        String name = prefix + "encoder.layer." + i + ".";
+        String name = prefix + BertNames.of(config.family()).blocks() + i + ".";
         long own = Randomness.derive(seed, 2, i);
         blocks.add(new BertBlock(config, parameters, name, i, own, tables));
       }

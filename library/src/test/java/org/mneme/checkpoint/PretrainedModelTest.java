@@ -137,6 +137,19 @@ class PretrainedModelTest {
   }
 
   @Test
+  void aDistilBertWithAFreshMemoryComputesTheSameBits() {
+    Path distil = TinyModel.golden("hf_distilbert_mlm", temp.resolve("distil"));
+    List<float[]> expected = outputs(distil);
+    Path folder = temp.resolve("augmented");
+    try (PretrainedModel augmented =
+        PretrainedModel.augment(distil, TinyModel.beside(TinyModel.memory(DIM), 1, 2), 7)) {
+      assertTrue(augmented.parameters().contains("distilbert.transformer.layer.1.memory.values"));
+      augmented.save(folder);
+    }
+    Bits.assertSame(expected, outputs(folder));
+  }
+
+  @Test
   void aSharedTableIsSavedOnceAndComesBackInAllLayers() throws IOException {
     Path folder = temp.resolve("augmented");
     var memory =
@@ -367,7 +380,8 @@ class PretrainedModelTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"hf_bert_mlm", "hf_bert_mlm_gelu_new", "hf_roberta_mlm"})
+  @ValueSource(
+      strings = {"hf_bert_mlm", "hf_bert_mlm_gelu_new", "hf_roberta_mlm", "hf_distilbert_mlm"})
   void aModelIsSavedAsItWas(String name) {
     Path folder = TinyModel.golden(name, temp.resolve(name));
     Path copy = temp.resolve("copy");
