@@ -11,8 +11,8 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
 import org.mneme.data.MaskedBatch;
+import org.mneme.model.LanguageModel;
 import org.mneme.model.MaskedInput;
-import org.mneme.model.MaskedLanguageModel;
 import org.mneme.tensor.TensorScope;
 import org.mneme.tensor.Workers;
 
@@ -47,7 +47,7 @@ public final class MaskedEvaluation {
   }
 
   /// Reads all batches once, without gradients or dropout, on all processors.
-  public static Score evaluate(MaskedLanguageModel model, Iterable<MaskedBatch> batches) {
+  public static Score evaluate(LanguageModel model, Iterable<MaskedBatch> batches) {
     long started = System.nanoTime();
     List<Supplier<Sums>> tasks = new ArrayList<>();
     batches.forEach(batch -> tasks.add(() -> sums(model, batch)));
@@ -69,7 +69,7 @@ public final class MaskedEvaluation {
     }
   }
 
-  private static Sums sums(MaskedLanguageModel model, MaskedBatch batch) {
+  private static Sums sums(LanguageModel model, MaskedBatch batch) {
     if (batch.targets() == 0) {
       return new Sums(0, 0, 0, batch.tokens());
     }

@@ -37,7 +37,8 @@ public record BertConfig(
     double hiddenDropout,
     double attentionDropout,
     boolean tied,
-    @Nullable MemoryPlacement memory) {
+    @Nullable MemoryPlacement memory)
+    implements ModelConfig {
 
   /// What differs between the families: names of tensors and how positions are counted.
   public enum Family {
@@ -110,8 +111,24 @@ public record BertConfig(
   }
 
   /// The longest text in tokens: RoBERTa's positions start behind the padding id.
+  @Override
   public int maxTokens() {
     return family == Family.ROBERTA ? positions - padId - 1 : positions;
+  }
+
+  @Override
+  public boolean dropsOut() {
+    return hiddenDropout > 0 || attentionDropout > 0;
+  }
+
+  @Override
+  public String basePrefix() {
+    return family.basePrefix();
+  }
+
+  @Override
+  public String architecture(boolean withHead) {
+    return family.architecture(withHead);
   }
 
   /// Reads Hugging Face's `config.json`; keys that are absent have Hugging Face's defaults.
@@ -119,12 +136,12 @@ public record BertConfig(
     return BertConfigJson.read(json);
   }
 
-  /// Hugging Face's `config.json`, as [#fromJson] reads it.
+  @Override
   public ObjectNode toJson() {
     return BertConfigJson.write(this);
   }
 
-  /// The same model with these memories.
+  @Override
   public BertConfig withMemory(@Nullable MemoryPlacement placement) {
     return new BertConfig(
         family,
@@ -144,7 +161,7 @@ public record BertConfig(
         placement);
   }
 
-  /// The same model with another dropout, of hidden elements and attention weights alike.
+  @Override
   public BertConfig withDropout(double share) {
     return new BertConfig(
         family,

@@ -4,10 +4,8 @@ import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.jspecify.annotations.Nullable;
-import org.mneme.InvalidInputException;
 import org.mneme.tensor.Parameters;
 import org.mneme.tensor.Randomness;
-import org.mneme.tensor.Tensors;
 
 /// Word, position and token type embeddings, added and normalised (Devlin et al. 2018, section 3).
 final class BertEmbeddings {
@@ -37,7 +35,7 @@ final class BertEmbeddings {
 
   /// The first block's input `[tokens, dim]`.
   Tensor apply(TokenInput input, boolean training) {
-    requireInRange(input);
+    input.requireFits(config);
     Tensor flat = input.ids().reshape(-1); // [tokens]
     Tensor word = torch.embedding(words, flat, config.padId(), false, false); // [tokens, dim]
     Tensor sum = word.add(position(input)); // [tokens, dim]
@@ -68,24 +66,5 @@ final class BertEmbeddings {
         yield torch.embedding(positions, counted.reshape(-1), config.padId(), false, false);
       }
     };
-  }
-
-  private void requireInRange(TokenInput input) {
-    if (input.time() > config.maxTokens()) {
-      throw new InvalidInputException(
-          InvalidInputException.Kind.DATA,
-          "max_position_embeddings",
-          "a text of %d tokens is longer than the model's %d; truncate it"
-              .formatted(input.time(), config.maxTokens()));
-    }
-    for (long id : Tensors.longs(input.ids())) {
-      if (id < 0 || id >= config.vocabulary()) {
-        throw new InvalidInputException(
-            InvalidInputException.Kind.DATA,
-            "vocab_size",
-            "token id %d is outside the model's vocabulary of %d; the tokenizer is another model's"
-                .formatted(id, config.vocabulary()));
-      }
-    }
   }
 }

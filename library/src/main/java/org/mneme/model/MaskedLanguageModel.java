@@ -13,9 +13,7 @@ import org.mneme.tensor.Tensors;
 /// A BERT-family encoder with a masked-language-model head: dense, activation, layer norm, then a
 /// decoder that is tied to the word embeddings, with a bias of its own (Devlin et al. 2018; Hugging
 /// Face's `BertForMaskedLM`, `RobertaForMaskedLM`, `DistilBertForMaskedLM`).
-///
-/// Owns its parameters. The head runs only on the positions it is asked for. One thread at a time.
-public final class MaskedLanguageModel implements AutoCloseable {
+public final class MaskedLanguageModel implements LanguageModel {
   private final BertConfig config;
   private final Parameters parameters = new Parameters();
   private final BertEncoder encoder;
@@ -70,7 +68,7 @@ public final class MaskedLanguageModel implements AutoCloseable {
     return BertNames.isHead(name);
   }
 
-  /// The sizes and settings.
+  @Override
   public BertConfig config() {
     return config;
   }
@@ -80,22 +78,24 @@ public final class MaskedLanguageModel implements AutoCloseable {
     return encoder;
   }
 
-  /// All tensors by name.
+  @Override
+  public BertEncoder base() {
+    return encoder;
+  }
+
+  @Override
   public Parameters parameters() {
     return parameters;
   }
 
-  /// Scores of every word at the target positions, `[targets, vocabulary]`.
-  ///
-  /// @param targets `[targets]` int64 positions in the flat list of batch x time tokens
+  @Override
   public Tensor logits(TokenInput input, Tensor targets, boolean training) {
     try (var scope = new TensorScope()) {
       return scope.keep(decode(encoder.encodeTargets(input, targets, training)));
     }
   }
 
-  /// Scores of every word for hidden states of the last layer, `[rows, dim]` -> `[rows,
-  /// vocabulary]`.
+  @Override
   public Tensor decode(Tensor hidden) {
     Shapes.require(hidden, "hidden", Shapes.ANY, config.dim());
     try (var scope = new TensorScope()) {

@@ -65,11 +65,19 @@ public sealed interface ObjectiveConfig {
     }
   }
 
-  /// Guess the next token from those before it, for causal models. Every token of a text but its
+  /// Guess the next token from those before it, for causal models. Every token of a row but its
   /// first is a target.
-  record Causal() implements ObjectiveConfig {
-    /// The one there is.
-    public static final Causal DEFAULT = new Causal();
+  ///
+  /// @param allowBatchNorm whether a memory that normalises its queries over the batch may be
+  ///   trained, though a token then sees something of later ones
+  record Causal(
+      @Described(
+              "Whether memories may normalise queries over the batch, although in training a token"
+                  + " then sees something of later ones.")
+          boolean allowBatchNorm)
+      implements ObjectiveConfig {
+    /// Nothing leaks.
+    public static final Causal DEFAULT = new Causal(false);
   }
 
   /// What a masked exercise chooses together.
