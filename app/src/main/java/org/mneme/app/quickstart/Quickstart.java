@@ -269,9 +269,7 @@ public final class Quickstart {
 
   /// BERT's exercises, but another share of the tokens: with more to guess, a step teaches more.
   static Masking masking(double probability) {
-    Masking usual = Masking.DEFAULT;
-    return new Masking(
-        probability, usual.maskShare(), usual.randomShare(), usual.keepShare(), false);
+    return Masking.DEFAULT.withProbability(probability);
   }
 
   private static void requireWhole(Trainer.Outcome outcome) {
