@@ -1,5 +1,6 @@
 package org.mneme.checkpoint;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
@@ -19,6 +20,7 @@ import tools.jackson.databind.node.ObjectNode;
 public final class PretrainedModel implements AutoCloseable {
   private final Path folder;
   private final ObjectNode json;
+  private final CompanionFiles companions;
   private final LoadReport report;
   private final Parameters parameters;
   private final BertEncoder encoder;
@@ -27,12 +29,14 @@ public final class PretrainedModel implements AutoCloseable {
   private PretrainedModel(
       Path folder,
       ObjectNode json,
+      CompanionFiles companions,
       LoadReport report,
       Parameters parameters,
       BertEncoder encoder,
       @Nullable MaskedLanguageModel masked) {
     this.folder = folder;
     this.json = json;
+    this.companions = companions;
     this.report = report;
     this.parameters = parameters;
     this.encoder = encoder;
@@ -107,7 +111,8 @@ public final class PretrainedModel implements AutoCloseable {
       }
       try {
         LoadReport report = files.load(parameters, prefix).requireComplete(mayBeFresh);
-        return new PretrainedModel(folder, json, report, parameters, encoder, masked);
+        return new PretrainedModel(
+            folder, json, CompanionFiles.read(folder), report, parameters, encoder, masked);
       } catch (RuntimeException e) {
         parameters.close();
         throw e;
@@ -147,8 +152,18 @@ public final class PretrainedModel implements AutoCloseable {
     return masked;
   }
 
-  /// Writes the model to a folder of its own, with the tokenizer of the folder it came from.
+  /// Writes the model to a folder of its own, with the tokenizer that it was loaded with.
   public void save(Path target) {
+    ModelFolder.replace(target, savedConfig(), parameters, companions);
+  }
+
+  /// Puts the model into an empty folder that somebody else makes and flushes, as [Checkpoint]
+  /// does.
+  public void writeInto(Path empty) throws IOException {
+    ModelFolder.fill(empty, savedConfig(), parameters, companions);
+  }
+
+  private ObjectNode savedConfig() {
     ObjectNode config = json.deepCopy();
     var architectures = config.putArray("architectures");
     architectures.add(encoder.config().family().architecture(masked != null));
@@ -156,7 +171,7 @@ public final class PretrainedModel implements AutoCloseable {
     if (memory != null) {
       config.set("memory", memory.toJson());
     }
-    ModelFolder.write(target, config, parameters, folder);
+    return config;
   }
 
   @Override

@@ -9,10 +9,11 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.mneme.InvalidInputException;
 import org.mneme.app.cli.Console;
+import org.mneme.checkpoint.Checkpoint;
+import org.mneme.checkpoint.CheckpointStore;
 import org.mneme.checkpoint.PretrainedModel;
 import org.mneme.data.MaskedBatches;
 import org.mneme.data.Masking;
@@ -211,16 +212,11 @@ public final class MaskedTraining {
     return result;
   }
 
-  private Path lastCheckpoint() throws IOException {
+  private Path lastCheckpoint() {
     Path checkpoints = settings.out().resolve("checkpoints");
-    if (Files.isDirectory(checkpoints)) {
-      try (Stream<Path> folders = Files.list(checkpoints)) {
-        Optional<Path> last =
-            folders.filter(TrainingCheckpoint::isWhole).sorted().reduce((a, b) -> b);
-        if (last.isPresent()) {
-          return last.get();
-        }
-      }
+    Optional<Checkpoint> last = CheckpointStore.latestGood(settings.out(), console::note);
+    if (last.isPresent()) {
+      return last.get().folder();
     }
     throw InvalidInputException.config(
         "--resume", "there is no checkpoint in " + checkpoints + "; start without --resume");
