@@ -74,11 +74,9 @@ public final class MemoryUse {
         encoder, (block, usage) -> usage.measure(Objects.requireNonNull(listeners.get(block))));
   }
 
-  /// What each memory read since the last time, evaluations left out, without figures of its heads.
-  public static Map<Integer, UsageReport> take(BertEncoder encoder) {
-    try (MeasuredUse use = windows(encoder, (block, usage) -> usage.take())) {
-      return use.totals();
-    }
+  /// What each memory read since the last time, evaluations left out. The caller closes it.
+  public static MeasuredUse take(BertEncoder encoder) {
+    return windows(encoder, (block, usage) -> usage.take());
   }
 
   private static MeasuredUse windows(
