@@ -1,5 +1,6 @@
 package org.mneme.checkpoint;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Predicate;
@@ -26,6 +27,7 @@ import tools.jackson.databind.node.ObjectNode;
 public final class PretrainedModel implements AutoCloseable {
   private final Path folder;
   private final ObjectNode json;
+  private final CompanionFiles companions;
   private final LoadReport report;
   private final Parameters parameters;
   private final BaseModel base;
@@ -34,12 +36,14 @@ public final class PretrainedModel implements AutoCloseable {
   private PretrainedModel(
       Path folder,
       ObjectNode json,
+      CompanionFiles companions,
       LoadReport report,
       Parameters parameters,
       BaseModel base,
       @Nullable LanguageModel withHead) {
     this.folder = folder;
     this.json = json;
+    this.companions = companions;
     this.report = report;
     this.parameters = parameters;
     this.base = base;
@@ -106,7 +110,13 @@ public final class PretrainedModel implements AutoCloseable {
         LoadReport report =
             files.load(built.parameters, config.basePrefix()).requireComplete(mayBeFresh);
         return new PretrainedModel(
-            folder, json, report, built.parameters, built.base, built.withHead);
+            folder,
+            json,
+            CompanionFiles.read(folder),
+            report,
+            built.parameters,
+            built.base,
+            built.withHead);
       } catch (RuntimeException e) {
         built.parameters.close();
         throw e;
@@ -127,7 +137,13 @@ public final class PretrainedModel implements AutoCloseable {
             List.of(),
             List.of());
     return new PretrainedModel(
-        tokenizer, config.toJson(), report, built.parameters, built.base, built.withHead);
+        tokenizer,
+        config.toJson(),
+        CompanionFiles.read(tokenizer),
+        report,
+        built.parameters,
+        built.base,
+        built.withHead);
   }
 
   private record Built(Parameters parameters, BaseModel base, @Nullable LanguageModel withHead) {
@@ -219,8 +235,18 @@ public final class PretrainedModel implements AutoCloseable {
     return InvalidInputException.config("architectures", folder + " " + what);
   }
 
-  /// Writes the model to a folder of its own, with the tokenizer of the folder it came from.
+  /// Writes the model to a folder of its own, with the tokenizer that it was loaded with.
   public void save(Path target) {
+    ModelFolder.replace(target, savedConfig(), parameters, companions);
+  }
+
+  /// Puts the model into an empty folder that somebody else makes and flushes, as [Checkpoint]
+  /// does.
+  public void writeInto(Path empty) throws IOException {
+    ModelFolder.fill(empty, savedConfig(), parameters, companions);
+  }
+
+  private ObjectNode savedConfig() {
     ObjectNode config = json.deepCopy();
     var architectures = config.putArray("architectures");
     architectures.add(config().architecture(withHead != null));
@@ -228,7 +254,7 @@ public final class PretrainedModel implements AutoCloseable {
     if (memory != null) {
       config.set("memory", memory.toJson());
     }
-    ModelFolder.write(target, config, parameters, folder);
+    return config;
   }
 
   @Override

@@ -64,11 +64,9 @@ public final class MemoryUse {
         model, (block, usage) -> usage.measure(Objects.requireNonNull(listeners.get(block))));
   }
 
-  /// What each memory read since the last time, evaluations left out, without figures of its heads.
-  public static Map<Integer, UsageReport> take(BaseModel model) {
-    try (MeasuredUse use = windows(model, (block, usage) -> usage.take())) {
-      return use.totals();
-    }
+  /// What each memory read since the last time, evaluations left out. The caller closes it.
+  public static MeasuredUse take(BaseModel model) {
+    return windows(model, (block, usage) -> usage.take());
   }
 
   private static MeasuredUse windows(

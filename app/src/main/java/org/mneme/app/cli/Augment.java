@@ -1,11 +1,14 @@
 package org.mneme.app.cli;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import org.mneme.InvalidInputException;
 import org.mneme.app.run.ModelFiles;
 import org.mneme.checkpoint.PretrainedModel;
 import org.mneme.memory.DenseConfig;
@@ -75,6 +78,7 @@ final class Augment implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    requireAnotherFolder();
     BertConfig config = ModelFiles.config(model);
     MemoryConfig layer = memory.config(config.dim());
     MemoryPlacement where = new MemoryPlacement(layers, placement, readAt, layer);
@@ -101,6 +105,18 @@ final class Augment implements Callable<Integer> {
       }
     }
     return ExitCode.OK;
+  }
+
+  /// The model would be lost, and with it what it was before.
+  private void requireAnotherFolder() {
+    try {
+      if (Files.exists(out) && Files.exists(model) && Files.isSameFile(model, out)) {
+        throw InvalidInputException.config(
+            "--out", out + " is the model itself, which would be replaced; name another folder");
+      }
+    } catch (IOException e) {
+      throw InvalidInputException.config("--out", out + " cannot be read (" + e + ")");
+    }
   }
 
   private static int slots(MemoryConfig layer) {
