@@ -7,6 +7,7 @@ import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.mneme.InvalidInputException;
+import org.mneme.model.ArchitectureConfig;
 import org.mneme.model.BaseModel;
 import org.mneme.model.BertConfig;
 import org.mneme.model.BertEncoder;
@@ -16,7 +17,6 @@ import org.mneme.model.Gpt2Config;
 import org.mneme.model.LanguageModel;
 import org.mneme.model.MaskedLanguageModel;
 import org.mneme.model.MemoryPlacement;
-import org.mneme.model.ModelConfig;
 import org.mneme.tensor.Parameters;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -25,6 +25,8 @@ import tools.jackson.databind.node.ObjectNode;
 ///
 /// Owns its parameters until it is closed.
 public final class PretrainedModel implements AutoCloseable {
+  private static final String MEMORY = ".memory.";
+
   private final Path folder;
   private final ObjectNode json;
   private final CompanionFiles companions;
@@ -60,12 +62,21 @@ public final class PretrainedModel implements AutoCloseable {
   /// Loads the model with a language-model head, an encoder's freshly drawn from `seed` where the
   /// folder has none.
   ///
-  /// @param settings may change the settings that hold no weights, such as dropout
+  /// @param settings may change what holds no weights, such as dropout, and give a model that has
+  ///   no memories freshly drawn ones
   public static PretrainedModel loadWithHead(
-      Path folder, long seed, UnaryOperator<ModelConfig> settings) {
-    boolean hasHead = hasHead(ModelFolder.readConfig(folder));
+      Path folder, long seed, UnaryOperator<ArchitectureConfig> settings) {
+    ObjectNode json = ModelFolder.readConfig(folder);
+    boolean hasHead = hasHead(json);
+    boolean hasMemory = json.has("memory");
     return read(
-        folder, Head.ALWAYS, seed, settings, name -> !hasHead && MaskedLanguageModel.isHead(name));
+        folder,
+        Head.ALWAYS,
+        seed,
+        settings,
+        name ->
+            (!hasHead && MaskedLanguageModel.isHead(name))
+                || (!hasMemory && name.contains(MEMORY)));
   }
 
   /// Loads the model and adds freshly drawn memories; with zero values beside the feed-forward it
@@ -82,7 +93,7 @@ public final class PretrainedModel implements AutoCloseable {
           }
           return config.withMemory(placement);
         },
-        name -> name.contains(".memory."));
+        name -> name.contains(MEMORY));
   }
 
   private enum Head {
@@ -100,11 +111,11 @@ public final class PretrainedModel implements AutoCloseable {
       Path folder,
       Head head,
       long seed,
-      UnaryOperator<ModelConfig> change,
+      UnaryOperator<ArchitectureConfig> change,
       Predicate<String> mayBeFresh) {
     try (ModelFolder files = ModelFolder.open(folder)) {
       ObjectNode json = files.config();
-      ModelConfig config = change.apply(ModelConfig.fromJson(json));
+      ArchitectureConfig config = change.apply(ArchitectureConfig.fromJson(json));
       Built built = build(config, head == Head.ALWAYS || hasHead(json), seed);
       try {
         LoadReport report =
@@ -126,7 +137,7 @@ public final class PretrainedModel implements AutoCloseable {
 
   /// A model with freshly drawn weights, and a language-model head, that is saved with the
   /// tokenizer of a folder.
-  public static PretrainedModel create(ModelConfig config, Path tokenizer, long seed) {
+  public static PretrainedModel create(ArchitectureConfig config, Path tokenizer, long seed) {
     Built built = build(config, true, seed);
     LoadReport report =
         new LoadReport(
@@ -152,7 +163,7 @@ public final class PretrainedModel implements AutoCloseable {
     }
   }
 
-  private static Built build(ModelConfig config, boolean maskedHead, long seed) {
+  private static Built build(ArchitectureConfig config, boolean maskedHead, long seed) {
     return switch (config) {
       case Gpt2Config causal -> new Built(new CausalLanguageModel(causal, seed));
       case BertConfig encoder when maskedHead -> new Built(new MaskedLanguageModel(encoder, seed));
@@ -174,7 +185,7 @@ public final class PretrainedModel implements AutoCloseable {
   }
 
   /// The sizes and settings.
-  public ModelConfig config() {
+  public ArchitectureConfig config() {
     return base.config();
   }
 

@@ -3,19 +3,20 @@ package org.mneme.data;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.LongStream;
+import java.util.stream.StreamSupport;
 
 /// The exercises of a causal language model, addressed by index: every token of a row but its first
 /// is to be guessed from those before it in the row. Safe for several threads.
 public final class CausalBatches {
-  private final TokenizedLines lines;
-  private final LengthBatches plan;
+  private final TokenLines lines;
+  private final BatchPlan plan;
   private final int padId;
 
   /// Exercises over `lines`, dealt into batches by `plan`.
   ///
   /// @param plan made for the lengths of `lines`
   /// @param padId fills up the rows that need it
-  public CausalBatches(TokenizedLines lines, LengthBatches plan, int padId) {
+  public CausalBatches(TokenLines lines, BatchPlan plan, int padId) {
     this.lines = lines;
     this.plan = plan;
     this.padId = padId;
@@ -33,7 +34,8 @@ public final class CausalBatches {
 
   /// Every line once: for evaluation.
   public Iterable<MaskedBatch> inOrder() {
-    return () -> plan.inOrder().stream().map(this::batch).iterator();
+    return () ->
+        StreamSupport.stream(plan.inOrder().spliterator(), false).map(this::batch).iterator();
   }
 
   private MaskedBatch batch(LineBatch batch) {

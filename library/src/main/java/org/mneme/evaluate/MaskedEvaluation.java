@@ -16,7 +16,7 @@ import org.mneme.model.MaskedInput;
 import org.mneme.tensor.TensorScope;
 import org.mneme.tensor.Workers;
 
-/// How well a masked language model fills masks of held-out text.
+/// How well a language model guesses tokens of held-out text: masked ones, or the next ones.
 public final class MaskedEvaluation {
   private static final long SUM = 2; // at::Reduction::Sum
 
@@ -24,9 +24,9 @@ public final class MaskedEvaluation {
 
   /// What was measured.
   ///
-  /// @param loss mean negative log-likelihood of the masked tokens, in nats
-  /// @param accuracy share of masked tokens whose best-scored word is right, in [0, 1]
-  /// @param targets masked tokens
+  /// @param loss mean negative log-likelihood of the targets, in nats
+  /// @param accuracy share of targets whose best-scored word is right, in [0, 1]
+  /// @param targets tokens to be guessed
   /// @param tokens real tokens read
   public record Score(double loss, double accuracy, long targets, long tokens, double seconds) {
     /// exp(loss).

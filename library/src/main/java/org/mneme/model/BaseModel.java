@@ -15,7 +15,7 @@ import org.mneme.memory.ValueTable;
 /// caller's scope. One thread at a time.
 public sealed interface BaseModel permits BertEncoder, Gpt2 {
   /// The sizes and settings.
-  ModelConfig config();
+  ArchitectureConfig config();
 
   /// The memories by the index of their block, in order.
   Map<Integer, MemoryLayer> memories();

@@ -38,7 +38,7 @@ public record BertConfig(
     double attentionDropout,
     boolean tied,
     @Nullable MemoryPlacement memory)
-    implements ModelConfig {
+    implements ArchitectureConfig {
 
   /// What differs between the families: names of tensors and how positions are counted.
   public enum Family {
@@ -114,6 +114,11 @@ public record BertConfig(
   @Override
   public int maxTokens() {
     return family == Family.ROBERTA ? positions - padId - 1 : positions;
+  }
+
+  @Override
+  public boolean causal() {
+    return false;
   }
 
   @Override

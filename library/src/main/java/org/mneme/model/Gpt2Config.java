@@ -35,7 +35,7 @@ public record Gpt2Config(
     boolean scaledByLayer,
     boolean tied,
     @Nullable MemoryPlacement memory)
-    implements ModelConfig {
+    implements ArchitectureConfig {
   static final String MODEL_TYPE = "gpt2";
 
   /// Shares of elements dropped in training, each in [0, 1).
@@ -83,6 +83,11 @@ public record Gpt2Config(
   @Override
   public int maxTokens() {
     return positions;
+  }
+
+  @Override
+  public boolean causal() {
+    return true;
   }
 
   @Override

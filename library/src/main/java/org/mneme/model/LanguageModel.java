@@ -9,7 +9,7 @@ import org.mneme.tensor.Parameters;
 public sealed interface LanguageModel extends AutoCloseable
     permits MaskedLanguageModel, CausalLanguageModel {
   /// The sizes and settings.
-  ModelConfig config();
+  ArchitectureConfig config();
 
   /// The model without the head.
   BaseModel base();

@@ -10,7 +10,7 @@ public sealed interface NewModelConfig {
   ///
   /// @param vocabulary words of the tokenizer
   /// @param padId id of the padding token
-  ModelConfig config(int vocabulary, int padId);
+  ArchitectureConfig config(int vocabulary, int padId);
 
   /// An encoder with a masked-LM head (Devlin et al. 2018).
   record Bert(

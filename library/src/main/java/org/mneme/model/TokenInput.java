@@ -25,7 +25,7 @@ public record TokenInput(Tensor ids, @Nullable Tensor mask, @Nullable Tensor typ
   }
 
   /// Throws where a text is longer than the model can read, or a token is not in its vocabulary.
-  void requireFits(ModelConfig config) {
+  void requireFits(ArchitectureConfig config) {
     if (time() > config.maxTokens()) {
       throw new InvalidInputException(
           InvalidInputException.Kind.DATA,

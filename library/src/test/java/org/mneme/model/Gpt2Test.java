@@ -25,8 +25,10 @@ import org.mneme.TinyModel;
 import org.mneme.data.CausalBatches;
 import org.mneme.data.MaskedBatch;
 import org.mneme.memory.DenseConfig;
+import org.mneme.memory.Keys.ProductKeys;
 import org.mneme.memory.MemoryConfig;
 import org.mneme.memory.QueryNorm;
+import org.mneme.memory.SparseMemoryConfig;
 import org.mneme.memory.TableGradients;
 import org.mneme.memory.ValueInit;
 import org.mneme.memory.Values.Rows;
@@ -160,7 +162,10 @@ class Gpt2Test {
   @ParameterizedTest
   @MethodSource("models")
   void gradientsMatchCentralDifferences(Gpt2Config config) {
-    try (var model = new CausalLanguageModel(config, 4);
+    var small = new NewModelConfig.Gpt2(4, 2, 2, 3, Activation.GELU_NEW, 6).config(12, 0);
+    MemoryPlacement memory = config.memory();
+    try (var model =
+            new CausalLanguageModel(small.withMemory(memory == null ? null : narrow(memory)), 4);
         var scope = new TensorScope()) {
       model.parameters().convert(torch.ScalarType.Double);
       stir(model.parameters());
@@ -175,6 +180,23 @@ class Gpt2Test {
               () -> TableGradients.materialize(model.base().tables()));
       assertTrue(error < 1e-6, "worst relative error " + error);
     }
+  }
+
+  /// The same memories for a width of 4.
+  private static MemoryPlacement narrow(MemoryPlacement memory) {
+    MemoryConfig layer =
+        switch (memory.layer()) {
+          case SparseMemoryConfig sparse ->
+              TinyModel.memory(4)
+                  .with(other -> {
+                    other.keys = new ProductKeys(3);
+                    other.slotsPerHead = 2;
+                    other.queryDim = 4;
+                    other.queryNorm = sparse.query().norm();
+                  });
+          case DenseConfig dense -> new DenseConfig(4, 3);
+        };
+    return new MemoryPlacement(memory.layers(), memory.placement(), memory.readAt(), layer);
   }
 
   /// Moves all weights well away from zeros, ones and each other, so that nothing is flat.

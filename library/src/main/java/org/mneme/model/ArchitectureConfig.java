@@ -6,7 +6,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /// The sizes and settings of a model of whichever architecture, as `config.json` has them.
-public sealed interface ModelConfig permits BertConfig, Gpt2Config {
+public sealed interface ArchitectureConfig permits BertConfig, Gpt2Config {
   /// Rows of the word embeddings.
   int vocabulary();
 
@@ -23,10 +23,13 @@ public sealed interface ModelConfig permits BertConfig, Gpt2Config {
   @Nullable MemoryPlacement memory();
 
   /// The same model with these memories.
-  ModelConfig withMemory(@Nullable MemoryPlacement placement);
+  ArchitectureConfig withMemory(@Nullable MemoryPlacement placement);
 
   /// The same model with another dropout everywhere.
-  ModelConfig withDropout(double share);
+  ArchitectureConfig withDropout(double share);
+
+  /// Whether a token sees only those before it.
+  boolean causal();
 
   /// Whether training drops anything outside of memories.
   boolean dropsOut();
@@ -44,7 +47,7 @@ public sealed interface ModelConfig permits BertConfig, Gpt2Config {
   ///
   /// @throws InvalidInputException of kind CONFIG for another architecture or a value that cannot
   ///   be used
-  static ModelConfig fromJson(JsonNode json) {
+  static ArchitectureConfig fromJson(JsonNode json) {
     String modelType = json.path("model_type").asString("");
     return switch (modelType) {
       case "bert", "roberta", "xlm-roberta", "camembert", "distilbert" -> BertConfig.fromJson(json);
