@@ -6,6 +6,11 @@ import org.mneme.config.Described;
 /// The sizes of a model that starts from scratch; the key `type` chooses the architecture. The
 /// vocabulary is the tokenizer's.
 public sealed interface NewModelConfig {
+  /// The model of these sizes, without memories or dropout.
+  ///
+  /// @param vocabulary words of the tokenizer
+  /// @param padId id of the padding token
+  ArchitectureConfig config(int vocabulary, int padId);
 
   /// An encoder with a masked-LM head (Devlin et al. 2018).
   record Bert(
@@ -26,6 +31,26 @@ public sealed interface NewModelConfig {
       requireSizes(dim, layers, heads, feedForwardDim, positions);
       requirePositive("tokenTypes", tokenTypes);
     }
+
+    @Override
+    public BertConfig config(int vocabulary, int padId) {
+      return new BertConfig(
+          BertConfig.Family.BERT,
+          vocabulary,
+          dim,
+          layers,
+          heads,
+          inner(feedForwardDim, dim),
+          activation,
+          positions,
+          tokenTypes,
+          1e-12,
+          padId,
+          0,
+          0,
+          true,
+          null);
+    }
   }
 
   /// BERT without token types, under DistilBERT's names (Sanh et al. 2019).
@@ -43,6 +68,26 @@ public sealed interface NewModelConfig {
     /// Checks ranges.
     public Distilbert {
       requireSizes(dim, layers, heads, feedForwardDim, positions);
+    }
+
+    @Override
+    public BertConfig config(int vocabulary, int padId) {
+      return new BertConfig(
+          BertConfig.Family.DISTILBERT,
+          vocabulary,
+          dim,
+          layers,
+          heads,
+          inner(feedForwardDim, dim),
+          activation,
+          positions,
+          0,
+          1e-12,
+          padId,
+          0,
+          0,
+          true,
+          null);
     }
   }
 
@@ -63,6 +108,28 @@ public sealed interface NewModelConfig {
     public Gpt2 {
       requireSizes(dim, layers, heads, feedForwardDim, positions);
     }
+
+    @Override
+    public Gpt2Config config(int vocabulary, int padId) {
+      return new Gpt2Config(
+          vocabulary,
+          dim,
+          layers,
+          heads,
+          inner(feedForwardDim, dim),
+          activation,
+          positions,
+          1e-5,
+          new Gpt2Config.Shares(0, 0, 0),
+          true,
+          false,
+          true,
+          null);
+    }
+  }
+
+  private static int inner(int feedForwardDim, int dim) {
+    return feedForwardDim == 0 ? 4 * dim : feedForwardDim;
   }
 
   private static void requireSizes(

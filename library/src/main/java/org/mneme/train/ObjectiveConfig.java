@@ -21,7 +21,8 @@ public sealed interface ObjectiveConfig {
       @Described("Of these, the share that the mask token hides, 0 to 1.") double maskShare,
       @Described("Of these, the share that a random token replaces, 0 to 1; the rest stays.")
           double randomShare,
-      @Described("What is chosen together: token, whole-word, or span (words in a row).") Unit unit,
+      @Described("What is chosen together: token, whole-word, or span (words in a row).")
+          Masking.Unit unit,
       @Described("Mean length of a span in words, 1 to 10; for unit span.") double spanLength,
       @Described("Ways to mask a text before they come round again; 0 for ever new ones.")
           int maskings)
@@ -32,8 +33,8 @@ public sealed interface ObjectiveConfig {
             Masking.DEFAULT.probability(),
             Masking.DEFAULT.maskShare(),
             Masking.DEFAULT.randomShare(),
-            Unit.TOKEN,
-            3,
+            Masking.DEFAULT.unit(),
+            Masking.DEFAULT.spanLength(),
             0);
 
     /// Checks ranges.
@@ -58,6 +59,12 @@ public sealed interface ObjectiveConfig {
       }
     }
 
+    /// The same for the exercises' maker.
+    public Masking masking() {
+      double kept = Math.max(0, 1 - maskShare - randomShare);
+      return new Masking(probability, maskShare, randomShare, kept, unit, spanLength);
+    }
+
     private static void requireShare(String key, double share) {
       if (!(share >= 0 && share <= 1)) {
         throw InvalidInputException.config(key, share + " must be from 0 to 1");
@@ -65,20 +72,18 @@ public sealed interface ObjectiveConfig {
     }
   }
 
-  /// Guess the next token from those before it, for causal models. Every token of a text but its
+  /// Guess the next token from those before it, for causal models. Every token of a row but its
   /// first is a target.
-  record Causal() implements ObjectiveConfig {
-    /// The one there is.
-    public static final Causal DEFAULT = new Causal();
-  }
-
-  /// What a masked exercise chooses together.
-  enum Unit {
-    /// Single tokens.
-    TOKEN,
-    /// All tokens of a word.
-    WHOLE_WORD,
-    /// Words in a row (Joshi et al., SpanBERT, 2020).
-    SPAN
+  ///
+  /// @param allowBatchNorm whether a memory that normalises its queries over the batch may be
+  ///   trained, though a token then sees something of later ones
+  record Causal(
+      @Described(
+              "Whether memories may normalise queries over the batch, although in training a token"
+                  + " then sees something of later ones.")
+          boolean allowBatchNorm)
+      implements ObjectiveConfig {
+    /// Nothing leaks.
+    public static final Causal DEFAULT = new Causal(false);
   }
 }

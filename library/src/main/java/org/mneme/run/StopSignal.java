@@ -1,4 +1,4 @@
-package org.mneme.app.run;
+package org.mneme.run;
 
 import java.lang.reflect.Proxy;
 import java.util.concurrent.atomic.AtomicBoolean;
