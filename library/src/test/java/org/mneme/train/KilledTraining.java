@@ -54,8 +54,7 @@ final class KilledTraining implements TrainingEvents, CheckpointSaver.Run {
   public static void main(String... arguments) {
     StopSignal stop = new StopSignal(() -> {});
     boolean stopped =
-        train(
-            Path.of(arguments[0]), Path.of(arguments[1]), Long.parseLong(arguments[2]), stop);
+        train(Path.of(arguments[0]), Path.of(arguments[1]), Long.parseLong(arguments[2]), stop);
     System.exit(stopped ? STOPPED : 0);
   }
 

@@ -6,10 +6,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
 /// A [KilledTraining] in a JVM of its own.
 final class TrainingProcess implements AutoCloseable {
   private static final long PATIENCE_SECONDS = 300;
+  private static final long GLANCE_NANOS = 200_000;
 
   private final Process process;
   private final Path output;
@@ -59,7 +61,7 @@ final class TrainingProcess implements AutoCloseable {
   /// Waits until a checkpoint is in the making, or the process ended.
   void awaitSave() throws IOException {
     while (process.isAlive() && leftovers() == 0) {
-      Thread.onSpinWait();
+      LockSupport.parkNanos(GLANCE_NANOS);
     }
   }
 
@@ -73,7 +75,7 @@ final class TrainingProcess implements AutoCloseable {
   void let(long nanos) {
     long end = System.nanoTime() + nanos;
     while (process.isAlive() && System.nanoTime() < end) {
-      Thread.onSpinWait();
+      LockSupport.parkNanos(GLANCE_NANOS);
     }
   }
 
