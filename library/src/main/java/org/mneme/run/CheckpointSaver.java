@@ -23,11 +23,8 @@ import org.mneme.tensor.TensorScope;
 /// To be asked between steps, after everything of the last step was written to `metrics.jsonl`: of
 /// a step that has a checkpoint no line is written again. One thread at a time.
 public final class CheckpointSaver {
-  /// A line for each step.
-  static final String METRICS = "metrics.jsonl";
-
   /// What grows with the run and is cut when it goes on from a checkpoint.
-  static final List<String> LINES = List.of(METRICS, "usage.jsonl");
+  static final List<String> LINES = List.of(RunFolder.METRICS, RunFolder.USAGE);
 
   private static final double NANOS_PER_MINUTE = 60e9;
 

@@ -108,7 +108,7 @@ public sealed interface Resume {
   }
 
   private static void requireFresh(CheckpointStore store, String otherwise) {
-    if (Files.exists(store.run().resolve(CheckpointSaver.METRICS)) || !store.list().isEmpty()) {
+    if (Files.exists(store.run().resolve(RunFolder.METRICS)) || !store.list().isEmpty()) {
       throw InvalidInputException.config(
           "--out", store.run() + " holds a run already; " + otherwise + ", or name another folder");
     }

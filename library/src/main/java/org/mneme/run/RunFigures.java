@@ -64,7 +64,7 @@ public record RunFigures(
     double loss = Double.NaN;
     for (MetricsLine line : dev) {
       double here = measure.of.applyAsDouble(line);
-      if (here > value) {
+      if (!(here <= value)) { // or it was not written down, by an earlier build
         return loss + (line.loss() - loss) * (value - before) / (here - before);
       }
       before = here;

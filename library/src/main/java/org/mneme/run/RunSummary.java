@@ -1,13 +1,13 @@
 package org.mneme.run;
 
-import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.mneme.run.RunState.Status;
 
 /// A run in one row. What is not known is absent.
 ///
+/// @param state as of [RunState.Status#label]
+/// @param message why it failed; may be empty
 /// @param loss of training, the mean over the last steps
 /// @param devLoss of the last evaluation
 /// @param bestDevLoss the lowest, after step `bestStep`
@@ -17,8 +17,8 @@ import org.mneme.run.RunState.Status;
 /// @param progress share that is done, in [0, 1]
 public record RunSummary(
     String name,
-    Path folder,
-    Status status,
+    String folder,
+    String state,
     String message,
     Instant started,
     Instant updated,
@@ -40,8 +40,8 @@ public record RunSummary(
     RunState state = run.state();
     return new RunSummary(
         run.name(),
-        run.folder(),
-        state.status(),
+        run.folder().toString(),
+        state.status().label(),
         state.message(),
         state.started(),
         state.updated(),

@@ -134,8 +134,7 @@ class CheckpointStoreTest {
                 throw new IOException("No space left on device");
               },
               Map.of());
-      var problem =
-          assertThrows(InvalidInputException.class, () -> store.save(broken, 123_456));
+      var problem = assertThrows(InvalidInputException.class, () -> store.save(broken, 123_456));
       assertEquals(InvalidInputException.Kind.ENVIRONMENT, problem.kind());
       String message = problem.getMessage();
       assertTrue(message.contains("step-00000002"), message);
@@ -181,7 +180,8 @@ class CheckpointStoreTest {
       save(store, 2);
       save(store, 3);
     }
-    Files.move(checkpoints.resolve("step-00000003"), checkpoints.resolve(".step-00000003.mneme-old"));
+    Files.move(
+        checkpoints.resolve("step-00000003"), checkpoints.resolve(".step-00000003.mneme-old"));
     Checkpoint.write(checkpoints.resolve(".step-00000002.mneme-old"), PlainCheckpoints.at(2));
     Path half = checkpoints.resolve(".step-00000004.01234567.mneme-tmp");
     Files.createDirectories(half);

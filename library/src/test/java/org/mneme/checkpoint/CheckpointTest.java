@@ -82,8 +82,7 @@ class CheckpointTest {
               throw new IOException("No space left on device");
             },
             Map.of());
-    var problem =
-        assertThrows(InvalidInputException.class, () -> Checkpoint.write(folder, broken));
+    var problem = assertThrows(InvalidInputException.class, () -> Checkpoint.write(folder, broken));
     assertEquals(InvalidInputException.Kind.ENVIRONMENT, problem.kind());
     assertEquals(10, Checkpoint.open(folder).json("data").path("cursor").asInt());
     try (Stream<Path> paths = Files.list(temp)) {
@@ -154,7 +153,8 @@ class CheckpointTest {
     Files.writeString(
         file, Files.readString(file).replace("\"formatVersion\": 1", "\"formatVersion\": 2"));
     var problem =
-        assertThrows(InvalidInputException.class, () -> Checkpoint.open(temp.resolve("checkpoint")));
+        assertThrows(
+            InvalidInputException.class, () -> Checkpoint.open(temp.resolve("checkpoint")));
     assertTrue(
         problem.getMessage().contains("has formatVersion 2, this Mneme reads 1"),
         problem.getMessage());

@@ -24,8 +24,7 @@ public final class PlainCheckpoints {
         new CheckpointFacts(step, 7, "hash", metrics),
         empty -> writeModel(empty, step, bytes),
         Map.of(
-            "data",
-            StatePart.of(JsonMapper.shared().createObjectNode().put("cursor", 10 * step))));
+            "data", StatePart.of(JsonMapper.shared().createObjectNode().put("cursor", 10 * step))));
   }
 
   /// Writes such a model.

@@ -217,15 +217,28 @@ class PretrainedModelTest {
       assertEquals(new SentencePooling(Pooling.MEAN, true), SentencePooling.of(folder));
       assertFalse(Files.exists(folder.resolve("modules.json")));
       assertTrue(Files.exists(folder.resolve("README.md")));
-
-      Files.createDirectories(plain.resolve("1_Pooling"));
-      Files.writeString(plain.resolve("1_Pooling/config.json"), "{\"pooling_mode\": \"cls\"}");
-      Files.writeString(plain.resolve("modules.json"), "[]");
+    }
+    Files.createDirectories(plain.resolve("1_Pooling"));
+    Files.writeString(plain.resolve("1_Pooling/config.json"), "{\"pooling_mode\": \"cls\"}");
+    Files.writeString(plain.resolve("modules.json"), "[]");
+    try (PretrainedModel augmented = augment(Placement.BESIDE, 1)) {
       for (int i = 0; i < 2; i++) { // made, then replaced
         augmented.save(folder);
         assertEquals(new SentencePooling(Pooling.CLS, false), SentencePooling.of(folder));
       }
     }
+  }
+
+  @Test
+  void aModelIsSavedWholeAfterItsFolderIsGone() throws IOException {
+    Path folder = temp.resolve("saved");
+    Path tokenizer = plain.resolve("tokenizer.json");
+    String text = Files.readString(tokenizer);
+    try (PretrainedModel model = PretrainedModel.load(plain)) {
+      Files.delete(tokenizer); // as the folder of a rotated checkpoint
+      model.save(folder);
+    }
+    assertEquals(text, Files.readString(folder.resolve("tokenizer.json")));
   }
 
   @Test

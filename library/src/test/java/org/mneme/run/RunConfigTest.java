@@ -85,7 +85,7 @@ class RunConfigTest {
         assertThrows(InvalidInputException.class, () -> bind(text, "model.tokenizer=t"))
             .getMessage());
     assertEquals(
-        new ObjectiveConfig.Causal(),
+        ObjectiveConfig.Causal.DEFAULT,
         bind(text, "model.tokenizer=t", "objective=causal").objective());
   }
 

@@ -22,6 +22,8 @@ import picocli.CommandLine.ScopeType;
       QuickstartCommand.class,
       Import.class,
       Train.class,
+      Watch.class,
+      Runs.class,
       Augment.class,
       Embed.class,
       Evaluate.class,

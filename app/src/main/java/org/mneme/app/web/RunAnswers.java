@@ -10,7 +10,7 @@ import java.util.Optional;
 import org.mneme.run.RunComparison;
 import org.mneme.run.RunRecord;
 import org.mneme.run.RunRecord.SavedStep;
-import org.mneme.run.RunState;
+import org.mneme.run.RunSummary;
 
 /// What the page asks about runs.
 final class RunAnswers {
@@ -24,7 +24,7 @@ final class RunAnswers {
   ///
   /// @param report whether the run has a page of its own
   record Details(
-      RunState state,
+      RunSummary summary,
       Map<String, String> settings,
       Map<String, String> provenance,
       List<SavedStep> checkpoints,
@@ -37,15 +37,17 @@ final class RunAnswers {
 
   /// State, settings and checkpoints of the run `id`.
   Optional<Details> run(Query query) {
-    return catalog.folder(query.first("id")).map(folder -> {
-      RunRecord run = RunRecord.read(folder);
-      return new Details(
-          run.state(),
-          run.settings(),
-          run.provenance(),
-          run.checkpoints(),
-          Files.isRegularFile(folder.resolve("report.html")));
-    });
+    return catalog
+        .folder(query.first("id"))
+        .map(folder -> {
+          RunRecord run = RunRecord.read(folder);
+          return new Details(
+              RunSummary.of(run),
+              run.settings(),
+              run.provenance(),
+              run.checkpoints(),
+              Files.isRegularFile(folder.resolve("report.html")));
+        });
   }
 
   /// What `metrics.jsonl` of the run `id`, or with `file=usage` its `usage.jsonl`, has from byte

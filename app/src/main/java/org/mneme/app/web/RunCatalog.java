@@ -73,7 +73,7 @@ final class RunCatalog {
   private RunSummary summary(Path folder) {
     long bytes = bytes(folder.resolve("metrics.jsonl")) + bytes(folder.resolve("state.json"));
     Seen last = seen.get(folder);
-    boolean running = last != null && last.summary.status() == Status.RUNNING;
+    boolean running = last != null && last.summary.state().equals(Status.RUNNING.label());
     if (last == null || running || last.bytes != bytes) {
       last = new Seen(bytes, RunSummary.of(RunRecord.read(folder)));
       seen.put(folder, last);

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 import java.util.Map;
+import java.util.stream.Stream;
 import java.util.zip.CRC32C;
 
 /// An event file for TensorBoard: a record each of a file version, scalars, and histograms.
@@ -19,6 +20,7 @@ import java.util.zip.CRC32C;
 /// are those of TensorFlow's `event.proto` and `summary.proto`. One thread at a time.
 public final class EventFile implements AutoCloseable {
   private static final String VERSION = "brain.Event:2";
+  private static final int SESSION_START = 1;
   private static final double MILLIS = 1000;
 
   private final Path file;
@@ -26,81 +28,56 @@ public final class EventFile implements AutoCloseable {
 
   /// Begins a new file in `folder`, which is made if absent.
   ///
-  /// @param firstStep the step that comes next: TensorBoard forgets what other files in the folder
-  ///   have of it and of later ones
+  /// @param firstStep the step that comes next: TensorBoard forgets what earlier files in the
+  ///   folder have of it and of later ones
   public EventFile(Path folder, long firstStep) {
-    long now = System.currentTimeMillis();
-    file =
-        folder.resolve(
-            "events.out.tfevents.%010d.%03d.%d"
-                .formatted(now / 1000, now % 1000, ProcessHandle.current().pid()));
     try {
       Files.createDirectories(folder);
+      file = folder.resolve(nextName(folder));
       out =
           new BufferedOutputStream(
               Files.newOutputStream(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE));
     } catch (IOException e) {
-      throw new UncheckedIOException(file + " cannot be written", e);
+      throw new UncheckedIOException("event files cannot be written to " + folder, e);
     }
-    event(0, message -> message.writeString(3, VERSION));
+    write(event(0).text(3, VERSION));
     if (firstStep > 1) {
-      event(firstStep, message -> Messages.put(message, 7, start -> start.writeEnum(1, 1)));
+      write(event(firstStep).message(7, new Message().whole(1, SESSION_START)));
+    }
+  }
+
+  /// TensorBoard reads files in the order of their names.
+  private static String nextName(Path folder) throws IOException {
+    try (Stream<Path> files = Files.list(folder)) {
+      return "events.out.tfevents.%06d".formatted(files.count());
     }
   }
 
   /// Numbers by name, such as `loss/train`; those that are not finite are left out.
   public void scalars(long step, Map<String, Double> values) {
-    event(
-        step,
-        message ->
-            Messages.put(
-                message,
-                5,
-                summary -> {
-                  for (Map.Entry<String, Double> entry : values.entrySet()) {
-                    if (Double.isFinite(entry.getValue())) {
-                      Messages.put(
-                          summary,
-                          1,
-                          value -> {
-                            value.writeString(1, entry.getKey());
-                            value.writeFloat(2, entry.getValue().floatValue());
-                          });
-                    }
-                  }
-                }));
+    Message summary = new Message();
+    values.forEach((name, value) -> {
+      if (Double.isFinite(value)) {
+        summary.message(1, new Message().text(1, name).real(2, value.floatValue()));
+      }
+    });
+    write(event(step).message(5, summary));
   }
 
   /// How values spread.
   public void histogram(long step, String name, Histogram histogram) {
-    event(
-        step,
-        message ->
-            Messages.put(
-                message,
-                5,
-                summary ->
-                    Messages.put(
-                        summary,
-                        1,
-                        value -> {
-                          value.writeString(1, name);
-                          Messages.put(value, 5, histogram::write);
-                        })));
+    Message value = new Message().text(1, name).message(5, histogram.message());
+    write(event(step).message(5, new Message().message(1, value)));
   }
 
-  private void event(long step, Messages.Body body) {
-    Instant now = Instant.now();
-    byte[] event =
-        Messages.bytes(message -> {
-          message.writeDouble(1, now.toEpochMilli() / MILLIS);
-          if (step != 0) {
-            message.writeInt64(2, step);
-          }
-          body.write(message);
-        });
+  private static Message event(long step) {
+    Message event = new Message().real(1, Instant.now().toEpochMilli() / MILLIS);
+    return step == 0 ? event : event.whole(2, step);
+  }
+
+  private void write(Message event) {
     try {
-      out.write(frame(event));
+      out.write(frame(event.bytes()));
       out.flush();
     } catch (IOException e) {
       throw new UncheckedIOException(file + " cannot be written", e);

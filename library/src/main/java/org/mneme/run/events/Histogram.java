@@ -1,7 +1,5 @@
 package org.mneme.run.events;
 
-import com.google.protobuf.CodedOutputStream;
-import java.io.IOException;
 import java.util.Arrays;
 
 /// How many of some values lie in which range.
@@ -42,13 +40,15 @@ public record Histogram(
     return value < 1 ? 0 : value < 2 ? 1 : Math.getExponent(Math.nextDown(value)) + 2;
   }
 
-  void write(CodedOutputStream message) throws IOException {
-    message.writeDouble(1, min);
-    message.writeDouble(2, max);
-    message.writeDouble(3, number);
-    message.writeDouble(4, sum);
-    message.writeDouble(5, sumOfSquares);
-    Messages.put(message, 6, limits);
-    Messages.put(message, 7, counts);
+  /// TensorFlow's `HistogramProto`.
+  Message message() {
+    return new Message()
+        .real(1, min)
+        .real(2, max)
+        .real(3, number)
+        .real(4, sum)
+        .real(5, sumOfSquares)
+        .reals(6, limits)
+        .reals(7, counts);
   }
 }
