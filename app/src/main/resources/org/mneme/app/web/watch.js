@@ -132,6 +132,7 @@ function runTable() {
 }
 
 async function draw() {
+  document.body.dataset.draws = Number(document.body.dataset.draws ?? 0) + 1;
   curves();
   usage();
   details();
@@ -236,7 +237,6 @@ async function follow() {
   } catch (problem) {
     at("byline").textContent = heard ? `No answer from mneme watch since ${new Date(heard).toLocaleTimeString()}; is it still running?` : String(problem);
   }
-  document.body.dataset.ready = "true";
   setTimeout(follow, INTERVAL);
 }
 
