@@ -21,6 +21,7 @@ public final class Tokenizer implements AutoCloseable {
   private final SpecialTokens specialTokens;
   private final Shaping shaping;
   private final OptionalInt modelMaxLength;
+  private final String hash;
 
   private Tokenizer(TokenizerFiles files) {
     file = files.file();
@@ -29,6 +30,7 @@ public final class Tokenizer implements AutoCloseable {
     specialTokens = SpecialTokens.of(files, vocabulary);
     shaping = Shaping.of(files, vocabulary, specialTokens);
     modelMaxLength = modelMaxLength(files.config());
+    hash = files.hash();
     tokenizer = NativeTokenizer.load(file, files.json());
   }
 
@@ -65,6 +67,12 @@ public final class Tokenizer implements AutoCloseable {
   /// The tokens of `text`.
   public Encoding encode(String text, EncodingOptions options) {
     return shaping.fill(List.of(encodeUnfilled(text, null, options)), options).getFirst();
+  }
+
+  /// The ids and words of `text` alone, uncut and without special tokens: all that training needs,
+  /// at about twice the speed of [#encode].
+  public TextTokens tokens(String text) {
+    return tokenizer.tokens(text);
   }
 
   /// The tokens of two texts that belong together, such as a question and its context.
@@ -129,6 +137,11 @@ public final class Tokenizer implements AutoCloseable {
   /// The `tokenizer.json` it was loaded from.
   public Path file() {
     return file;
+  }
+
+  /// The SHA-256 of `tokenizer.json`, in hexadecimal digits: the same hash, the same tokens.
+  public String hash() {
+    return hash;
   }
 
   @Override
