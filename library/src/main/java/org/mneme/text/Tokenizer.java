@@ -2,6 +2,7 @@ package org.mneme.text;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -22,6 +23,7 @@ public final class Tokenizer implements AutoCloseable {
   private final Shaping shaping;
   private final OptionalInt modelMaxLength;
   private final String hash;
+  private final Optional<WordCache> words;
 
   private Tokenizer(TokenizerFiles files) {
     file = files.file();
@@ -32,6 +34,10 @@ public final class Tokenizer implements AutoCloseable {
     modelMaxLength = modelMaxLength(files.config());
     hash = files.hash();
     tokenizer = NativeTokenizer.load(file, files.json());
+    words =
+        WordCache.isExactFor(files.tokenizer())
+            ? Optional.of(new WordCache(tokenizer))
+            : Optional.empty();
   }
 
   /// Loads `tokenizer.json` from a model folder, or that file itself, with what
@@ -70,9 +76,9 @@ public final class Tokenizer implements AutoCloseable {
   }
 
   /// The ids and words of `text` alone, uncut and without special tokens: all that training needs,
-  /// at about twice the speed of [#encode].
+  /// several times as fast as [#encode].
   public TextTokens tokens(String text) {
-    return tokenizer.tokens(text);
+    return words.isPresent() ? words.get().tokens(text) : tokenizer.tokens(text);
   }
 
   /// The tokens of two texts that belong together, such as a question and its context.

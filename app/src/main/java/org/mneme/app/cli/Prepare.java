@@ -137,7 +137,7 @@ final class Prepare implements Callable<Integer> {
   }
 
   private static void tell(ProgressLine line, double share, long tokens, long bad, long begun) {
-    if (line.due()) {
+    if (tokens > 0 && line.due()) {
       double seconds = (System.nanoTime() - begun) / 1e9;
       Map<String, String> facts = new LinkedHashMap<>();
       facts.put("tokens", String.format(Locale.ROOT, "%,d", tokens));
