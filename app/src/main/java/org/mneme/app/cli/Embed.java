@@ -36,7 +36,9 @@ import tools.jackson.databind.json.JsonMapper;
           + " JSON object {\"text\": ..., \"embedding\": [...]} a line, in the order of the input."
     })
 final class Embed implements Callable<Integer> {
-  private static final int CHUNK = 512;
+  // texts of a chunk are batched by length: with 4096 of them 2 % of a batch are padding, with 512
+  // it is 15 %
+  private static final int CHUNK = 4096;
 
   private final Console console;
 
@@ -157,13 +159,17 @@ final class Embed implements Callable<Integer> {
   }
 
   private void write(TextEmbedder embedder, List<String> chunk) {
-    List<float[]> vectors = embedder.embed(chunk, batchSize);
-    for (int i = 0; i < chunk.size(); i++) {
-      Map<String, Object> line = new LinkedHashMap<>();
-      line.put("text", chunk.get(i));
-      line.put("embedding", vectors.get(i));
-      console.result(JsonMapper.shared().writeValueAsString(line));
+    for (byte[] line : embedder.embed(chunk, batchSize, Embed::json)) {
+      console.out().write(line, 0, line.length);
     }
+    console.out().flush();
     chunk.clear();
+  }
+
+  private static byte[] json(String text, float[] vector) {
+    Map<String, Object> line = new LinkedHashMap<>();
+    line.put("text", text);
+    line.put("embedding", vector);
+    return (JsonMapper.shared().writeValueAsString(line) + "\n").getBytes(StandardCharsets.UTF_8);
   }
 }
