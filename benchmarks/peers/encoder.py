@@ -15,6 +15,7 @@ on the labelled positions alone), `ort`, `fused` (ONNX Runtime's own optimiser f
 """
 
 import contextlib
+import importlib.metadata
 import json
 import os
 import sys
@@ -209,19 +210,19 @@ class OrtInference(Inference):
 
 
 def versions():
-    found = {"python": sys.version.split()[0]}
-    for name in ("torch", "transformers", "onnxruntime", "numpy"):
-        found[name] = __import__(name).__version__
-    return found
+    """What is installed; not loaded here, as what is not used need not take memory."""
+    packages = ("torch", "transformers", "onnxruntime", "numpy")
+    found = {name: importlib.metadata.version(name) for name in packages}
+    return {"python": sys.version.split()[0], **found}
 
 
 def load(command):
+    if "ort" in command["mode"].split("-"):
+        return OrtInference(command)
     import torch
 
     torch.set_num_threads(command["threads"])
-    if command["case"] == "training":
-        return Training(command)
-    return (OrtInference if "ort" in command["mode"].split("-") else TorchInference)(command)
+    return (Training if command["case"] == "training" else TorchInference)(command)
 
 
 def main():

@@ -12,6 +12,7 @@ import org.mneme.data.MaskedBatch;
 import org.mneme.memory.ValueTable;
 import org.mneme.model.MaskedInput;
 import org.mneme.model.MaskedLanguageModel;
+import org.mneme.tensor.Precision;
 import org.mneme.train.Objective;
 import org.mneme.train.Trainer;
 import org.mneme.train.TrainingEvents;
@@ -25,17 +26,25 @@ public final class MaskedSteps implements AutoCloseable {
   private static final long IGNORED = -100;
 
   private final Trainer trainer;
+  private final Precision precision;
 
   /// Steps of `model` on `batches`, each of which has something to guess.
-  public MaskedSteps(MaskedLanguageModel model, List<MaskedBatch> batches) {
+  public MaskedSteps(MaskedLanguageModel model, List<MaskedBatch> batches, Precision precision) {
+    this.precision = precision;
     trainer =
         new Trainer(
-            model.parameters(), new Guessing(model, List.copyOf(batches)), ModelStage.TRAINING);
+            model.parameters(),
+            new Guessing(model, List.copyOf(batches), precision),
+            ModelStage.TRAINING);
   }
 
   /// Takes a step; returns its loss.
   public double run() {
-    return trainer.run(new OneStep()).loss();
+    // medium holds for the process, backward passes included; bfloat16 for a thread, see below
+    boolean medium = precision == Precision.MEDIUM;
+    try (var products = (medium ? precision : Precision.FLOAT32).open()) {
+      return trainer.run(new OneStep()).loss();
+    }
   }
 
   @Override
@@ -44,7 +53,7 @@ public final class MaskedSteps implements AutoCloseable {
   }
 
   /// Guessing what is masked.
-  private record Guessing(MaskedLanguageModel model, List<MaskedBatch> batches)
+  private record Guessing(MaskedLanguageModel model, List<MaskedBatch> batches, Precision precision)
       implements Objective {
     @Override
     public List<Part> parts(long step, int most) {
@@ -59,10 +68,13 @@ public final class MaskedSteps implements AutoCloseable {
 
     private Loss loss(MaskedBatch part, int targets) {
       MaskedInput input = MaskedInput.of(part);
-      Tensor logits = model.logits(input.input(), input.targets(), true);
-      Tensor sum =
-          torch.cross_entropy_loss(logits, input.labels(), new TensorOptional(), SUM, IGNORED, 0);
-      return new Loss(sum.div(new Scalar((double) targets)), part.targets(), part.tokens());
+      boolean brains = precision == Precision.BFLOAT16;
+      try (var products = (brains ? precision : Precision.FLOAT32).open()) {
+        Tensor logits = model.logits(input.input(), input.targets(), true);
+        Tensor sum =
+            torch.cross_entropy_loss(logits, input.labels(), new TensorOptional(), SUM, IGNORED, 0);
+        return new Loss(sum.div(new Scalar((double) targets)), part.targets(), part.tokens());
+      }
     }
 
     @Override

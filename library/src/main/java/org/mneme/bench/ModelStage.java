@@ -21,6 +21,7 @@ import org.mneme.model.MaskedLanguageModel;
 import org.mneme.model.MemoryPlacement;
 import org.mneme.model.MemoryPlacement.Placement;
 import org.mneme.model.MemoryPlacement.ReadAt;
+import org.mneme.tensor.Precision;
 import org.mneme.tensor.TensorScope;
 import org.mneme.train.AdamW;
 import org.mneme.train.Schedule;
@@ -61,7 +62,10 @@ final class ModelStage implements Stage {
     sizes = new Sizes(keys, DIM, DIM, setting.texts() * setting.time());
     model = new MaskedLanguageModel(config(setting), 1);
     batch = batch(setting);
-    steps = setting.task() == Task.STEP ? new MaskedSteps(model, List.of(batch)) : null;
+    steps =
+        setting.task() == Task.STEP
+            ? new MaskedSteps(model, List.of(batch), Precision.FLOAT32)
+            : null;
   }
 
   private static BertConfig config(ModelSetting setting) {

@@ -9,15 +9,15 @@ import java.util.Objects;
 import java.util.function.BiFunction;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
-import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.jspecify.annotations.Nullable;
 import org.mneme.data.TokenBatch;
-import org.mneme.model.BertEncoder;
 import org.mneme.model.MaskedInput;
 import org.mneme.model.Pooling;
+import org.mneme.model.PreparedEncoder;
 import org.mneme.model.TokenInput;
+import org.mneme.tensor.Precision;
 import org.mneme.tensor.TensorScope;
 import org.mneme.tensor.Tensors;
 import org.mneme.tensor.Workers;
@@ -31,7 +31,7 @@ import org.mneme.text.Tokenizer;
 public final class TextEmbedder {
   private static final double SMALLEST_NORM = 1e-12;
 
-  private final BertEncoder encoder;
+  private final PreparedEncoder encoder;
   private final Tokenizer tokenizer;
   private final Pooling pooling;
   private final boolean normalize;
@@ -40,7 +40,11 @@ public final class TextEmbedder {
   /// @param normalize whether vectors are scaled to length 1
   /// @param maxLength longest text in tokens; what is longer is cut
   public TextEmbedder(
-      BertEncoder encoder, Tokenizer tokenizer, Pooling pooling, boolean normalize, int maxLength) {
+      PreparedEncoder encoder,
+      Tokenizer tokenizer,
+      Pooling pooling,
+      boolean normalize,
+      int maxLength) {
     this.encoder = encoder;
     this.tokenizer = tokenizer;
     this.pooling = pooling;
@@ -81,7 +85,9 @@ public final class TextEmbedder {
         return true;
       });
     }
-    try (Workers workers = new Workers(batches.size())) {
+    boolean medium = encoder.precision() == Precision.MEDIUM;
+    try (var products = (medium ? Precision.MEDIUM : Precision.FLOAT32).open();
+        Workers workers = new Workers(batches.size())) {
       var unused = workers.all(batches);
     }
     return results.stream().map(Objects::requireNonNull).toList();
@@ -92,10 +98,9 @@ public final class TextEmbedder {
   }
 
   private float[] embed(TokenBatch batch) {
-    try (var scope = new TensorScope();
-        var guard = new NoGradGuard()) {
+    try (var scope = new TensorScope()) {
       TokenInput input = MaskedInput.of(batch);
-      Tensor hidden = encoder.encode(input, false); // [batch, time, dim]
+      Tensor hidden = encoder.encodeAlone(input); // [batch, time, dim]
       Tensor mask =
           input.mask() == null ? torch.ones_like(input.ids()) : input.mask(); // [batch, time]
       Tensor pooled = pooling.pool(hidden, mask); // [batch, dim]

@@ -19,6 +19,8 @@ import org.mneme.checkpoint.PretrainedModel;
 import org.mneme.checkpoint.SentencePooling;
 import org.mneme.generate.TextEmbedder;
 import org.mneme.model.Pooling;
+import org.mneme.model.PreparedEncoder;
+import org.mneme.tensor.Precision;
 import org.mneme.text.Tokenizer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -80,6 +82,12 @@ final class Embed implements Callable<Integer> {
       description = "Texts in a batch (default: ${DEFAULT-VALUE}).")
   private int batchSize = 32;
 
+  @Option(
+      names = "--precision",
+      paramLabel = "HOW",
+      description = "Products in float32, medium or bfloat16 (default: float32).")
+  private Precision precision = Precision.FLOAT32;
+
   Embed(Console console) {
     this.console = console;
   }
@@ -94,11 +102,17 @@ final class Embed implements Callable<Integer> {
         field == null && file != null && file.toString().endsWith(".jsonl") ? "text" : field;
     try (BufferedReader lines = open();
         PretrainedModel loaded = ModelFiles.load(model, console);
+        PreparedEncoder encoder = new PreparedEncoder(loaded.encoder(), precision);
         Tokenizer tokenizer = Tokenizer.load(model)) {
+      if (encoder.precision() != precision) {
+        console.note(
+            "This processor has no products of %s; computing in %s"
+                .formatted(precision.label(), encoder.precision().label()));
+      }
       SentencePooling saved = SentencePooling.of(model);
       TextEmbedder embedder =
           new TextEmbedder(
-              loaded.encoder(),
+              encoder,
               tokenizer,
               pooling == null ? saved.pooling() : pooling,
               normalize == null ? saved.normalize() : normalize,

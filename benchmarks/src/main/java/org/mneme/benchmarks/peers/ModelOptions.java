@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.mneme.tensor.Precision;
 
 /// What the command line of `run training`, `run inference` and `run embed` asks for.
 ///
@@ -89,7 +90,6 @@ record ModelOptions(boolean json, boolean quick, Map<String, String> values) {
   /// Ways to compute of ours.
   List<String> precisions() {
     List<String> chosen = words("precisions", OurModes.ALL, OurModes.ALL);
-    chosen.forEach(OurModes::requireKnown);
-    return chosen;
+    return chosen.stream().map(OurModes::precision).map(Precision::label).toList();
   }
 }

@@ -3,24 +3,25 @@ package org.mneme.benchmarks.peers;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;
-import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
 import org.mneme.checkpoint.PretrainedModel;
 import org.mneme.data.TokenBatch;
 import org.mneme.model.MaskedInput;
+import org.mneme.model.PreparedEncoder;
 import org.mneme.tensor.TensorScope;
 import org.mneme.tensor.Tensors;
 import tools.jackson.databind.JsonNode;
 
 /// Forward passes of our encoder over texts without padding.
 final class OurInference implements OurModelSide.Work {
-  private final PretrainedModel model;
+  private final PreparedEncoder encoder;
   private TokenBatch batch = new TokenBatch(0, 0, new long[0], new long[0], false);
 
   /// Loads what `command` names. The model lives as long as the process.
   OurInference(JsonNode command) {
-    OurModes.requireKnown(command.get("mode").asString());
-    model = PretrainedModel.load(Path.of(command.get("model").asString()));
+    PretrainedModel model = PretrainedModel.load(Path.of(command.get("model").asString()));
+    encoder =
+        new PreparedEncoder(model.encoder(), OurModes.precision(command.get("mode").asString()));
   }
 
   @Override
@@ -57,16 +58,14 @@ final class OurInference implements OurModelSide.Work {
   }
 
   private void encode() {
-    try (var scope = new TensorScope();
-        var guard = new NoGradGuard()) {
-      Tensor unused = model.encoder().encode(MaskedInput.of(batch), false);
+    try (var scope = new TensorScope()) {
+      Tensor unused = encoder.encode(MaskedInput.of(batch));
     }
   }
 
   private Map<String, Object> results(Path folder) {
-    try (var scope = new TensorScope();
-        var guard = new NoGradGuard()) {
-      Tensor hidden = model.encoder().encode(MaskedInput.of(batch), false);
+    try (var scope = new TensorScope()) {
+      Tensor hidden = encoder.encode(MaskedInput.of(batch));
       RawFiles.write(folder.resolve("hidden"), Tensors.floats(hidden));
     }
     return Map.of();

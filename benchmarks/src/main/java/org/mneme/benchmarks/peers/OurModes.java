@@ -1,21 +1,25 @@
 package org.mneme.benchmarks.peers;
 
 import java.util.List;
+import java.util.Locale;
+import java.util.stream.Stream;
+import org.mneme.tensor.Precision;
 
 /// The ways in which ours can compute, as `--precision` calls them.
 final class OurModes {
-  static final List<String> ALL = List.of("float32");
+  static final List<String> ALL = Stream.of(Precision.values()).map(Precision::label).toList();
 
   private OurModes() {}
 
-  static void requireKnown(String mode) {
+  static Precision precision(String mode) {
     if (!ALL.contains(mode)) {
       throw new IllegalArgumentException(mode + " is no precision of ours; there are " + ALL);
     }
+    return Precision.valueOf(mode.toUpperCase(Locale.ROOT));
   }
 
   /// How commands are told.
   static List<String> option(String mode) {
-    return mode.equals("float32") ? List.of() : List.of("--precision", mode);
+    return List.of("--precision", mode);
   }
 }

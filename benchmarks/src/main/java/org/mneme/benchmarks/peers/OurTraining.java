@@ -23,8 +23,11 @@ final class OurTraining implements OurModelSide.Work {
     PretrainedModel model =
         PretrainedModel.loadWithHead(
             Path.of(command.get("model").asString()), SEED, config -> config.withDropout(dropout));
-    OurModes.requireKnown(command.get("mode").asString());
-    steps = new MaskedSteps(model.maskedLanguageModel(), batches(command));
+    steps =
+        new MaskedSteps(
+            model.maskedLanguageModel(),
+            batches(command),
+            OurModes.precision(command.get("mode").asString()));
   }
 
   private static List<MaskedBatch> batches(JsonNode command) {
