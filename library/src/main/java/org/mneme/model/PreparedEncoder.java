@@ -74,6 +74,15 @@ public final class PreparedEncoder implements AutoCloseable {
     }
   }
 
+  /// The same on the calling thread alone. Several threads may call it at once; where the precision
+  /// is `MEDIUM`, whoever starts them opens it.
+  public Tensor encodeAlone(TokenInput input) {
+    try (var scope = new TensorScope();
+        var guard = new NoGradGuard()) {
+      return scope.keep(encoder.encode(input, false));
+    }
+  }
+
   private boolean runPart(TokenInput input, Tensor hidden, long from, long rows) {
     try (var scope = new TensorScope();
         var guard = new NoGradGuard()) {
