@@ -44,6 +44,19 @@ public final class BertEncoder {
     }
   }
 
+  private BertEncoder(BertEncoder trained, torch.ScalarType type, Parameters owner) {
+    config = trained.config;
+    embeddings = trained.embeddings;
+    for (int i = 0; i < trained.blocks.size(); i++) {
+      blocks.add(trained.blocks.get(i).prepared(type, owner, i + "."));
+    }
+  }
+
+  /// This encoder for inference with packed weights of `type`, see [PreparedEncoder].
+  BertEncoder prepared(torch.ScalarType type, Parameters owner) {
+    return new BertEncoder(this, type, owner);
+  }
+
   /// The sizes and settings.
   public BertConfig config() {
     return config;
