@@ -106,14 +106,18 @@ class BinderTest {
   @Test
   void keysInTheWrongPlaceNameTheRightOne() {
     assertError(
-        "heat", "bread.yaml:1:11: heat: unknown setting; did you mean oven.heat?", "{name: A, heat: 1}");
+        "heat",
+        "bread.yaml:1:11: heat: unknown setting; did you mean oven.heat?",
+        "{name: A, heat: 1}");
     assertError(
         "oven.minutes",
         "--set oven.minutes=1: oven.minutes: unknown setting; did you mean oven.rise.minutes?",
         "name: A",
         "oven.minutes=1");
     assertError(
-        "grams", "bread.yaml:2:1: grams: unknown setting; did you mean flours.0.grams?", "name: A\ngrams: 1");
+        "grams",
+        "bread.yaml:2:1: grams: unknown setting; did you mean flours.0.grams?",
+        "name: A\ngrams: 1");
   }
 
   @Test
