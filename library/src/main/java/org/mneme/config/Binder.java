@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.mneme.InvalidInputException;
@@ -30,18 +31,22 @@ import tools.jackson.databind.node.ObjectNode;
 /// Keys that are left out keep the value that the record around them has by default, down through
 /// nested records.
 public final class Binder {
-  private static final String TYPE = "type";
+  static final String TYPE = "type";
+
+  private static final int MOST_PLACES = 3;
 
   private final Settings settings;
+  private final Group root;
 
-  private Binder(Settings settings) {
+  private Binder(Settings settings, Group root) {
     this.settings = settings;
+    this.root = root;
   }
 
   /// The record of class `type` that `settings` describe.
   public static <T extends Record> T bind(Settings settings, Class<T> type) {
     Group group = Reflection.group(type);
-    return type.cast(new Binder(settings).group(group, settings.tree(), "", null));
+    return type.cast(new Binder(settings, group).group(group, settings.tree(), "", null));
   }
 
   /// The value of `node`, which stands at `path`; `outer` is what it would be if it were left out.
@@ -148,14 +153,23 @@ public final class Binder {
 
   private void requireKnown(Group group, JsonNode node, String path) {
     if (!node.isObject()) {
-      throw unexpected(path, node, "keys and values: " + String.join(", ", group.names()));
+      String keys = "keys and values: " + String.join(", ", group.names());
+      throw unexpected(path, node, group.shorthand() == null ? keys : "a text, or " + keys);
     }
     for (String name : node.propertyNames()) {
       if (!group.names().contains(name)) {
         throw settings.error(
-            YamlReader.join(path, name), "unknown setting; " + Spelling.meant(name, group.names()));
+            YamlReader.join(path, name), "unknown setting; " + meant(name, group.names()));
       }
     }
+  }
+
+  /// What somebody meant: the same name in another place, or a similar one in this.
+  private String meant(String name, List<String> known) {
+    List<String> elsewhere = KeyPaths.called(name, root, "").toList();
+    return elsewhere.isEmpty() || elsewhere.size() > MOST_PLACES
+        ? Spelling.meant(name, known)
+        : "did you mean " + String.join(" or ", elsewhere) + "?";
   }
 
   private @Nullable Object component(Key key, JsonNode node, String path, @Nullable Object base) {
@@ -188,32 +202,13 @@ public final class Binder {
     try {
       return maker.get();
     } catch (InvalidInputException e) {
-      List<String> names = List.of(e.key().split("\\."));
+      Optional<String> end = KeyPaths.end(group, e.key());
       String start = e.key() + ": ";
       String message = String.valueOf(e.getMessage());
-      String bare = message.startsWith(start) ? message.substring(start.length()) : message;
-      for (int i = 0; i < names.size(); i++) {
-        List<String> end = names.subList(i, names.size());
-        if (leads(group, end)) {
-          throw settings.error(YamlReader.join(path, String.join(".", end)), bare);
-        }
-      }
-      throw settings.error(path, path.equals(e.key()) ? bare : message);
+      boolean known = end.isPresent() || path.equals(e.key());
+      throw settings.error(
+          end.map(key -> YamlReader.join(path, key)).orElse(path),
+          known && message.startsWith(start) ? message.substring(start.length()) : message);
     }
-  }
-
-  private static boolean leads(Form form, List<String> names) {
-    return switch (form) {
-      case Form _ when names.isEmpty() -> true;
-      case Group group ->
-          group.keys().stream()
-              .anyMatch(key ->
-                  key.name().equals(names.getFirst())
-                      && leads(key.form(), names.subList(1, names.size())));
-      case Union union ->
-          names.equals(List.of(TYPE))
-              || union.variants().values().stream().anyMatch(variant -> leads(variant, names));
-      default -> false;
-    };
   }
 }

@@ -6,6 +6,7 @@ import org.mneme.checkpoint.KeepConfig;
 import org.mneme.config.Described;
 import org.mneme.data.DataConfig;
 import org.mneme.model.NewModelConfig;
+import org.mneme.tensor.Precision;
 import org.mneme.train.ObjectiveConfig;
 import org.mneme.train.OptimizerConfig;
 import org.mneme.train.TrainConfig;
@@ -14,6 +15,10 @@ import org.mneme.train.TrainConfig;
 public record RunConfig(
     @Described(value = "Decides batches, masks, dropout and fresh weights.", usual = "1") long seed,
     @Described("The model.") ModelConfig model,
+    @Described(
+            value = "In what products of matrices are computed; medium needs matrix units (AMX).",
+            usual = "float32")
+        Precision precision,
     @Described("What is read, and how it becomes batches.") DataConfig data,
     @Described(value = "What the model is trained towards.", usual = "masked")
         ObjectiveConfig objective,

@@ -104,6 +104,23 @@ class BinderTest {
   }
 
   @Test
+  void keysInTheWrongPlaceNameTheRightOne() {
+    assertError(
+        "heat",
+        "bread.yaml:1:11: heat: unknown setting; did you mean oven.heat?",
+        "{name: A, heat: 1}");
+    assertError(
+        "oven.minutes",
+        "--set oven.minutes=1: oven.minutes: unknown setting; did you mean oven.rise.minutes?",
+        "name: A",
+        "oven.minutes=1");
+    assertError(
+        "grams",
+        "bread.yaml:2:1: grams: unknown setting; did you mean flours.0.grams?",
+        "name: A\ngrams: 1");
+  }
+
+  @Test
   void missingKeysSayWhatTheyMean() {
     assertError("name", "bread.yaml: name: missing; give it: Whose recipe.", "loaves: 1");
     assertError(
@@ -127,7 +144,7 @@ class BinderTest {
           oven.heat   | [1]         | found a list, expected a number
           oven.steam  | 1           | found the number 1, expected true or false
           oven        | hot         | found the text "hot", expected keys and values: heat, steam, rise
-          flours      | 12          | found the number 12, expected keys and values: grain, grams
+          flours      | 12          | found the number 12, expected a text, or keys and values: grain, grams
           orders      | 3           | found the number 3, expected keys and values
           shape       | true        | found true, expected one of round, long-and-thin
           shape       | ruond       | ruond is none of round, long-and-thin; did you mean round?
