@@ -45,8 +45,7 @@ final class RunsCompare implements Callable<Integer> {
       throw InvalidInputException.config(
           "RUN", places + " holds " + folders.size() + " runs; name two or more");
     }
-    RunComparison comparison =
-        RunComparison.of(folders.stream().map(RunRecord::read).toList());
+    RunComparison comparison = RunComparison.of(folders.stream().map(RunRecord::read).toList());
     if (json) {
       console.json(comparison);
     } else {

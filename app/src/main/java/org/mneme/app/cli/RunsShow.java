@@ -93,8 +93,8 @@ final class RunsShow implements Callable<Integer> {
       section("Last evaluation", figures(run.evaluations().getLast()));
     }
     Map<String, Object> checkpoints = new LinkedHashMap<>();
-    run.checkpoints().forEach(saved ->
-        checkpoints.put(saved.name(), ProgressLine.size(saved.bytes())));
+    run.checkpoints()
+        .forEach(saved -> checkpoints.put(saved.name(), ProgressLine.size(saved.bytes())));
     section("Checkpoints", checkpoints);
     section("Settings", run.settings());
     section("Where it comes from", run.provenance());

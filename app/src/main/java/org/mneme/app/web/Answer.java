@@ -11,8 +11,7 @@ record Answer(int status, String type, byte[] body) {
 
   /// A record, map or list as JSON.
   static Answer json(Object value) {
-    return new Answer(
-        200, "application/json; charset=utf-8", MAPPER.writeValueAsBytes(value));
+    return new Answer(200, "application/json; charset=utf-8", MAPPER.writeValueAsBytes(value));
   }
 
   /// A line of text.

@@ -37,15 +37,17 @@ final class RunAnswers {
 
   /// State, settings and checkpoints of the run `id`.
   Optional<Details> run(Query query) {
-    return catalog.folder(query.first("id")).map(folder -> {
-      RunRecord run = RunRecord.read(folder);
-      return new Details(
-          RunSummary.of(run),
-          run.settings(),
-          run.provenance(),
-          run.checkpoints(),
-          Files.isRegularFile(folder.resolve("report.html")));
-    });
+    return catalog
+        .folder(query.first("id"))
+        .map(folder -> {
+          RunRecord run = RunRecord.read(folder);
+          return new Details(
+              RunSummary.of(run),
+              run.settings(),
+              run.provenance(),
+              run.checkpoints(),
+              Files.isRegularFile(folder.resolve("report.html")));
+        });
   }
 
   /// What `metrics.jsonl` of the run `id`, or with `file=usage` its `usage.jsonl`, has from byte

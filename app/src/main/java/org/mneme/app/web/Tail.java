@@ -36,8 +36,7 @@ record Tail(boolean restart, long next, long size, String lines) {
       while (end > 0 && read[end - 1] != END) {
         end--;
       }
-      return new Tail(
-          restart, start + end, size, new String(read, 0, end, StandardCharsets.UTF_8));
+      return new Tail(restart, start + end, size, new String(read, 0, end, StandardCharsets.UTF_8));
     }
   }
 

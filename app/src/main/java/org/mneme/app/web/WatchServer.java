@@ -121,7 +121,10 @@ public final class WatchServer implements AutoCloseable {
 
   private Answer report(Query query) throws IOException {
     Path page =
-        catalog.folder(query.first("id")).map(run -> run.resolve("report.html")).orElse(Path.of(""));
+        catalog
+            .folder(query.first("id"))
+            .map(run -> run.resolve("report.html"))
+            .orElse(Path.of(""));
     return Files.isRegularFile(page)
         ? new Answer(200, HTML, Files.readAllBytes(page))
         : Answer.text(404, "the run has no page yet");
