@@ -100,7 +100,15 @@ class RunComparisonTest {
           train: [a.txt, b.txt]
         """);
     assertEquals(
-        Map.of("seed", "1", "model.path", "m", "model.new", "null", "data.train", "[\"a.txt\",\"b.txt\"]"),
+        Map.of(
+            "seed",
+            "1",
+            "model.path",
+            "m",
+            "model.new",
+            "null",
+            "data.train",
+            "[\"a.txt\",\"b.txt\"]"),
         RunRecord.read(folder).settings());
     Files.writeString(folder.resolve("config.resolved.yaml"), "a: [1");
     assertEquals(

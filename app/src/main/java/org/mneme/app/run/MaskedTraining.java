@@ -125,7 +125,7 @@ public final class MaskedTraining {
   /// @param command as it was typed
   public Result run(boolean resume, String command) throws IOException {
     Optional<Path> checkpoint = resume ? Optional.of(lastCheckpoint()) : Optional.empty();
-    if (!resume && Files.exists(settings.out().resolve("metrics.jsonl"))) {
+    if (!resume && RunRecord.isRun(settings.out())) {
       throw InvalidInputException.config(
           "--out",
           settings.out() + " holds a run already; choose another folder or go on with --resume");

@@ -72,7 +72,8 @@ class WatchServerTest {
   @Test
   void thePageAndItsFilesAreServedAndNameNoOtherPlace() throws IOException, InterruptedException {
     for (String path :
-        List.of("/", "/watch.css", "/chart.css", "/page.css", "/watch.js", "/runs.js", "/chart.js")) {
+        List.of(
+            "/", "/watch.css", "/chart.css", "/page.css", "/watch.js", "/runs.js", "/chart.js")) {
       HttpResponse<String> response = get(path);
       assertEquals(200, response.statusCode(), path);
       String elsewhere =
@@ -137,7 +138,9 @@ class WatchServerTest {
         List.of("a/same", "b/same", "one"),
         json("/api/runs").valueStream().map(row -> row.path("id").asString()).toList());
     assertEquals(
-        4, json("/api/run?id=b%2Fsame").path("summary").path("steps").asInt(), "by its longer name");
+        4,
+        json("/api/run?id=b%2Fsame").path("summary").path("steps").asInt(),
+        "by its longer name");
     assertEquals(2, json("/api/compare?id=one&id=a/same").path("runs").size());
   }
 
@@ -168,8 +171,11 @@ class WatchServerTest {
             "/org/mneme/app/web/watch.html")) {
       assertEquals(404, get(path).statusCode(), path);
     }
-    assertEquals("HTTP/1.1 404 Not Found", raw("GET /../../etc/passwd HTTP/1.1", host(), "Connection: close"));
-    assertEquals("HTTP/1.1 404 Not Found", raw("GET /%2e%2e/pom.xml HTTP/1.1", host(), "Connection: close"));
+    assertEquals(
+        "HTTP/1.1 404 Not Found",
+        raw("GET /../../etc/passwd HTTP/1.1", host(), "Connection: close"));
+    assertEquals(
+        "HTTP/1.1 404 Not Found", raw("GET /%2e%2e/pom.xml HTTP/1.1", host(), "Connection: close"));
     assertEquals(200, get("/api/lines?id=one&file=../state.json&from=-3").statusCode());
     assertTrue(
         get("/api/lines?id=one&file=../state.json").body().contains("tokensPerSecond"),
@@ -181,7 +187,8 @@ class WatchServerTest {
     assertEquals(
         "HTTP/1.1 403 Forbidden",
         raw("GET /api/runs HTTP/1.1", "Host: mneme.example", "Connection: close"));
-    assertEquals("HTTP/1.1 405 Method Not Allowed", raw("POST / HTTP/1.1", host(), "Connection: close"));
+    assertEquals(
+        "HTTP/1.1 405 Method Not Allowed", raw("POST / HTTP/1.1", host(), "Connection: close"));
     assertEquals("HTTP/1.1 200 OK", raw("HEAD / HTTP/1.1", host(), "Connection: close"));
   }
 
