@@ -23,9 +23,10 @@ import org.mneme.model.MemoryPlacement.Placement;
 import org.mneme.model.MemoryPlacement.ReadAt;
 import org.mneme.tensor.Precision;
 import org.mneme.tensor.TensorScope;
-import org.mneme.train.AdamW;
+import org.mneme.train.OptimizerConfig;
 import org.mneme.train.Schedule;
 import org.mneme.train.TrainConfig;
+import org.mneme.train.Trainer;
 
 /// See [Stage#model]. The weights are drawn, the tokens too: neither changes what a step costs.
 final class ModelStage implements Stage {
@@ -36,21 +37,16 @@ final class ModelStage implements Stage {
   private static final int TARGETS = 15; // ... of which so many are to be guessed
 
   /// What [MaskedSteps] trains with.
-  static final TrainConfig TRAINING =
-      new TrainConfig(
-          Long.MAX_VALUE,
-          0,
-          1e-4,
-          1e-3,
-          0.01,
-          Schedule.CONSTANT,
-          Schedule.CONSTANT,
-          1,
-          0,
-          AdamW.Settings.DEFAULT,
-          List.of(),
-          1,
-          0);
+  static final Trainer.Settings TRAINING =
+      new Trainer.Settings(
+          TrainConfig.ofSteps(Long.MAX_VALUE),
+          OptimizerConfig.DEFAULT.with(optimizer -> {
+            optimizer.learningRate = 1e-4;
+            optimizer.valueLearningRate = 1e-3;
+            optimizer.betas = List.of(0.9, 0.999); // as torch has it
+            optimizer.schedule = Schedule.CONSTANT;
+          }),
+          1);
 
   private final Sizes sizes;
   private final MaskedLanguageModel model;

@@ -66,25 +66,24 @@ final class BertBlock {
       SharedTables tables) {
     this.config = config;
     int dim = config.dim();
+    BertNames names = BertNames.of(config.family());
     attention =
         new Separate(
-            Linear.create(parameters, prefix + "attention.self.query", dim, dim),
-            Linear.create(parameters, prefix + "attention.self.key", dim, dim),
-            Linear.create(parameters, prefix + "attention.self.value", dim, dim));
-    attentionOutput = Linear.create(parameters, prefix + "attention.output.dense", dim, dim);
+            Linear.create(parameters, prefix + names.query(), dim, dim),
+            Linear.create(parameters, prefix + names.key(), dim, dim),
+            Linear.create(parameters, prefix + names.value(), dim, dim));
+    attentionOutput = Linear.create(parameters, prefix + names.attentionOutput(), dim, dim);
     attentionNorm =
-        LayerNorm.create(
-            parameters, prefix + "attention.output.LayerNorm", dim, config.layerNormEps());
+        LayerNorm.create(parameters, prefix + names.attentionNorm(), dim, config.layerNormEps());
     MemoryPlacement placement = placementAt(config, index);
     feedForward =
         placement != null && placement.placement() == Placement.REPLACE
             ? null
             : new FeedForward(
-                Linear.create(
-                    parameters, prefix + "intermediate.dense", dim, config.feedForwardDim()),
-                Linear.create(parameters, prefix + "output.dense", config.feedForwardDim(), dim));
+                Linear.create(parameters, prefix + names.inner(), dim, config.feedForwardDim()),
+                Linear.create(parameters, prefix + names.outer(), config.feedForwardDim(), dim));
     outputNorm =
-        LayerNorm.create(parameters, prefix + "output.LayerNorm", dim, config.layerNormEps());
+        LayerNorm.create(parameters, prefix + names.outputNorm(), dim, config.layerNormEps());
     memory =
         placement != null
             ? MemoryLayer.create(placement.layer(), parameters, prefix + "memory.", seed, tables)
@@ -204,12 +203,13 @@ final class BertBlock {
 
   /// The state after attention, `[rows, dim]`.
   private Tensor attended(Tensor context, Tensor x, boolean training) {
-    return attentionNorm.apply(added(attentionOutput, context, x, training));
+    boolean drops = training && config.family().dropsAttentionOutput();
+    return attentionNorm.apply(added(attentionOutput, context, x, drops));
   }
 
   /// dropout(projection(x)) + residual
-  private Tensor added(Projection projection, Tensor x, Tensor residual, boolean training) {
-    return training && config.hiddenDropout() > 0
+  private Tensor added(Projection projection, Tensor x, Tensor residual, boolean drops) {
+    return drops && config.hiddenDropout() > 0
         ? Dropout.apply(projection.apply(x), config.hiddenDropout(), true).add(residual)
         : projection.applyAdded(x, residual);
   }

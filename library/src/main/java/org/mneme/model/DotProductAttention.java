@@ -14,7 +14,7 @@ import org.mneme.tensor.Precision;
 final class DotProductAttention {
   private DotProductAttention() {}
 
-  /// The context `[batch, heads, time, headDim]` in float32.
+  /// The context `[batch, heads, time, headDim]`, float32 or, for float64, as wide.
   ///
   /// @param query `[batch, heads, time, headDim]`, like `key` and `value`, of any floating type
   /// @param mask bool, true where attention may look, in a shape that extends to `[batch, heads,
@@ -23,9 +23,9 @@ final class DotProductAttention {
   static Tensor apply(
       Tensor query, Tensor key, Tensor value, @Nullable Tensor mask, double dropout) {
     try (var exact = Autocast.off()) {
-      Tensor q = query.to(torch.ScalarType.Float);
-      Tensor k = key.to(torch.ScalarType.Float);
-      Tensor v = value.to(torch.ScalarType.Float);
+      Tensor q = Precision.widened(query);
+      Tensor k = Precision.widened(key);
+      Tensor v = Precision.widened(value);
       if (Precision.isMedium()) {
         return written(q, k, v, mask, dropout);
       }

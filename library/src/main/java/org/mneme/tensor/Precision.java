@@ -1,6 +1,7 @@
 package org.mneme.tensor;
 
 import java.util.Locale;
+import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
 /// In how many bits products of matrices are computed. Weights, their gradients and optimisers,
@@ -40,6 +41,13 @@ public enum Precision {
   public static boolean isMedium() {
     return torch.globalContext().float32MatmulPrecision().intern()
         == torch.Float32MatmulPrecision.MEDIUM;
+  }
+
+  /// `tensor` as float32 if it is bfloat16, else itself.
+  public static Tensor widened(Tensor tensor) {
+    return tensor.scalar_type().intern() == torch.ScalarType.BFloat16
+        ? tensor.to(torch.ScalarType.Float)
+        : tensor;
   }
 
   /// What is open until it is closed.

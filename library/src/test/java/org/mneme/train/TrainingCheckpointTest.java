@@ -25,7 +25,6 @@ import org.mneme.InvalidInputException;
 import org.mneme.TinyModel;
 import org.mneme.checkpoint.PretrainedModel;
 import org.mneme.checkpoint.SafetensorsFile;
-import org.mneme.checkpoint.SafetensorsWriter;
 import org.mneme.memory.MemoryConfig;
 import org.mneme.memory.MemoryType;
 import org.mneme.memory.QueryNorm;
@@ -71,7 +70,7 @@ class TrainingCheckpointTest {
     return trainer(model, 0, TinyTraining.config(STEPS, frozen));
   }
 
-  private static Trainer trainer(PretrainedModel model, int maskings, TrainConfig config) {
+  private static Trainer trainer(PretrainedModel model, int maskings, Trainer.Settings config) {
     return new Trainer(
         model.parameters(),
         new MaskedObjective(model.maskedLanguageModel(), TinyTraining.BATCHES, maskings, 1),
@@ -108,8 +107,9 @@ class TrainingCheckpointTest {
             : augmented(norm, ReadAt.ALL, List.of(0, 2)),
         dropout,
         maskings,
-        TinyTraining.config(STEPS, frozen.toArray(String[]::new))
-            .withRevival(Revival.parse(revival)));
+        TinyTraining.with(
+            TinyTraining.config(STEPS, frozen.toArray(String[]::new)),
+            train -> train.revival = RevivalConfig.parse(revival)));
   }
 
   @ParameterizedTest
@@ -121,15 +121,16 @@ class TrainingCheckpointTest {
               layer.queryNorm = QueryNorm.BATCH;
               layer.sharedTable = "one";
             });
-    Revival revival = Revival.parse("slots,window=3,threshold=0.7");
+    RevivalConfig revival = RevivalConfig.parse("slots,window=3,threshold=0.7");
     checkInterruption(
         augmented(memory, ReadAt.ALL, List.of(0, 2)),
         0,
         0,
-        TinyTraining.config(STEPS).withRevival(revival));
+        TinyTraining.with(TinyTraining.config(STEPS), train -> train.revival = revival));
   }
 
-  private void checkInterruption(Path start, double dropout, int maskings, TrainConfig config) {
+  private void checkInterruption(
+      Path start, double dropout, int maskings, Trainer.Settings config) {
     State whole;
     try (PretrainedModel model = load(start, dropout);
         Trainer trainer = trainer(model, maskings, config)) {
@@ -144,7 +145,7 @@ class TrainingCheckpointTest {
       Watcher watcher = new Watcher(FIRST);
       assertTrue(trainer.run(watcher).stopped());
       TrainingCheckpoint.write(checkpoint, model, trainer);
-      assertTrue(TrainingCheckpoint.isWhole(checkpoint));
+      assertTrue(TrainingCheckpoint.isOne(checkpoint));
       interrupted = State.of(model, trainer, watcher);
       assertEquals(whole.losses.subList(0, FIRST), watcher.losses());
     }
@@ -200,27 +201,20 @@ class TrainingCheckpointTest {
     try (PretrainedModel model = load(plain, 0);
         Trainer trainer = trainer(model)) {
       model.save(checkpoint);
-      assertFalse(TrainingCheckpoint.isWhole(checkpoint));
+      assertFalse(TrainingCheckpoint.isOne(checkpoint));
       var absent =
           assertThrows(
               InvalidInputException.class, () -> TrainingCheckpoint.restore(checkpoint, trainer));
       assertEquals(InvalidInputException.Kind.WEIGHTS, absent.kind());
-      assertTrue(absent.getMessage().contains("trainer.safetensors"), absent.getMessage());
+      assertTrue(absent.getMessage().contains("checkpoint.json"), absent.getMessage());
 
       TrainingCheckpoint.write(checkpoint, model, trainer);
       Path file = checkpoint.resolve("trainer.safetensors");
-      try (var scope = new TensorScope()) {
-        Map<String, Tensor> some = new LinkedHashMap<>();
-        try (SafetensorsFile all = SafetensorsFile.open(file)) {
-          some.put("trainer.seconds", all.tensor("trainer.seconds"));
-        }
-        Files.delete(file);
-        SafetensorsWriter.write(file, some, Map.of());
-      }
+      Files.delete(file);
       var lacking =
           assertThrows(
               InvalidInputException.class, () -> TrainingCheckpoint.restore(checkpoint, trainer));
-      assertEquals("trainer.step", lacking.key());
+      assertEquals(file.toString(), lacking.key());
     }
   }
 

@@ -9,10 +9,11 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.mneme.InvalidInputException;
 import org.mneme.app.cli.Console;
+import org.mneme.checkpoint.Checkpoint;
+import org.mneme.checkpoint.CheckpointStore;
 import org.mneme.checkpoint.PretrainedModel;
 import org.mneme.data.MaskedBatches;
 import org.mneme.data.Masking;
@@ -21,14 +22,14 @@ import org.mneme.evaluate.MaskedEvaluation.Score;
 import org.mneme.evaluate.MemoryUse;
 import org.mneme.memory.UsageReport;
 import org.mneme.model.MaskedLanguageModel;
-import org.mneme.report.Axis;
-import org.mneme.report.Card;
 import org.mneme.report.ReportPage;
-import org.mneme.report.Unit;
+import org.mneme.run.RunFolder;
+import org.mneme.run.RunLog;
+import org.mneme.run.RunPage;
+import org.mneme.run.RunRecord;
+import org.mneme.run.RunState;
 import org.mneme.text.Tokenizer;
 import org.mneme.train.MaskedObjective;
-import org.mneme.train.RunFolder;
-import org.mneme.train.TrainConfig;
 import org.mneme.train.Trainer;
 import org.mneme.train.TrainingCheckpoint;
 import tools.jackson.databind.json.JsonMapper;
@@ -57,7 +58,7 @@ public final class MaskedTraining {
       int maxLength,
       int maskings,
       double dropout,
-      TrainConfig train) {}
+      Trainer.Settings train) {}
 
   /// What came of it.
   ///
@@ -151,8 +152,27 @@ public final class MaskedTraining {
           RunFolder run = new RunFolder(settings.out())) {
         checkpoint.ifPresent(folder -> TrainingCheckpoint.restore(folder, trainer));
         writeSettings(run, command);
-        return train(loaded, trainer, dev, run, command);
+        try (RunLog log = new RunLog(run, trainer.steps())) {
+          return logged(log, () -> train(loaded, trainer, dev, run, log));
+        }
       }
+    }
+  }
+
+  /// A training that is set up.
+  private interface Work {
+    Result run() throws IOException;
+  }
+
+  /// Runs a training and writes down how it ended.
+  private static Result logged(RunLog log, Work training) throws IOException {
+    try {
+      Result result = training.run();
+      log.ended(result.stopped() ? RunState.Status.STOPPED : RunState.Status.FINISHED, "");
+      return result;
+    } catch (IOException | RuntimeException e) {
+      log.ended(RunState.Status.FAILED, String.valueOf(e.getMessage()));
+      throw e;
     }
   }
 
@@ -161,7 +181,7 @@ public final class MaskedTraining {
       Trainer trainer,
       @Nullable MaskedBatches dev,
       RunFolder run,
-      String command)
+      RunLog log)
       throws IOException {
     MaskedLanguageModel model = loaded.maskedLanguageModel();
     ProgressLine progress = new ProgressLine(console);
@@ -170,13 +190,13 @@ public final class MaskedTraining {
             "train",
             model,
             progress,
-            run,
+            log,
             dev == null ? null : () -> MaskedEvaluation.evaluate(model, dev.inOrder()),
             stop);
     Trainer.Outcome outcome = trainer.run(monitor);
     monitor.end();
     TrainingCheckpoint.write(run.checkpoint(trainer.steps()), loaded, trainer);
-    return finish(loaded, model, outcome, dev, run, monitor, command);
+    return finish(loaded, model, outcome, dev, run, monitor);
   }
 
   private Result finish(
@@ -185,8 +205,7 @@ public final class MaskedTraining {
       Trainer.Outcome outcome,
       @Nullable MaskedBatches dev,
       RunFolder run,
-      TrainingMonitor monitor,
-      String command)
+      TrainingMonitor monitor)
       throws IOException {
     Path saved = outcome.stopped() ? run.checkpoint(outcome.steps()) : run.finalModel();
     Score[] score = new Score[1];
@@ -200,27 +219,20 @@ public final class MaskedTraining {
             });
     if (!outcome.stopped()) {
       loaded.save(saved);
-      long every = settings.train().evaluateEvery();
-      boolean written = every > 0 && outcome.steps() % every == 0; // by the monitor
-      if (score[0] != null && !written) {
-        run.metrics("dev", outcome.steps(), score[0].metrics());
+      if (score[0] != null) {
+        monitor.evaluatedAtTheEnd(score[0].metrics());
       }
     }
     Result result = new Result(settings, outcome, score[0], saved, run.report());
-    page(result, monitor, score[0] == null ? Map.of() : use, command).write(run.report());
+    page(result, RunRecord.read(run.path()), score[0] == null ? Map.of() : use).write(run.report());
     return result;
   }
 
-  private Path lastCheckpoint() throws IOException {
+  private Path lastCheckpoint() {
     Path checkpoints = settings.out().resolve("checkpoints");
-    if (Files.isDirectory(checkpoints)) {
-      try (Stream<Path> folders = Files.list(checkpoints)) {
-        Optional<Path> last =
-            folders.filter(TrainingCheckpoint::isWhole).sorted().reduce((a, b) -> b);
-        if (last.isPresent()) {
-          return last.get();
-        }
-      }
+    Optional<Checkpoint> last = CheckpointStore.latestGood(settings.out(), console::note);
+    if (last.isPresent()) {
+      return last.get().folder();
     }
     throw InvalidInputException.config(
         "--resume", "there is no checkpoint in " + checkpoints + "; start without --resume");
@@ -244,34 +256,10 @@ public final class MaskedTraining {
     run.write("provenance.json", provenance);
   }
 
-  private ReportPage page(
-      Result result, TrainingMonitor monitor, Map<Integer, UsageReport> use, String command) {
-    Trainer.Outcome outcome = result.outcome();
-    ReportPage page =
-        new ReportPage(
-                "Training " + settings.model().getFileName(),
-                result.summary().lines().findFirst().orElse(""))
-            .byline(Provenance.byline());
-    Score dev = result.dev();
-    if (dev != null) {
-      page.cards(
-          new Card("held-out loss", String.format(Locale.ROOT, "%.3f", dev.loss()), "", ""),
-          new Card(
-              "masked words right",
-              String.format(Locale.ROOT, "%.1f %%", 100 * dev.accuracy()),
-              "",
-              "on held-out text"),
-          new Card(
-              "speed",
-              String.format(Locale.ROOT, "%,.0f tokens/s", outcome.tokens() / outcome.seconds()),
-              "",
-              ""));
-    }
-    Axis seconds = Axis.of("training time", Unit.SECONDS);
-    page.losses(seconds, List.of(monitor.losses()));
-    if (!monitor.usageHistory().isEmpty()) {
-      page.usage(seconds, monitor.usageHistory());
-    }
+  private ReportPage page(Result result, RunRecord run, Map<Integer, UsageReport> use) {
+    String title = "Training " + settings.model().getFileName();
+    String verdict = result.summary().lines().findFirst().orElse("");
+    ReportPage page = RunPage.begin(title, verdict, run).byline(Provenance.byline());
     if (!use.isEmpty()) {
       page.heads(MemoryPages.rows(use))
           .reads(
@@ -280,17 +268,6 @@ public final class MaskedTraining {
                   .toList(),
               List.of());
     }
-    Map<String, String> rows = new LinkedHashMap<>();
-    TrainConfig train = settings.train();
-    rows.put("model", settings.model().toString());
-    rows.put("texts", settings.texts().toString());
-    rows.put("masking", settings.masking().toString());
-    rows.put("tokens per batch", Integer.toString(settings.tokensPerBatch()));
-    rows.put("learning rate", Double.toString(train.learningRate()));
-    rows.put("value learning rate", Double.toString(train.valueLearningRate()));
-    rows.put("schedule", train.schedule().toString());
-    rows.put("frozen", train.frozen().isEmpty() ? "nothing" : String.join(", ", train.frozen()));
-    rows.put("seed", Long.toString(train.seed()));
-    return page.settings("Settings", rows).provenance(command, Provenance.facts());
+    return RunPage.end(page, run);
   }
 }
