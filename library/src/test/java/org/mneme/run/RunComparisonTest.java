@@ -89,6 +89,33 @@ class RunComparisonTest {
   }
 
   @Test
+  void settingsAreReadFromYaml() throws IOException {
+    Path folder = run("yaml", 1, 1, 1, "{\"seed\":2}");
+    Files.writeString(
+        folder.resolve("config.resolved.yaml"),
+        """
+        seed: 1
+        model: {path: m, new: null, memory: {}}
+        data:
+          train: [a.txt, b.txt]
+        """);
+    assertEquals(
+        Map.of(
+            "seed",
+            "1",
+            "model.path",
+            "m",
+            "model.new",
+            "null",
+            "data.train",
+            "[\"a.txt\",\"b.txt\"]"),
+        RunRecord.read(folder).settings());
+    Files.writeString(folder.resolve("config.resolved.yaml"), "a: [1");
+    assertEquals(
+        Map.of("config.resolved.yaml", "cannot be read"), RunRecord.read(folder).settings());
+  }
+
+  @Test
   void runsWithoutAStepCompareWithoutFigures() throws IOException {
     Path empty = temp.resolve("empty");
     Files.createDirectories(empty);

@@ -14,7 +14,7 @@ import org.mneme.checkpoint.PretrainedModel;
 import org.mneme.memory.DenseConfig;
 import org.mneme.memory.MemoryConfig;
 import org.mneme.memory.SparseMemoryConfig;
-import org.mneme.model.BertConfig;
+import org.mneme.model.ArchitectureConfig;
 import org.mneme.model.MemoryPlacement;
 import org.mneme.model.MemoryPlacement.Placement;
 import org.mneme.model.MemoryPlacement.ReadAt;
@@ -79,11 +79,16 @@ final class Augment implements Callable<Integer> {
   @Override
   public Integer call() {
     requireAnotherFolder();
-    BertConfig config = ModelFiles.config(model);
-    MemoryConfig layer = memory.config(config.dim());
+    ArchitectureConfig config = ModelFiles.config(model);
+    MemoryConfig layer = memory.config(config.dim(), config.causal());
     MemoryPlacement where = new MemoryPlacement(layers, placement, readAt, layer);
     try (PretrainedModel augmented = PretrainedModel.augment(model, where, seed)) {
       ModelFiles.tell(augmented, console);
+      if (config.causal() && augmented.base().hasBatchNorm()) {
+        console.note(
+            "In training, queries in batch norm let a token see something of later ones; prefer"
+                + " --query-norm layer.");
+      }
       augmented.save(out);
       long before = augmented.parameters().count() - added(augmented);
       Map<String, Object> result = new LinkedHashMap<>();

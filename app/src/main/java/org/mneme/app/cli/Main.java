@@ -21,6 +21,7 @@ import picocli.CommandLine.ScopeType;
     subcommands = {
       QuickstartCommand.class,
       Import.class,
+      Prepare.class,
       Train.class,
       Watch.class,
       Runs.class,
@@ -29,6 +30,8 @@ import picocli.CommandLine.ScopeType;
       Evaluate.class,
       FillMaskCommand.class,
       Inspect.class,
+      Config.class,
+      RecipesCommand.class,
       Bench.class,
       Doctor.class,
       Completion.class

@@ -30,7 +30,6 @@ import org.mneme.run.RunRecord;
 import org.mneme.run.RunState;
 import org.mneme.text.Tokenizer;
 import org.mneme.train.MaskedObjective;
-import org.mneme.train.TrainConfig;
 import org.mneme.train.Trainer;
 import org.mneme.train.TrainingCheckpoint;
 import tools.jackson.databind.json.JsonMapper;
@@ -59,7 +58,7 @@ public final class MaskedTraining {
       int maxLength,
       int maskings,
       double dropout,
-      TrainConfig train) {}
+      Trainer.Settings train) {}
 
   /// What came of it.
   ///
@@ -126,7 +125,7 @@ public final class MaskedTraining {
   /// @param command as it was typed
   public Result run(boolean resume, String command) throws IOException {
     Optional<Path> checkpoint = resume ? Optional.of(lastCheckpoint()) : Optional.empty();
-    if (!resume && Files.exists(settings.out().resolve("metrics.jsonl"))) {
+    if (!resume && RunRecord.isRun(settings.out())) {
       throw InvalidInputException.config(
           "--out",
           settings.out() + " holds a run already; choose another folder or go on with --resume");
