@@ -18,13 +18,13 @@ final class Gpt2Block {
   private final Gpt2Config config;
   private final double scale;
   private final LayerNorm attentionNorm;
-  private final Projection attentionInput; // dim -> query, key and value
-  private final Projection attentionOutput;
+  private final TransposedLinear attentionInput; // dim -> query, key and value
+  private final TransposedLinear attentionOutput;
   private final LayerNorm feedForwardNorm;
   private final @Nullable FeedForward feedForward;
   private final @Nullable MemoryLayer memory;
 
-  private record FeedForward(Projection inner, Projection outer) {}
+  private record FeedForward(TransposedLinear inner, TransposedLinear outer) {}
 
   /// @param tables that the memories of all blocks have in common
   Gpt2Block(
@@ -41,8 +41,8 @@ final class Gpt2Block {
     // what a block adds starts small enough for the sum over all blocks to stay in bounds
     double deviationOut = DEVIATION / Math.sqrt(2.0 * config.layers());
     attentionNorm = LayerNorm.create(parameters, prefix + "ln_1", dim, eps);
-    attentionInput = Projection.create(parameters, prefix + "attn.c_attn", dim, 3 * dim, DEVIATION);
-    attentionOutput = Projection.create(parameters, prefix + "attn.c_proj", dim, dim, deviationOut);
+    attentionInput = TransposedLinear.create(parameters, prefix + "attn.c_attn", dim, 3 * dim, DEVIATION);
+    attentionOutput = TransposedLinear.create(parameters, prefix + "attn.c_proj", dim, dim, deviationOut);
     feedForwardNorm = LayerNorm.create(parameters, prefix + "ln_2", dim, eps);
     MemoryPlacement placement = placementAt(config, index);
     int inner = config.feedForwardDim();
@@ -50,8 +50,8 @@ final class Gpt2Block {
         placement != null && placement.placement() == Placement.REPLACE
             ? null
             : new FeedForward(
-                Projection.create(parameters, prefix + "mlp.c_fc", dim, inner, DEVIATION),
-                Projection.create(parameters, prefix + "mlp.c_proj", inner, dim, deviationOut));
+                TransposedLinear.create(parameters, prefix + "mlp.c_fc", dim, inner, DEVIATION),
+                TransposedLinear.create(parameters, prefix + "mlp.c_proj", inner, dim, deviationOut));
     memory =
         placement != null
             ? MemoryLayer.create(placement.layer(), parameters, prefix + "memory.", seed, tables)

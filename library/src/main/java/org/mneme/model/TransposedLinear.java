@@ -10,10 +10,10 @@ import org.mneme.tensor.Tensors;
 ///
 /// @param weight `[in, out]`
 /// @param bias `[out]`
-record Projection(Tensor weight, Tensor bias) {
+record TransposedLinear(Tensor weight, Tensor bias) {
   /// Adds `name.weight`, normal with that standard deviation, and `name.bias`, zeros.
-  static Projection create(Parameters parameters, String name, int in, int out, double deviation) {
-    return new Projection(
+  static TransposedLinear create(Parameters parameters, String name, int in, int out, double deviation) {
+    return new TransposedLinear(
         parameters.parameter(name + ".weight", Randomness.normal(deviation, in, out)),
         parameters.parameter(name + ".bias", Tensors.zeros(torch.ScalarType.Float, out)));
   }
