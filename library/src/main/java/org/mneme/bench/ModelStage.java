@@ -30,8 +30,8 @@ import org.mneme.model.MemoryPlacement;
 import org.mneme.model.MemoryPlacement.Placement;
 import org.mneme.model.MemoryPlacement.ReadAt;
 import org.mneme.tensor.TensorScope;
-import org.mneme.train.AdamW;
 import org.mneme.train.Objective;
+import org.mneme.train.OptimizerConfig;
 import org.mneme.train.Schedule;
 import org.mneme.train.TrainConfig;
 import org.mneme.train.Trainer;
@@ -46,21 +46,15 @@ final class ModelStage implements Stage {
   private static final int TARGETS = 15; // ... of which so many are to be guessed
   private static final long SUM = 2; // at::Reduction::Sum
   private static final long IGNORED = -100;
-  private static final TrainConfig TRAINING =
-      new TrainConfig(
-          Long.MAX_VALUE,
-          0,
-          1e-4,
-          1e-3,
-          0.01,
-          Schedule.CONSTANT,
-          Schedule.CONSTANT,
-          1,
-          0,
-          AdamW.Settings.DEFAULT,
-          List.of(),
-          1,
-          0);
+  private static final Trainer.Settings TRAINING =
+      new Trainer.Settings(
+          TrainConfig.ofSteps(Long.MAX_VALUE),
+          OptimizerConfig.DEFAULT.with(optimizer -> {
+            optimizer.learningRate = 1e-4;
+            optimizer.valueLearningRate = 1e-3;
+            optimizer.schedule = Schedule.CONSTANT;
+          }),
+          1);
 
   private final Sizes sizes;
   private final MaskedLanguageModel model;

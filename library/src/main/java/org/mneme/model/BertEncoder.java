@@ -44,6 +44,20 @@ public final class BertEncoder implements BaseModel {
     }
   }
 
+  private BertEncoder(BertEncoder trained, torch.ScalarType type, Parameters owner) {
+    config = trained.config;
+    prefix = trained.prefix;
+    embeddings = trained.embeddings;
+    for (int i = 0; i < trained.blocks.size(); i++) {
+      blocks.add(trained.blocks.get(i).prepared(type, owner, i + "."));
+    }
+  }
+
+  /// This encoder for inference with packed weights of `type`, see [PreparedEncoder].
+  BertEncoder prepared(torch.ScalarType type, Parameters owner) {
+    return new BertEncoder(this, type, owner);
+  }
+
   @Override
   public BertConfig config() {
     return config;

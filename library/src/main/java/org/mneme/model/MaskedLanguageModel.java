@@ -1,10 +1,10 @@
 package org.mneme.model;
 
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch;
 import org.mneme.tensor.Parameters;
+import org.mneme.tensor.Precision;
 import org.mneme.tensor.Randomness;
 import org.mneme.tensor.Shapes;
 import org.mneme.tensor.TensorScope;
@@ -100,7 +100,7 @@ public final class MaskedLanguageModel implements LanguageModel {
     Shapes.require(hidden, "hidden", Shapes.ANY, config.dim());
     try (var scope = new TensorScope()) {
       Tensor transformed = norm.apply(config.activation().apply(transform.apply(hidden)));
-      return scope.keep(torch.linear(transformed, decoder, new TensorOptional(bias)));
+      return scope.keep(Precision.widened(Linear.apply(transformed, decoder, bias)));
     }
   }
 

@@ -53,4 +53,12 @@ public record TokenInput(Tensor ids, @Nullable Tensor mask, @Nullable Tensor typ
   public long time() {
     return ids.size(1);
   }
+
+  /// The texts from `from` on, `rows` of them, as views in the open scope.
+  TokenInput rows(long from, long rows) {
+    return new TokenInput(
+        ids.narrow(0, from, rows),
+        mask == null ? null : mask.narrow(0, from, rows),
+        types == null ? null : types.narrow(0, from, rows));
+  }
 }

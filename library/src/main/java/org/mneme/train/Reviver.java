@@ -23,8 +23,8 @@ import org.mneme.tensor.Randomness;
 import org.mneme.tensor.TensorScope;
 import org.mneme.tensor.Tensors;
 
-/// Carries out a [Revival]: counts the reads of the memories in training, and draws anew what they
-/// do not read. Everything random comes from the run's seed and the step.
+/// Carries out a [RevivalConfig]: counts the reads of the memories in training, and draws anew what
+/// they do not read. Everything random comes from the run's seed and the step.
 final class Reviver implements AutoCloseable {
   private static final long PLACE = 0x5245_5649_5645L; // among what is derived from the run's seed
   private static final int CHUNK = 1 << 14;
@@ -33,7 +33,7 @@ final class Reviver implements AutoCloseable {
   /// What is drawn anew has to learn before the run ends.
   private static final double LAST_PROGRESS = 0.9;
 
-  private final Revival revival;
+  private final RevivalConfig revival;
   private final long seed;
   private final List<Part> parts;
 
@@ -49,7 +49,7 @@ final class Reviver implements AutoCloseable {
       Map<Usage, ReadListener> listeners,
       Consumer<int[]> forget) {}
 
-  private Reviver(Revival revival, long seed, List<Part> parts) {
+  private Reviver(RevivalConfig revival, long seed, List<Part> parts) {
     this.revival = revival;
     this.seed = seed;
     this.parts = parts;
@@ -61,7 +61,7 @@ final class Reviver implements AutoCloseable {
   /// @param memories by what the names of their parameters begin with
   /// @throws InvalidInputException of kind CONFIG when there is nothing to revive
   static Reviver create(
-      Revival revival,
+      RevivalConfig revival,
       long seed,
       Map<String, SparseMemory> memories,
       Parameters parameters,
@@ -73,7 +73,7 @@ final class Reviver implements AutoCloseable {
           case KEYS -> keys(memories, parameters, dense);
           case SLOTS -> slots(memories, tables);
         };
-    if (parts.isEmpty() && revival.target() != Revival.Target.NOTHING) {
+    if (parts.isEmpty() && revival.target() != RevivalConfig.Target.NOTHING) {
       throw InvalidInputException.config(
           "train.revival", "there is no memory whose parts are trained; add one, or freeze less");
     }

@@ -2,161 +2,150 @@ package org.mneme.train;
 
 import java.util.List;
 import java.util.Set;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.mneme.InvalidInputException;
+import org.mneme.config.Described;
 
-/// The settings of one training run.
-///
-/// @param steps steps to take, 0 for no limit
-/// @param seconds seconds to train, 0 for no limit; the schedule then runs by time
-/// @param learningRate of everything but values
-/// @param valueLearningRate of the rows of value tables
-/// @param weightDecay of matrices; norms, biases, half-keys, score scales and values have none
-/// @param schedule of the learning rate
-/// @param valueSchedule of the value learning rate
-/// @param clipNorm largest gradient norm of everything but values, 0 for no clipping
-/// @param valueClipNorm the same for values
-/// @param optimizer the betas and eps of Adam, dense and row-sparse alike
-/// @param frozen globs over parameter names that stay as they are; `backbone` stands for everything
-///   but memories
-/// @param seed of batches, masks and dropout
-/// @param evaluateEvery steps between evaluations, 0 for none but the last
-/// @param revival of what memories hardly read
+/// How a run goes on from step to step and when it ends. How gradients become steps is in
+/// [OptimizerConfig].
 public record TrainConfig(
-    long steps,
-    double seconds,
-    double learningRate,
-    double valueLearningRate,
-    double weightDecay,
-    Schedule schedule,
-    Schedule valueSchedule,
-    double clipNorm,
-    double valueClipNorm,
-    AdamW.Settings optimizer,
-    List<String> frozen,
-    long seed,
-    long evaluateEvery,
-    Revival revival) {
+    @Described("When the run ends.") StopConfig stop,
+    @Described("Batches whose gradients make one step, from 1 on.") int accumulate,
+    @Described("Share of the target that goes to all words alike, in [0, 1); 0 for none.")
+        double labelSmoothing,
+    @Described("Whether blocks are computed again in the backward pass: less memory, more time.")
+        boolean gradientCheckpointing,
+    @Described("Ending a run that no longer gets better; absent: it goes on to its end.")
+        @Nullable EarlyStopConfig earlyStop,
+    @Described("An average of the weights, evaluated and saved in their place; absent: none.")
+        @Nullable AverageConfig average,
+    @Described("Globs over parameters that stay as they are; backbone is all but memories.")
+        List<String> freeze,
+    @Described("Steps between evaluations on held-out text; 0 for none but the last.")
+        long evaluateEvery,
+    @Described("What to do when a loss or a gradient is not finite, or the loss explodes.")
+        DivergenceConfig divergence,
+    @Described("Drawing anew what memories hardly read.") RevivalConfig revival) {
+  /// Nothing but the plain loop; a limit has to be chosen.
+  public static final TrainConfig DEFAULT =
+      new TrainConfig(
+          StopConfig.DEFAULT,
+          1,
+          0,
+          false,
+          null,
+          null,
+          List.of(),
+          0,
+          DivergenceConfig.DEFAULT,
+          RevivalConfig.DEFAULT);
 
-  /// Checks ranges.
+  /// Checks ranges, and what one setting asks of another.
   public TrainConfig {
-    if (steps <= 0 && !(seconds > 0)) {
-      throw InvalidInputException.config(
-          "train.steps", steps + ": give steps or seconds above 0, so that the run ends");
-    }
-    requireRate("train.learningRate", learningRate);
-    requireRate("train.valueLearningRate", valueLearningRate);
-    if (!(weightDecay >= 0)) {
-      throw InvalidInputException.config("train.weightDecay", weightDecay + " must be 0 or more");
-    }
-    frozen = List.copyOf(frozen);
+    freeze = List.copyOf(freeze);
+    require(accumulate >= 1, "accumulate", accumulate + " must be above 0");
+    require(
+        labelSmoothing >= 0 && labelSmoothing < 1,
+        "labelSmoothing",
+        labelSmoothing + " must be in [0, 1)");
+    require(evaluateEvery >= 0, "evaluateEvery", evaluateEvery + " must be 0 or more");
+    require(
+        evaluateEvery > 0 || (earlyStop == null && stop.target() == null),
+        "evaluateEvery",
+        "0 asks for no evaluation, but earlyStop or stop.target needs them; raise it");
   }
 
-  /// Settings that revive nothing.
-  public TrainConfig(
-      long steps,
-      double seconds,
-      double learningRate,
-      double valueLearningRate,
-      double weightDecay,
-      Schedule schedule,
-      Schedule valueSchedule,
-      double clipNorm,
-      double valueClipNorm,
-      AdamW.Settings optimizer,
-      List<String> frozen,
-      long seed,
-      long evaluateEvery) {
-    this(
-        steps,
-        seconds,
-        learningRate,
-        valueLearningRate,
-        weightDecay,
-        schedule,
-        valueSchedule,
-        clipNorm,
-        valueClipNorm,
-        optimizer,
-        frozen,
-        seed,
-        evaluateEvery,
-        Revival.NONE);
-  }
-
-  /// The same settings with another revival.
-  public TrainConfig withRevival(Revival revival) {
-    return new TrainConfig(
-        steps,
-        seconds,
-        learningRate,
-        valueLearningRate,
-        weightDecay,
-        schedule,
-        valueSchedule,
-        clipNorm,
-        valueClipNorm,
-        optimizer,
-        frozen,
-        seed,
-        evaluateEvery,
-        revival);
-  }
-
-  private static void requireRate(String key, double rate) {
-    if (!(rate >= 0 && rate < 100)) {
-      throw InvalidInputException.config(key, rate + " must be in [0, 100)");
+  private static void require(boolean holds, String key, String message) {
+    if (!holds) {
+      throw InvalidInputException.config("train." + key, message);
     }
   }
 
-  /// Throws where a pattern in `frozen` matches none of `names`, as a misspelt one does, or nothing
+  /// The plain loop for so many steps.
+  public static TrainConfig ofSteps(long steps) {
+    return DEFAULT.with(train -> train.stop = StopConfig.afterSteps(steps));
+  }
+
+  /// Throws where a pattern in `freeze` matches none of `names`, as a misspelt one does, or nothing
   /// is left to train.
   void requireFits(Set<String> names) {
-    for (String pattern : frozen) {
-      if (names.stream().noneMatch(name -> matches(pattern, name))) {
-        throw InvalidInputException.config(
-            "train.frozen",
-            "\"%s\" matches no parameter; names are like %s"
-                .formatted(pattern, names.stream().findFirst().orElse("(none)")));
-      }
-    }
-    if (names.stream().noneMatch(this::trains)) {
-      throw InvalidInputException.config(
-          "train.frozen",
-          String.join(", ", frozen)
-              + " leaves nothing to train; freeze less, or add a memory first");
-    }
+    freeze.forEach(pattern -> ParameterPattern.requireMatch("train.freeze", pattern, names));
+    require(
+        names.stream().anyMatch(this::trains),
+        "freeze",
+        String.join(", ", freeze) + " leaves nothing to train; freeze less, or add a memory first");
   }
 
   /// Whether the parameter of that name is trained.
   public boolean trains(String name) {
-    return frozen.stream().noneMatch(pattern -> matches(pattern, name));
+    return freeze.stream().noneMatch(pattern -> ParameterPattern.matches(pattern, name));
   }
 
-  private static boolean matches(String pattern, String name) {
-    if (pattern.equals("backbone")) {
-      return !name.contains(".memory.");
+  /// This with some settings changed; they are checked together when all changes are made.
+  public TrainConfig with(Consumer<Draft> changes) {
+    Draft draft = new Draft(this);
+    changes.accept(draft);
+    return draft.finish();
+  }
+
+  /// The settings while they are being chosen; see the record's components.
+  public static final class Draft {
+    /// When the run ends.
+    public StopConfig stop;
+
+    /// Batches to a step.
+    public int accumulate;
+
+    /// Share of the target for all words.
+    public double labelSmoothing;
+
+    /// Whether blocks are computed again.
+    public boolean gradientCheckpointing;
+
+    /// When to give up, null for never.
+    public @Nullable EarlyStopConfig earlyStop;
+
+    /// The average, null for none.
+    public @Nullable AverageConfig average;
+
+    /// What stays.
+    public List<String> freeze;
+
+    /// Steps between evaluations.
+    public long evaluateEvery;
+
+    /// What to do about it.
+    public DivergenceConfig divergence;
+
+    /// What is drawn anew.
+    public RevivalConfig revival;
+
+    private Draft(TrainConfig config) {
+      stop = config.stop;
+      accumulate = config.accumulate;
+      labelSmoothing = config.labelSmoothing;
+      gradientCheckpointing = config.gradientCheckpointing;
+      earlyStop = config.earlyStop;
+      average = config.average;
+      freeze = config.freeze;
+      evaluateEvery = config.evaluateEvery;
+      divergence = config.divergence;
+      revival = config.revival;
     }
-    String[] parts = pattern.split("\\*", -1);
-    StringBuilder regex = new StringBuilder();
-    for (int i = 0; i < parts.length; i++) {
-      regex.append(i == 0 ? "" : ".*").append(java.util.regex.Pattern.quote(parts[i]));
+
+    private TrainConfig finish() {
+      return new TrainConfig(
+          stop,
+          accumulate,
+          labelSmoothing,
+          gradientCheckpointing,
+          earlyStop,
+          average,
+          freeze,
+          evaluateEvery,
+          divergence,
+          revival);
     }
-    return name.matches(regex.toString());
-  }
-
-  /// How much of the run is done after the warm-up, in [0, 1].
-  double progress(long step, double elapsed) {
-    double bySteps =
-        steps <= 0
-            ? 0
-            : (double) Math.max(0, step - schedule.warmupSteps())
-                / Math.max(1, steps - schedule.warmupSteps());
-    double byTime = seconds > 0 ? elapsed / seconds : 0;
-    return Math.clamp(Math.max(bySteps, byTime), 0.0, 1.0);
-  }
-
-  /// Whether the run is over before `step` (counted from 0).
-  boolean ends(long step, double elapsed) {
-    return (steps > 0 && step >= steps) || (seconds > 0 && elapsed >= seconds);
   }
 }

@@ -30,6 +30,7 @@ public final class Trainer implements AutoCloseable {
 
   private final Parameters parameters;
   private final Objective objective;
+  private final Settings settings;
   private final TrainConfig config;
   private final AdamW dense;
   private final Workers workers;
@@ -40,14 +41,21 @@ public final class Trainer implements AutoCloseable {
   private double seconds;
   private double lastLoss = Double.NaN;
 
+  /// How to train.
+  ///
+  /// @param seed of batches, masks, dropout and revival
+  public record Settings(TrainConfig train, OptimizerConfig optimizer, long seed) {}
+
   /// Prepares the training of what `config` does not freeze.
   ///
   /// @throws InvalidInputException of kind CONFIG when a frozen pattern matches nothing, or
   ///   everything is frozen
-  public Trainer(Parameters parameters, Objective objective, TrainConfig config) {
+  public Trainer(Parameters parameters, Objective objective, Settings settings) {
     this.parameters = parameters;
     this.objective = objective;
-    this.config = config;
+    this.settings = settings;
+    config = settings.train();
+    config.stop().requireLimit();
     config.requireFits(
         parameters.all().keySet().stream()
             .filter(name -> !parameters.isBuffer(name))
@@ -60,35 +68,33 @@ public final class Trainer implements AutoCloseable {
         .forEach((name, tensor) -> {
           ValueTable table = objective.tables().get(name);
           if (table != null) {
-            tables.put(name, new RowAdam(table, rowSettings(config, table)));
+            tables.put(name, new RowAdam(table, rowSettings(table)));
           } else if (isDecayed(name, tensor)) {
             decayed.put(name, tensor);
           } else {
             undecayed.put(name, tensor);
           }
         });
-    double rate = config.learningRate();
+    OptimizerConfig optimizer = settings.optimizer();
+    double rate = optimizer.learningRate();
     dense =
         new AdamW(
             List.of(
-                new AdamW.Group("decayed", decayed, rate, config.weightDecay()),
+                new AdamW.Group("decayed", decayed, rate, optimizer.weightDecay()),
                 new AdamW.Group("undecayed", undecayed, rate, 0)),
-            config.optimizer());
+            optimizer.adam());
     reviver =
         Reviver.create(
-            config.revival(), config.seed(), objective.memories(), parameters, dense, tables);
+            config.revival(), settings.seed(), objective.memories(), parameters, dense, tables);
     workers = new Workers(objective.divisible() ? PARTS : 1);
   }
 
   /// Moments are stored as the rows are.
-  private static RowAdam.Settings rowSettings(TrainConfig config, ValueTable table) {
-    AdamW.Settings settings = config.optimizer();
+  private RowAdam.Settings rowSettings(ValueTable table) {
+    AdamW.Settings adam = settings.optimizer().adam();
     boolean brains = table.values().scalar_type().intern() == torch.ScalarType.BFloat16;
     return new RowAdam.Settings(
-        settings.beta1(),
-        settings.beta2(),
-        settings.eps(),
-        brains ? MomentType.BFLOAT16 : MomentType.FLOAT32);
+        adam.beta1(), adam.beta2(), adam.eps(), brains ? MomentType.BFLOAT16 : MomentType.FLOAT32);
   }
 
   private static boolean isDecayed(String name, Tensor tensor) {
@@ -113,14 +119,14 @@ public final class Trainer implements AutoCloseable {
   public Outcome run(TrainingEvents events) {
     TrainingEvents.@Nullable Step last = null;
     boolean stopped = false;
-    while (!config.ends(step, seconds)) {
+    while (!ends()) {
       if (events.stopRequested()) {
         stopped = true;
         break;
       }
       long started = System.nanoTime();
       last = step();
-      Map<String, Integer> revived = reviver.stepped(step, config.progress(step, seconds));
+      Map<String, Integer> revived = reviver.stepped(step, progress(0));
       seconds += (System.nanoTime() - started) / 1e9;
       last = withSeconds(last);
       events.stepped(last);
@@ -134,6 +140,27 @@ public final class Trainer implements AutoCloseable {
     return new Outcome(step, tokens, seconds, lastLoss, stopped);
   }
 
+  private double factor(Schedule schedule) {
+    return schedule.factor(step, progress(schedule.warmupSteps()));
+  }
+
+  /// How much of the run is done after so many steps, in [0, 1].
+  private double progress(long warmupSteps) {
+    StopConfig stop = config.stop();
+    double bySteps =
+        stop.steps() == 0
+            ? 0
+            : (double) Math.max(0, step - warmupSteps) / Math.max(1, stop.steps() - warmupSteps);
+    double byTime = stop.minutes() > 0 ? seconds / (60 * stop.minutes()) : 0;
+    return Math.clamp(Math.max(bySteps, byTime), 0.0, 1.0);
+  }
+
+  private boolean ends() {
+    StopConfig stop = config.stop();
+    return (stop.steps() > 0 && step >= stop.steps())
+        || (stop.minutes() > 0 && seconds >= 60 * stop.minutes());
+  }
+
   private TrainingEvents.Step withSeconds(TrainingEvents.Step done) {
     return new TrainingEvents.Step(
         done.step(),
@@ -143,17 +170,17 @@ public final class Trainer implements AutoCloseable {
         done.valueGradientNorm(),
         done.tokens(),
         seconds,
-        config.progress(step, seconds));
+        progress(0));
   }
 
   private TrainingEvents.Step step() {
-    double progress = config.progress(step, seconds);
-    double factor = config.schedule().factor(step, progress);
-    double valueFactor = config.valueSchedule().factor(step, progress);
-    Randomness.seed(Randomness.derive(config.seed(), step));
-    double valueRate = config.valueLearningRate() * valueFactor;
+    OptimizerConfig optimizer = settings.optimizer();
+    double progress = progress(0);
+    double factor = factor(optimizer.schedule());
+    Randomness.seed(Randomness.derive(settings.seed(), step));
+    double valueRate = optimizer.valueLearningRate() * factor(optimizer.scheduleOfValues());
     try {
-      if (workers.count() == 1 && config.valueClipNorm() <= 0) {
+      if (workers.count() == 1 && settings.optimizer().valueClipNorm() <= 0) {
         tables.values().forEach(table -> table.stepInBackward(valueRate));
       }
       Done done = backward();
@@ -161,7 +188,7 @@ public final class Trainer implements AutoCloseable {
       double norm = dense.gradientNorm();
       requireFinite(norm, "the gradient norm");
       double valueNorm = stepTables(valueRate);
-      dense.step(factor, AdamW.clipFactor(norm, config.clipNorm()));
+      dense.step(factor, AdamW.clipFactor(norm, optimizer.clipNorm()));
       parameters.clearGradients();
       step++;
       tokens += done.tokens;
@@ -169,7 +196,7 @@ public final class Trainer implements AutoCloseable {
       return new TrainingEvents.Step(
           step,
           done.loss,
-          config.learningRate() * factor,
+          optimizer.learningRate() * factor,
           norm,
           valueNorm,
           tokens,
@@ -214,13 +241,13 @@ public final class Trainer implements AutoCloseable {
   /// Updates every value table, each clipped by itself; returns the norm of all their gradients
   /// before clipping, NaN where nothing is clipped: it would take another pass over all rows read.
   private double stepTables(double rate) {
-    if (config.valueClipNorm() <= 0) {
+    if (settings.optimizer().valueClipNorm() <= 0) {
       tables.values().forEach(table -> table.step(rate));
       return Double.NaN;
     }
     double sum = 0;
     for (RowOptimizer table : tables.values()) {
-      double norm = table.step(rate, config.valueClipNorm());
+      double norm = table.step(rate, settings.optimizer().valueClipNorm());
       requireFinite(norm, "the gradient norm of the values");
       sum += norm * norm;
     }

@@ -45,7 +45,7 @@ public interface TrainingEvents {
   /// After an evaluation.
   default void evaluated(Step step, Map<String, Double> metrics) {}
 
-  /// After parts of memories were re-drawn, see [Revival].
+  /// After parts of memories were re-drawn, see [RevivalConfig].
   ///
   /// @param parts how many, by the name of the parameter they belong to
   default void revived(Step step, Map<String, Integer> parts) {}

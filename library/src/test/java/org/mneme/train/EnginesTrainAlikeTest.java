@@ -78,7 +78,7 @@ class EnginesTrainAlikeTest {
   private static List<Double> losses(MemoryType type, MemoryEngine engine) {
     try (var parameters = new Parameters()) {
       Model model = Model.create(type, parameters, engine);
-      TrainConfig config = TinyTraining.clipped(STEPS, 3e-3, 1, 1);
+      Trainer.Settings config = TinyTraining.clipped(STEPS, 3e-3, 1, 1);
       try (var trainer = new Trainer(parameters, new LossOf(model::loss, model.tables()), config)) {
         Watcher watcher = new Watcher();
         trainer.run(watcher);

@@ -31,15 +31,15 @@ import org.mneme.model.MaskedLanguageModel;
 import org.mneme.tensor.TensorScope;
 import org.mneme.tensor.Tensors;
 import org.mneme.train.ReadCounts.Redraw;
-import org.mneme.train.Revival.Target;
+import org.mneme.train.RevivalConfig.Target;
 import org.mneme.train.TinyTraining.Watcher;
 
 class RevivalTest {
   private static final String LAYER = "bert.encoder.layer.0.memory.";
 
   /// So much that something falls under it in a few steps.
-  private static Revival eager(Target target, int window, double noise) {
-    return new Revival(target, window, 0.8, noise);
+  private static RevivalConfig eager(Target target, int window, double noise) {
+    return new RevivalConfig(target, window, 0.8, noise);
   }
 
   private static final class Revived extends Watcher {
@@ -55,7 +55,7 @@ class RevivalTest {
     }
   }
 
-  private static Trainer trainer(MaskedLanguageModel model, TrainConfig config) {
+  private static Trainer trainer(MaskedLanguageModel model, Trainer.Settings config) {
     return new Trainer(
         model.parameters(), new MaskedObjective(model, TinyTraining.BATCHES, 0, 1), config);
   }
@@ -100,7 +100,8 @@ class RevivalTest {
   @ParameterizedTest
   @EnumSource(value = Target.class, mode = Mode.EXCLUDE, names = "NOTHING")
   void whatIsNotReadBecomesACopyWithoutMoments(Target target) {
-    TrainConfig config = TinyTraining.config(20).withRevival(eager(target, 3, 0));
+    Trainer.Settings config =
+        TinyTraining.with(TinyTraining.config(20), train -> train.revival = eager(target, 3, 0));
     String name = LAYER + (target == Target.KEYS ? "keys" : "values");
     try (var model = TinyTraining.model(TinyTraining.memory(QueryNorm.LAYER), 0);
         Trainer trainer = trainer(model, config);
@@ -130,7 +131,9 @@ class RevivalTest {
   /// Both tables of an expert take the same other expert for a model.
   @Test
   void expertsAreCopiedWhole() {
-    TrainConfig config = TinyTraining.config(20).withRevival(eager(Target.SLOTS, 2, 0));
+    Trainer.Settings config =
+        TinyTraining.with(
+            TinyTraining.config(20), train -> train.revival = eager(Target.SLOTS, 2, 0));
     try (var model = TinyTraining.model(TinyModel.memory(MemoryType.PEER, 16), 0);
         Trainer trainer = trainer(model, config);
         var scope = new TensorScope()) {
@@ -153,7 +156,9 @@ class RevivalTest {
 
   @Test
   void flatKeysAreRevivedToo() {
-    TrainConfig config = TinyTraining.config(20).withRevival(eager(Target.KEYS, 2, 0));
+    Trainer.Settings config =
+        TinyTraining.with(
+            TinyTraining.config(20), train -> train.revival = eager(Target.KEYS, 2, 0));
     var flat =
         TinyModel.memory(MemoryType.FLAT_KEY, 16).with(layer -> layer.keys = new FlatKeys(30));
     try (var model = TinyTraining.model(flat, 0);
@@ -167,7 +172,9 @@ class RevivalTest {
 
   @Test
   void noiseMovesACopyByItsShare() {
-    TrainConfig config = TinyTraining.config(20).withRevival(eager(Target.KEYS, 1, 0.1));
+    Trainer.Settings config =
+        TinyTraining.with(
+            TinyTraining.config(20), train -> train.revival = eager(Target.KEYS, 1, 0.1));
     try (var model = TinyTraining.model(TinyTraining.memory(QueryNorm.LAYER), 0);
         Trainer trainer = trainer(model, config);
         var scope = new TensorScope()) {
@@ -195,7 +202,8 @@ class RevivalTest {
   @ParameterizedTest
   @EnumSource(value = Target.class, mode = Mode.EXCLUDE, names = "NOTHING")
   void theSameSeedRevivesTheSameAndNothingInTheEnd(Target target) {
-    TrainConfig config = TinyTraining.config(20).withRevival(eager(target, 4, 0.2));
+    Trainer.Settings config =
+        TinyTraining.with(TinyTraining.config(20), train -> train.revival = eager(target, 4, 0.2));
     Map<String, float[]> first = Map.of();
     for (int run = 0; run < 2; run++) {
       try (var model = TinyTraining.model(TinyTraining.memory(QueryNorm.LAYER), 0);
@@ -216,28 +224,35 @@ class RevivalTest {
 
   @Test
   void whatIsFrozenIsNotRevived() {
-    Revival revival = eager(Target.SLOTS, 2, 0);
+    RevivalConfig revival = eager(Target.SLOTS, 2, 0);
     try (var model = TinyTraining.model(TinyTraining.memory(QueryNorm.LAYER), 0)) {
       var problem =
           assertThrows(
               InvalidInputException.class,
-              () -> trainer(model, TinyTraining.config(9, "*.values").withRevival(revival)));
+              () ->
+                  trainer(
+                      model,
+                      TinyTraining.with(
+                          TinyTraining.config(9, "*.values"), train -> train.revival = revival)));
       assertEquals("train.revival", problem.key());
     }
     try (var model = TinyTraining.model(null, 0)) {
       assertThrows(
           InvalidInputException.class,
-          () -> trainer(model, TinyTraining.config(9).withRevival(revival)));
+          () ->
+              trainer(
+                  model,
+                  TinyTraining.with(TinyTraining.config(9), train -> train.revival = revival)));
     }
   }
 
   @Test
   void settingsAreReadFromAWord() {
-    assertEquals(Revival.NONE, Revival.parse("nothing"));
-    assertEquals(new Revival(Target.KEYS, 100, 0.1, 0.1), Revival.parse("keys"));
+    assertEquals(RevivalConfig.DEFAULT, RevivalConfig.parse("nothing"));
+    assertEquals(new RevivalConfig(Target.KEYS, 100, 0.1, 0.1), RevivalConfig.parse("keys"));
     assertEquals(
-        new Revival(Target.SLOTS, 7, 0.25, 0),
-        Revival.parse("slots,noise=0,window=7,threshold=.25"));
+        new RevivalConfig(Target.SLOTS, 7, 0.25, 0),
+        RevivalConfig.parse("slots,noise=0,window=7,threshold=.25"));
   }
 
   @ParameterizedTest
@@ -256,7 +271,7 @@ class RevivalTest {
         "keys,size=3"
       })
   void settingsThatMakeNoSenseAreNamed(String text) {
-    var problem = assertThrows(InvalidInputException.class, () -> Revival.parse(text));
+    var problem = assertThrows(InvalidInputException.class, () -> RevivalConfig.parse(text));
     assertTrue(problem.key().startsWith("train.revival"), problem.key());
   }
 }

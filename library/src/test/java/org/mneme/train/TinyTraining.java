@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.function.LongFunction;
 import java.util.function.Supplier;
 import org.bytedeco.pytorch.Tensor;
@@ -22,48 +23,52 @@ import org.mneme.memory.Values.Experts;
 import org.mneme.memory.Values.Rows;
 import org.mneme.model.MaskedLanguageModel;
 import org.mneme.model.MemoryPlacement;
-import org.mneme.train.Schedule.Decay;
 
 /// Settings, models, exercises and watchers of runs that take a moment.
 final class TinyTraining {
   static final MaskedBatches BATCHES = TinyModel.batches(60, 160, 3);
 
+  /// Constant rates, the usual betas, no decay.
+  static final OptimizerConfig PLAIN =
+      OptimizerConfig.DEFAULT.with(optimizer -> {
+        optimizer.weightDecay = 0;
+        optimizer.betas = List.of(0.9, 0.999);
+        optimizer.schedule = Schedule.CONSTANT;
+      });
+
   private TinyTraining() {}
 
   /// Rates that a tiny model learns with.
-  static TrainConfig config(long steps, String... frozen) {
-    return new TrainConfig(
-        steps,
-        0,
-        3e-3,
-        1e-2,
-        0.01,
-        new Schedule(Decay.LINEAR, 2),
-        new Schedule(Decay.COSINE, 0),
-        1,
-        0,
-        AdamW.Settings.DEFAULT,
-        List.of(frozen),
-        5,
-        0);
+  static Trainer.Settings config(long steps, String... frozen) {
+    return new Trainer.Settings(
+        TrainConfig.ofSteps(steps).with(train -> train.freeze = List.of(frozen)),
+        PLAIN.with(optimizer -> {
+          optimizer.learningRate = 3e-3;
+          optimizer.valueLearningRate = 1e-2;
+          optimizer.weightDecay = 0.01;
+          optimizer.schedule = new Schedule.Linear(2);
+          optimizer.valueSchedule = new Schedule.Cosine(0);
+        }),
+        5);
+  }
+
+  /// The same with other settings of the loop.
+  static Trainer.Settings with(Trainer.Settings settings, Consumer<TrainConfig.Draft> changes) {
+    return new Trainer.Settings(
+        settings.train().with(changes), settings.optimizer(), settings.seed());
   }
 
   /// Constant rates and limits of the gradients' norms, nothing frozen.
-  static TrainConfig clipped(long steps, double rate, double clip, double valueClip) {
-    return new TrainConfig(
-        steps,
-        0,
-        rate,
-        rate,
-        0,
-        Schedule.CONSTANT,
-        Schedule.CONSTANT,
-        clip,
-        valueClip,
-        AdamW.Settings.DEFAULT,
-        List.of(),
-        5,
-        0);
+  static Trainer.Settings clipped(long steps, double rate, double clip, double valueClip) {
+    return new Trainer.Settings(
+        TrainConfig.ofSteps(steps),
+        PLAIN.with(optimizer -> {
+          optimizer.learningRate = rate;
+          optimizer.valueLearningRate = rate;
+          optimizer.clipNorm = clip;
+          optimizer.valueClipNorm = valueClip;
+        }),
+        5);
   }
 
   /// A memory with values that are not zero.

@@ -2,82 +2,60 @@ package org.mneme.train;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.mneme.InvalidInputException;
-import org.mneme.train.Schedule.Decay;
+import org.mneme.train.EarlyStopConfig.Mode;
+import org.mneme.train.StopConfig.Target;
 
 class TrainConfigTest {
-  private static final double EXACT = 1e-12;
-
-  private static TrainConfig of(long steps, double seconds, long warmup) {
-    return new TrainConfig(
-        steps,
-        seconds,
-        1e-3,
-        1e-2,
-        0.01,
-        new Schedule(Decay.LINEAR, warmup),
-        Schedule.CONSTANT,
-        1,
-        0,
-        AdamW.Settings.DEFAULT,
-        List.of(),
-        1,
-        0);
-  }
-
   private static TrainConfig freezing(String... patterns) {
-    return new TrainConfig(
-        1,
-        0,
-        1e-3,
-        1e-2,
-        0.01,
-        Schedule.CONSTANT,
-        Schedule.CONSTANT,
-        1,
-        0,
-        AdamW.Settings.DEFAULT,
-        List.of(patterns),
-        1,
-        0);
+    return TrainConfig.ofSteps(1).with(train -> train.freeze = List.of(patterns));
   }
 
   @Test
-  void progressBeginsBehindTheWarmUp() {
-    TrainConfig config = of(25, 0, 5);
-    assertEquals(0, config.progress(0, 1e9));
-    assertEquals(0, config.progress(5, 0));
-    assertEquals(0.5, config.progress(15, 0), EXACT);
-    assertEquals(1, config.progress(25, 0));
-    assertEquals(0, of(3, 0, 5).progress(2, 0));
-  }
-
-  @Test
-  void progressGoesByTimeWhereTimeEndsTheRun() {
-    TrainConfig config = of(0, 40, 5);
-    assertEquals(0, config.progress(1000, 0));
-    assertEquals(0.25, config.progress(1, 10), EXACT);
-    assertEquals(1, config.progress(1, 50));
-    assertEquals(0.5, of(10, 40, 0).progress(5, 10), EXACT);
-    assertEquals(0.75, of(10, 40, 0).progress(5, 30), EXACT);
-  }
-
-  @Test
-  void aRunEndsByStepsOrByTime() {
-    assertFalse(of(10, 0, 0).ends(9, 1e9));
-    assertTrue(of(10, 0, 0).ends(10, 0));
-    assertFalse(of(0, 3, 0).ends(1_000_000, 2.9));
-    assertTrue(of(0, 3, 0).ends(0, 3));
-    assertTrue(of(10, 3, 0).ends(10, 1));
-    assertTrue(of(10, 3, 0).ends(1, 3));
+  void everyDefaultIsWhatTheReferenceSays() {
+    TrainConfig train = TrainConfig.DEFAULT;
+    assertEquals(new StopConfig(0, 0, 0, 0, null), train.stop());
+    assertEquals(1, train.accumulate());
+    assertEquals(0, train.labelSmoothing());
+    assertFalse(train.gradientCheckpointing());
+    assertNull(train.earlyStop());
+    assertNull(train.average());
+    assertEquals(List.of(), train.freeze());
+    assertEquals(0, train.evaluateEvery());
+    assertEquals(
+        new DivergenceConfig(DivergenceConfig.Policy.STOP, 10, 50, 10), train.divergence());
+    assertEquals(new RevivalConfig(RevivalConfig.Target.NOTHING, 100, 0.1, 0.1), train.revival());
+    assertEquals(new EarlyStopConfig("loss", Mode.MIN, 3, 0), EarlyStopConfig.DEFAULT);
+    assertEquals(new AverageConfig(0.999, 0), AverageConfig.DEFAULT);
+    assertEquals(new GroupConfig("*", 1, null, null), GroupConfig.DEFAULT);
+    assertEquals(
+        new OptimizerConfig(
+            5e-4,
+            5e-2,
+            0.01,
+            List.of(0.9, 0.98),
+            1e-8,
+            1,
+            0,
+            1,
+            new Schedule.Linear(20, 0),
+            null,
+            List.of()),
+        OptimizerConfig.DEFAULT);
   }
 
   @ParameterizedTest
@@ -105,49 +83,100 @@ class TrainConfigTest {
     freezing().requireFits(names);
     freezing("backbone").requireFits(names);
     for (String wrong : List.of("b.*", "*")) {
-      var problem =
-          assertThrows(InvalidInputException.class, () -> freezing(wrong).requireFits(names));
-      assertEquals("train.frozen", problem.key());
-      assertTrue(problem.getMessage().contains(wrong), problem.getMessage());
+      assertRefused("train.freeze", wrong, () -> freezing(wrong).requireFits(names));
     }
-    assertThrows(
-        InvalidInputException.class, () -> freezing("backbone").requireFits(Set.of("a.weight")));
+    assertRefused(
+        "train.freeze", "backbone", () -> freezing("backbone").requireFits(Set.of("a.weight")));
+    var groups = List.of(new GroupConfig("*.bias", 1, null, null));
+    assertRefused(
+        "optimizer.groups.match",
+        "*.bias",
+        () -> OptimizerConfig.DEFAULT.with(o -> o.groups = groups).requireFits(names));
   }
 
   @Test
-  void rangesAreChecked() {
-    assertEquals("train.steps", assertThrows(InvalidInputException.class, () -> of(0, 0, 0)).key());
-    assertThrows(InvalidInputException.class, () -> of(-1, Double.NaN, 0));
-    for (double wrong : new double[] {-1e-3, Double.NaN, Double.POSITIVE_INFINITY}) {
-      assertEquals(
-          "train.learningRate",
-          assertThrows(InvalidInputException.class, () -> rates(wrong, 1, 0)).key());
-      assertEquals(
-          "train.valueLearningRate",
-          assertThrows(InvalidInputException.class, () -> rates(1, wrong, 0)).key());
-    }
-    assertEquals(
-        "train.weightDecay",
-        assertThrows(InvalidInputException.class, () -> rates(1, 1, -1)).key());
-    assertThrows(InvalidInputException.class, () -> new AdamW.Settings(1, 0.9, 1e-8));
-    assertThrows(InvalidInputException.class, () -> new AdamW.Settings(0.9, -0.1, 1e-8));
-    assertThrows(InvalidInputException.class, () -> new AdamW.Settings(0.9, 0.9, 0));
+  void aRunHasToEnd() {
+    assertRefused("train.stop", "no limit", StopConfig.DEFAULT::requireLimit);
+    new StopConfig(0, 0.5, 0, 0, null).requireLimit();
   }
 
-  private static TrainConfig rates(double rate, double valueRate, double decay) {
-    return new TrainConfig(
-        1,
-        0,
-        rate,
-        valueRate,
-        decay,
-        Schedule.CONSTANT,
-        Schedule.CONSTANT,
-        1,
-        0,
-        AdamW.Settings.DEFAULT,
-        List.of(),
-        1,
-        0);
+  @Test
+  void targetsAreReachedFromOneSideOrTheOther() {
+    assertTrue(new Target("loss", 2.0, null).isReached(1.9));
+    assertFalse(new Target("loss", 2.0, null).isReached(2.0));
+    assertTrue(new Target("accuracy", null, 0.5).isReached(0.6));
+    assertFalse(new Target("accuracy", null, 0.5).isReached(Double.NaN));
+  }
+
+  static Stream<Arguments> wrong() {
+    return Stream.of(
+        refusal("train.stop.steps", () -> StopConfig.afterSteps(-1)),
+        refusal("train.stop.epochs", () -> new StopConfig(0, Double.NaN, 0, 0, null)),
+        refusal("train.stop.tokens", () -> new StopConfig(0, 0, -1, 0, null)),
+        refusal("train.stop.minutes", () -> StopConfig.afterSeconds(-1)),
+        refusal("train.stop.target", () -> new Target("loss", null, null)),
+        refusal("train.stop.target.metric", () -> new Target(" ", 1.0, null)),
+        refusal("train.accumulate", () -> TrainConfig.DEFAULT.with(t -> t.accumulate = 0)),
+        refusal("train.labelSmoothing", () -> TrainConfig.DEFAULT.with(t -> t.labelSmoothing = 1)),
+        refusal("train.evaluateEvery", () -> TrainConfig.DEFAULT.with(t -> t.evaluateEvery = -1)),
+        refusal(
+            "train.evaluateEvery",
+            () -> TrainConfig.DEFAULT.with(t -> t.earlyStop = EarlyStopConfig.DEFAULT)),
+        refusal("train.earlyStop.metric", () -> new EarlyStopConfig("", Mode.MIN, 1, 0)),
+        refusal("train.earlyStop.patience", () -> new EarlyStopConfig("loss", Mode.MIN, 0, 0)),
+        refusal("train.earlyStop.minDelta", () -> new EarlyStopConfig("loss", Mode.MIN, 1, -1)),
+        refusal("train.average.decay", () -> new AverageConfig(1, 0)),
+        refusal("train.average.fromStep", () -> new AverageConfig(0.9, -1)),
+        refusal("train.divergence.explosion", () -> divergence(1, 1, 1)),
+        refusal("train.divergence.window", () -> divergence(2, 0, 1)),
+        refusal("train.divergence.skips", () -> divergence(2, 1, 0)),
+        refusal("optimizer.groups.match", () -> new GroupConfig("", 1, null, null)),
+        refusal("optimizer.groups.rateFactor", () -> new GroupConfig("*", -1, null, null)),
+        refusal("optimizer.groups.weightDecay", () -> new GroupConfig("*", 1, -0.1, null)),
+        refusal("optimizer.groups.clipNorm", () -> new GroupConfig("*", 1, null, Double.NaN)),
+        refusal("optimizer.learningRate", () -> rates(-1e-3, 1, 0)),
+        refusal("optimizer.learningRate", () -> rates(Double.NaN, 1, 0)),
+        refusal("optimizer.valueLearningRate", () -> rates(1, 100, 0)),
+        refusal("optimizer.weightDecay", () -> rates(1, 1, -1)),
+        refusal("optimizer.betas", () -> optimizer(List.of(0.9), 1e-8, 1)),
+        refusal("optimizer.betas", () -> optimizer(List.of(0.9, 1.0), 1e-8, 1)),
+        refusal("optimizer.eps", () -> optimizer(List.of(0.9, 0.99), 0, 1)),
+        refusal("optimizer.layerDecay", () -> optimizer(List.of(0.9, 0.99), 1e-8, 1.1)));
+  }
+
+  private static Arguments refusal(String key, Executable making) {
+    return Arguments.of(key, making);
+  }
+
+  @ParameterizedTest
+  @MethodSource("wrong")
+  void rangesAreChecked(String key, Executable making) {
+    assertRefused(key, key, making);
+  }
+
+  private static void assertRefused(String key, @Nullable String says, Executable making) {
+    var problem = assertThrows(InvalidInputException.class, making);
+    assertEquals(key, problem.key());
+    assertTrue(says == null || problem.getMessage().contains(says), problem.getMessage());
+  }
+
+  private static DivergenceConfig divergence(double explosion, int window, int skips) {
+    return new DivergenceConfig(DivergenceConfig.Policy.SKIP, explosion, window, skips);
+  }
+
+  private static OptimizerConfig rates(double rate, double valueRate, double decay) {
+    return OptimizerConfig.DEFAULT.with(optimizer -> {
+      optimizer.learningRate = rate;
+      optimizer.valueLearningRate = valueRate;
+      optimizer.weightDecay = decay;
+    });
+  }
+
+  private static OptimizerConfig optimizer(List<Double> betas, double eps, double layerDecay) {
+    return OptimizerConfig.DEFAULT.with(optimizer -> {
+      optimizer.betas = betas;
+      optimizer.eps = eps;
+      optimizer.layerDecay = layerDecay;
+    });
   }
 }

@@ -51,7 +51,7 @@ class TrainerTest {
   }
 
   private record Run(List<Double> losses, Map<String, float[]> weights) {
-    static Run of(@Nullable MemoryConfig memory, double dropout, TrainConfig config) {
+    static Run of(@Nullable MemoryConfig memory, double dropout, Trainer.Settings config) {
       try (var model = TinyTraining.model(memory, dropout);
           Trainer trainer = new Trainer(model.parameters(), objective(model), config)) {
         Watcher watcher = new Watcher();
@@ -184,14 +184,14 @@ class TrainerTest {
             List.of("*.memory.values"),
             List.of("*.memory.*", "cls.*"))) {
       String[] patterns = frozen.toArray(String[]::new);
-      TrainConfig config = TinyTraining.config(5, patterns);
+      Trainer.Settings config = TinyTraining.config(5, patterns);
       try (var model = TinyTraining.model(memory, 0)) {
         Map<String, float[]> before = Bits.of(model.parameters());
         Run after = Run.of(memory, 0, config);
         before.forEach((name, numbers) -> {
           boolean same = Arrays.equals(numbers, after.weights.get(name));
           if (!model.parameters().isBuffer(name) && !unmoved(name)) {
-            assertEquals(!config.trains(name), same, frozen + ": " + name);
+            assertEquals(!config.train().trains(name), same, frozen + ": " + name);
           }
         });
       }
@@ -213,7 +213,7 @@ class TrainerTest {
                 () ->
                     new Trainer(
                         model.parameters(), objective(model), TinyTraining.config(1, wrong)));
-        assertEquals("train.frozen", problem.key());
+        assertEquals("train.freeze", problem.key());
       }
     }
   }
@@ -315,21 +315,15 @@ class TrainerTest {
         Tensor unused = parameters.parameter(name, Tensors.of(new float[] {8, 8}, 2, 1));
       }
       Tensor unused = parameters.parameter("bias", Tensors.of(new float[] {8, 8}, 2));
-      TrainConfig config =
-          new TrainConfig(
-              1,
-              0,
-              0.1,
-              0.1,
-              0.5,
-              Schedule.CONSTANT,
-              Schedule.CONSTANT,
-              0,
-              0,
-              AdamW.Settings.DEFAULT,
-              List.of(),
-              5,
-              0);
+      Trainer.Settings config =
+          new Trainer.Settings(
+              TrainConfig.ofSteps(1),
+              TinyTraining.PLAIN.with(optimizer -> {
+                optimizer.learningRate = 0.1;
+                optimizer.weightDecay = 0.5;
+                optimizer.clipNorm = 0;
+              }),
+              5);
       var tables = tables(parameters, "a.memory.values");
       LossOf zero =
           new LossOf(
@@ -439,21 +433,9 @@ class TrainerTest {
 
   @Test
   void timeEndsARunToo() {
-    TrainConfig config =
-        new TrainConfig(
-            0,
-            1e-9,
-            1e-3,
-            1e-3,
-            0,
-            Schedule.CONSTANT,
-            Schedule.CONSTANT,
-            1,
-            0,
-            AdamW.Settings.DEFAULT,
-            List.of(),
-            5,
-            0);
+    Trainer.Settings config =
+        TinyTraining.with(
+            TinyTraining.config(1), train -> train.stop = StopConfig.afterSeconds(1e-9));
     try (var model = TinyTraining.model(null, 0);
         Trainer trainer = new Trainer(model.parameters(), objective(model), config)) {
       Trainer.Outcome outcome = trainer.run(new Watcher());
@@ -465,21 +447,14 @@ class TrainerTest {
 
   @Test
   void eventsTellOfEveryStep() {
-    TrainConfig config =
-        new TrainConfig(
-            8,
-            0,
-            2e-3,
-            1e-2,
-            0,
-            new Schedule(Schedule.Decay.LINEAR, 2),
-            Schedule.CONSTANT,
-            1,
-            0,
-            AdamW.Settings.DEFAULT,
-            List.of(),
-            5,
-            3);
+    Trainer.Settings config =
+        new Trainer.Settings(
+            TrainConfig.ofSteps(8).with(train -> train.evaluateEvery = 3),
+            TinyTraining.PLAIN.with(optimizer -> {
+              optimizer.learningRate = 2e-3;
+              optimizer.schedule = new Schedule.Linear(2);
+            }),
+            5);
     try (var model = TinyTraining.model(null, 0);
         Trainer trainer = new Trainer(model.parameters(), objective(model), config)) {
       Watcher watcher = new Watcher();
@@ -492,7 +467,7 @@ class TrainerTest {
         assertEquals(i + 1, step.step());
         assertEquals(tokens, step.tokens());
         assertEquals(2e-3 * factors[i], step.learningRate(), 1e-12);
-        assertEquals(Math.max(0, i - 1) / 6.0, step.progress(), 1e-12);
+        assertEquals((i + 1) / 8.0, step.progress(), 1e-12);
         assertTrue(step.gradientNorm() > 0);
         assertEquals(Double.NaN, step.valueGradientNorm());
       }

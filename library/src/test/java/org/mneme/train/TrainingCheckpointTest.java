@@ -70,7 +70,7 @@ class TrainingCheckpointTest {
     return trainer(model, 0, TinyTraining.config(STEPS, frozen));
   }
 
-  private static Trainer trainer(PretrainedModel model, int maskings, TrainConfig config) {
+  private static Trainer trainer(PretrainedModel model, int maskings, Trainer.Settings config) {
     return new Trainer(
         model.parameters(),
         new MaskedObjective(model.maskedLanguageModel(), TinyTraining.BATCHES, maskings, 1),
@@ -107,8 +107,9 @@ class TrainingCheckpointTest {
             : augmented(norm, ReadAt.ALL, List.of(0, 2)),
         dropout,
         maskings,
-        TinyTraining.config(STEPS, frozen.toArray(String[]::new))
-            .withRevival(Revival.parse(revival)));
+        TinyTraining.with(
+            TinyTraining.config(STEPS, frozen.toArray(String[]::new)),
+            train -> train.revival = RevivalConfig.parse(revival)));
   }
 
   @ParameterizedTest
@@ -120,15 +121,16 @@ class TrainingCheckpointTest {
               layer.queryNorm = QueryNorm.BATCH;
               layer.sharedTable = "one";
             });
-    Revival revival = Revival.parse("slots,window=3,threshold=0.7");
+    RevivalConfig revival = RevivalConfig.parse("slots,window=3,threshold=0.7");
     checkInterruption(
         augmented(memory, ReadAt.ALL, List.of(0, 2)),
         0,
         0,
-        TinyTraining.config(STEPS).withRevival(revival));
+        TinyTraining.with(TinyTraining.config(STEPS), train -> train.revival = revival));
   }
 
-  private void checkInterruption(Path start, double dropout, int maskings, TrainConfig config) {
+  private void checkInterruption(
+      Path start, double dropout, int maskings, Trainer.Settings config) {
     State whole;
     try (PretrainedModel model = load(start, dropout);
         Trainer trainer = trainer(model, maskings, config)) {

@@ -27,6 +27,8 @@ import picocli.CommandLine.ScopeType;
       Evaluate.class,
       FillMaskCommand.class,
       Inspect.class,
+      Config.class,
+      RecipesCommand.class,
       Bench.class,
       Doctor.class,
       Completion.class

@@ -8,11 +8,12 @@ import org.jspecify.annotations.Nullable;
 import org.mneme.InvalidInputException;
 import org.mneme.app.run.MaskedTraining;
 import org.mneme.run.StopSignal;
-import org.mneme.train.AdamW;
-import org.mneme.train.Revival;
+import org.mneme.train.OptimizerConfig;
+import org.mneme.train.RevivalConfig;
 import org.mneme.train.Schedule;
-import org.mneme.train.Schedule.Decay;
+import org.mneme.train.StopConfig;
 import org.mneme.train.TrainConfig;
+import org.mneme.train.Trainer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -29,8 +30,6 @@ import picocli.CommandLine.Spec;
           + " checkpoint and exits with 75; --resume goes on."
     })
 final class Train implements Callable<Integer> {
-  private static final double BETA2 = 0.98;
-
   private final Console console;
   @Spec private @Nullable CommandSpec spec;
 
@@ -175,22 +174,6 @@ final class Train implements Callable<Integer> {
       throw InvalidInputException.config(
           "--evaluate-every", "needs a text to evaluate on; give --dev");
     }
-    TrainConfig config =
-        new TrainConfig(
-            steps != null ? steps : minutes == null ? 1000 : 0,
-            minutes == null ? 0 : minutes * 60,
-            learningRate,
-            valueLearningRate,
-            weightDecay,
-            new Schedule(schedule, warmup),
-            new Schedule(schedule, warmup),
-            clip,
-            valueClip,
-            new AdamW.Settings(AdamW.Settings.DEFAULT.beta1(), BETA2, AdamW.Settings.DEFAULT.eps()),
-            freeze,
-            seed,
-            evaluateEvery,
-            Revival.parse(revive));
     MaskedTraining.Settings settings =
         new MaskedTraining.Settings(
             model,
@@ -202,7 +185,7 @@ final class Train implements Callable<Integer> {
             maxLength,
             maskings,
             dropout,
-            config);
+            new Trainer.Settings(trainConfig(), optimizerConfig(), seed));
     StopSignal stop = new StopSignal(() -> console.note("Stopping after this step"));
     MaskedTraining.Result result =
         new MaskedTraining(console, settings, stop).run(resume, CommandLines.typed(spec));
@@ -212,5 +195,38 @@ final class Train implements Callable<Integer> {
       console.result(result.summary());
     }
     return result.stopped() ? ExitCode.STOPPED : ExitCode.OK;
+  }
+
+  private TrainConfig trainConfig() {
+    long limit = steps != null ? steps : minutes == null ? 1000 : 0;
+    return TrainConfig.DEFAULT.with(train -> {
+      train.stop = new StopConfig(limit, 0, 0, minutes == null ? 0 : minutes, null);
+      train.freeze = freeze;
+      train.evaluateEvery = evaluateEvery;
+      train.revival = RevivalConfig.parse(revive);
+    });
+  }
+
+  private OptimizerConfig optimizerConfig() {
+    return OptimizerConfig.DEFAULT.with(optimizer -> {
+      optimizer.learningRate = learningRate;
+      optimizer.valueLearningRate = valueLearningRate;
+      optimizer.weightDecay = weightDecay;
+      optimizer.clipNorm = clip;
+      optimizer.valueClipNorm = valueClip;
+      optimizer.schedule =
+          switch (schedule) {
+            case CONSTANT -> new Schedule.Constant(warmup);
+            case LINEAR -> new Schedule.Linear(warmup);
+            case COSINE -> new Schedule.Cosine(warmup);
+          };
+    });
+  }
+
+  /// How rates fall.
+  private enum Decay {
+    CONSTANT,
+    LINEAR,
+    COSINE
   }
 }

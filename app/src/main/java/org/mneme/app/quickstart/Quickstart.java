@@ -30,9 +30,10 @@ import org.mneme.run.RunRecord;
 import org.mneme.run.RunState;
 import org.mneme.tensor.Randomness;
 import org.mneme.text.Tokenizer;
-import org.mneme.train.AdamW;
 import org.mneme.train.MaskedObjective;
+import org.mneme.train.OptimizerConfig;
 import org.mneme.train.Schedule;
+import org.mneme.train.StopConfig;
 import org.mneme.train.TrainConfig;
 import org.mneme.train.Trainer;
 import tools.jackson.databind.json.JsonMapper;
@@ -166,21 +167,17 @@ public final class Quickstart {
   private Score[] trainHead(Path encoder, Path base, Glosses glosses) {
     console.note("Training a masked-LM head on glosses");
     long seed = Randomness.derive(settings.seed(), 1);
-    TrainConfig config =
-        new TrainConfig(
-            0,
-            settings.headSeconds(),
-            HEAD_RATE,
-            0,
-            0.01,
-            new Schedule(Schedule.Decay.LINEAR, HEAD_WARMUP_STEPS),
-            Schedule.CONSTANT,
-            1,
-            0,
-            new AdamW.Settings(0.9, 0.98, 1e-8),
-            List.of("*.word_embeddings.*"),
-            seed,
-            0);
+    var config =
+        new Trainer.Settings(
+            TrainConfig.DEFAULT.with(train -> {
+              train.stop = StopConfig.afterSeconds(settings.headSeconds());
+              train.freeze = List.of("*.word_embeddings.*");
+            }),
+            OptimizerConfig.DEFAULT.with(optimizer -> {
+              optimizer.learningRate = HEAD_RATE;
+              optimizer.schedule = new Schedule.Linear(HEAD_WARMUP_STEPS);
+            }),
+            seed);
     try (PretrainedModel loaded =
         PretrainedModel.loadWithHead(encoder, seed, c -> c.withDropout(0))) {
       MaskedLanguageModel model = loaded.maskedLanguageModel();
@@ -218,7 +215,7 @@ public final class Quickstart {
     try (PretrainedModel loaded = open(variant, base, seed)) {
       MaskedLanguageModel model = loaded.maskedLanguageModel();
       var batches = glosses.facts().training(variant.masking(), TOKENS_PER_BATCH, seed);
-      TrainConfig config = variant.training(settings.variantSeconds(), seed);
+      Trainer.Settings config = variant.training(settings.variantSeconds(), seed);
       var unused = memory.take();
       Trainer.Outcome outcome;
       long trained;

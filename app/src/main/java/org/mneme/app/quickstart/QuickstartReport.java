@@ -244,13 +244,14 @@ final class QuickstartReport {
     rows.put("seconds for each variant", "%.0f".formatted(settings.variantSeconds()));
     for (Variant variant : Variant.values()) {
       var training = variant.training(settings.variantSeconds(), settings.seed());
+      List<String> freeze = training.train().freeze();
       rows.put(
           variant.label(),
           "rate %s, value rate %s, frozen: %s"
               .formatted(
-                  training.learningRate(),
-                  variant == Variant.MEMORY ? training.valueLearningRate() : "none",
-                  training.frozen().isEmpty() ? "nothing" : String.join(", ", training.frozen())));
+                  training.optimizer().learningRate(),
+                  variant == Variant.MEMORY ? training.optimizer().valueLearningRate() : "none",
+                  freeze.isEmpty() ? "nothing" : String.join(", ", freeze)));
     }
     return rows;
   }

@@ -15,9 +15,11 @@ import org.mneme.model.BertConfig;
 import org.mneme.model.MemoryPlacement;
 import org.mneme.model.MemoryPlacement.Placement;
 import org.mneme.model.MemoryPlacement.ReadAt;
-import org.mneme.train.AdamW;
+import org.mneme.train.OptimizerConfig;
 import org.mneme.train.Schedule;
+import org.mneme.train.StopConfig;
 import org.mneme.train.TrainConfig;
+import org.mneme.train.Trainer;
 
 /// One way of learning the facts.
 public enum Variant {
@@ -95,20 +97,18 @@ public enum Variant {
   }
 
   /// How it is trained in so many seconds.
-  public TrainConfig training(double seconds, long seed) {
-    return new TrainConfig(
-        0,
-        seconds,
-        learningRate,
-        VALUE_RATE,
-        0.01,
-        new Schedule(Schedule.Decay.LINEAR, WARMUP_STEPS),
-        new Schedule(Schedule.Decay.LINEAR, 0),
-        1,
-        0,
-        new AdamW.Settings(0.9, 0.98, 1e-8),
-        this == FULL ? List.of() : List.of("backbone"),
-        seed,
-        0);
+  public Trainer.Settings training(double seconds, long seed) {
+    return new Trainer.Settings(
+        TrainConfig.DEFAULT.with(train -> {
+          train.stop = StopConfig.afterSeconds(seconds);
+          train.freeze = this == FULL ? List.of() : List.of("backbone");
+        }),
+        OptimizerConfig.DEFAULT.with(optimizer -> {
+          optimizer.learningRate = learningRate;
+          optimizer.valueLearningRate = VALUE_RATE;
+          optimizer.schedule = new Schedule.Linear(WARMUP_STEPS);
+          optimizer.valueSchedule = new Schedule.Linear(0);
+        }),
+        seed);
   }
 }

@@ -30,7 +30,7 @@ import org.mneme.run.RunRecord;
 import org.mneme.run.RunState;
 import org.mneme.text.Tokenizer;
 import org.mneme.train.MaskedObjective;
-import org.mneme.train.TrainConfig;
+import org.mneme.train.OptimizerConfig;
 import org.mneme.train.Trainer;
 import org.mneme.train.TrainingCheckpoint;
 import tools.jackson.databind.json.JsonMapper;
@@ -59,7 +59,7 @@ public final class MaskedTraining {
       int maxLength,
       int maskings,
       double dropout,
-      TrainConfig train) {}
+      Trainer.Settings train) {}
 
   /// What came of it.
   ///

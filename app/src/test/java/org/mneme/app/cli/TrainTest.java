@@ -25,10 +25,10 @@ import org.mneme.app.TinyFolder;
 import org.mneme.app.run.MaskedTraining;
 import org.mneme.checkpoint.SafetensorsFile;
 import org.mneme.data.Masking;
-import org.mneme.train.AdamW;
+import org.mneme.train.OptimizerConfig;
 import org.mneme.train.Schedule;
-import org.mneme.train.Schedule.Decay;
 import org.mneme.train.TrainConfig;
+import org.mneme.train.Trainer;
 import tools.jackson.databind.JsonNode;
 
 /// Training on the command line, from a model folder to a run folder and on from there.
@@ -95,22 +95,11 @@ class TrainTest {
   private static MaskedTraining.Result trainUntil(Path out, BooleanSupplier stop)
       throws IOException {
     var nowhere = new PrintStream(PrintStream.nullOutputStream());
-    var schedule = new Schedule(Decay.LINEAR, 2);
     var config =
-        new TrainConfig(
-            STEPS,
-            0,
-            5e-4,
-            5e-2,
-            0.01,
-            schedule,
-            schedule,
-            1,
-            0,
-            new AdamW.Settings(0.9, 0.98, 1e-8),
-            List.of(),
-            1,
-            3);
+        new Trainer.Settings(
+            TrainConfig.ofSteps(STEPS).with(train -> train.evaluateEvery = 3),
+            OptimizerConfig.DEFAULT.with(optimizer -> optimizer.schedule = new Schedule.Linear(2)),
+            1);
     var settings =
         new MaskedTraining.Settings(
             Path.of(model),
@@ -189,7 +178,7 @@ class TrainTest {
     JsonNode config = TinyFolder.json(whole.resolve("config.resolved.json"));
     assertEquals(model, config.path("model").asString());
     assertEquals(6, config.path("train").path("steps").asInt());
-    assertEquals("LINEAR", config.path("train").path("schedule").path("decay").asString());
+    assertEquals(20, config.at("/train/optimizer/schedule/warmupSteps").asInt());
     String command = TinyFolder.json(whole.resolve("provenance.json")).path("command").asString();
     assertTrue(command.startsWith("./mneme train --model " + model + " --text "), command);
     assertEquals(

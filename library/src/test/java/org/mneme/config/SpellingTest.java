@@ -1,4 +1,4 @@
-package org.mneme.app.cli;
+package org.mneme.config;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
