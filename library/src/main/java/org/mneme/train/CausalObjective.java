@@ -8,15 +8,15 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
 import org.mneme.InvalidInputException;
+import org.mneme.data.CausalBatch;
 import org.mneme.data.CausalBatches;
-import org.mneme.data.MaskedBatch;
 import org.mneme.memory.SparseMemory;
 import org.mneme.memory.ValueTable;
 import org.mneme.model.CausalLanguageModel;
 import org.mneme.model.MaskedInput;
 
-/// Guess the next token: cross-entropy, averaged over all tokens of a step but the first of each
-/// row. Padding counts for nothing.
+/// Guess the next token: cross-entropy, averaged over all tokens of a step that have one to follow.
+/// Padding counts for nothing.
 public final class CausalObjective implements Objective {
   private static final long SUM = 2; // at::Reduction::Sum
   private static final long IGNORED = -100;
@@ -57,23 +57,25 @@ public final class CausalObjective implements Objective {
 
   @Override
   public List<Part> parts(long step, int most) {
-    MaskedBatch batch = batches.batch(step);
+    CausalBatch batch = batches.batch(step);
+    int targets = batch.targetCount();
     int count = Math.min(most, batch.batch());
     List<Part> parts = new ArrayList<>();
     for (int i = 0; i < count; i++) {
-      MaskedBatch part = batch.rows(batch.batch() * i / count, batch.batch() * (i + 1) / count);
-      if (part.targets() > 0) {
-        parts.add(() -> loss(part, batch.targets()));
+      CausalBatch part = batch.rows(batch.batch() * i / count, batch.batch() * (i + 1) / count);
+      if (part.targetCount() > 0) {
+        parts.add(() -> loss(part, targets));
       }
     }
     return parts;
   }
 
-  private Loss loss(MaskedBatch part, int targetsOfBatch) {
+  private Loss loss(CausalBatch part, int targetsOfBatch) {
     MaskedInput input = MaskedInput.of(part);
     Tensor logits = model.logits(input.input(), input.targets(), true); // [targets, vocabulary]
     Tensor sum =
         torch.cross_entropy_loss(logits, input.labels(), new TensorOptional(), SUM, IGNORED, 0);
-    return new Loss(sum.div(new Scalar((double) targetsOfBatch)), part.targets(), part.tokens());
+    return new Loss(
+        sum.div(new Scalar((double) targetsOfBatch)), part.targetCount(), part.tokens());
   }
 }

@@ -21,6 +21,7 @@ import picocli.CommandLine.ScopeType;
     subcommands = {
       QuickstartCommand.class,
       Import.class,
+      Prepare.class,
       Train.class,
       Augment.class,
       Embed.class,
