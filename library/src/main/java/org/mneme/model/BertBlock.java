@@ -1,5 +1,7 @@
 package org.mneme.model;
 
+import java.util.List;
+import java.util.Map;
 import org.bytedeco.pytorch.DoubleOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
@@ -9,6 +11,7 @@ import org.mneme.memory.MemoryLayer;
 import org.mneme.memory.SharedTables;
 import org.mneme.model.MemoryPlacement.Placement;
 import org.mneme.model.MemoryPlacement.ReadAt;
+import org.mneme.tensor.JavaOperation;
 import org.mneme.tensor.Parameters;
 
 /// One block of a BERT-family encoder: attention, then a feed-forward, a memory beside it, or a
@@ -23,6 +26,7 @@ final class BertBlock {
   private final @Nullable FeedForward feedForward;
   private final @Nullable MemoryLayer memory;
   private final LayerNorm outputNorm;
+  private final List<Tensor> own;
 
   private record FeedForward(Linear inner, Linear outer) {}
 
@@ -57,6 +61,11 @@ final class BertBlock {
         placement != null
             ? MemoryLayer.create(placement.layer(), parameters, prefix + "memory.", seed, tables)
             : null;
+    own =
+        parameters.all().entrySet().stream()
+            .filter(entry -> entry.getKey().startsWith(prefix))
+            .map(Map.Entry::getValue)
+            .toList();
   }
 
   private static @Nullable MemoryPlacement placementAt(BertConfig config, int index) {
@@ -66,6 +75,11 @@ final class BertBlock {
 
   @Nullable MemoryLayer memory() {
     return memory;
+  }
+
+  /// Whether any of its parameters asks for a gradient.
+  boolean isTrained() {
+    return own.stream().anyMatch(Tensor::requires_grad);
   }
 
   /// Where things are in the flat list of tokens.
@@ -78,7 +92,16 @@ final class BertBlock {
       long time,
       @Nullable Tensor bias,
       @Nullable Tensor real,
-      @Nullable Tensor targets) {}
+      @Nullable Tensor targets) {
+    /// The same, in tensors that live until the backward pass.
+    Positions kept() {
+      return new Positions(batch, time, kept(bias), kept(real), kept(targets));
+    }
+
+    private static @Nullable Tensor kept(@Nullable Tensor tensor) {
+      return tensor == null ? null : JavaOperation.saved(tensor);
+    }
+  }
 
   /// A block's state where a memory is about to read.
   ///

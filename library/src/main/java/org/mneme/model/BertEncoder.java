@@ -11,8 +11,10 @@ import org.mneme.memory.MemoryLayer;
 import org.mneme.memory.SharedTables;
 import org.mneme.memory.ValueTable;
 import org.mneme.model.BertBlock.Positions;
+import org.mneme.tensor.Activations;
 import org.mneme.tensor.Parameters;
 import org.mneme.tensor.Randomness;
+import org.mneme.tensor.Recomputed;
 import org.mneme.tensor.Shapes;
 import org.mneme.tensor.TensorScope;
 
@@ -25,6 +27,7 @@ public final class BertEncoder {
   private final BertConfig config;
   private final BertEmbeddings embeddings;
   private final List<BertBlock> blocks = new ArrayList<>();
+  private boolean recomputes;
 
   /// Adds freshly drawn tensors to `parameters`, called as Hugging Face calls them behind `prefix`
   /// (`"bert."` where a head follows, `""` for a bare encoder). The same seed draws the same
@@ -42,6 +45,12 @@ public final class BertEncoder {
         blocks.add(new BertBlock(config, parameters, name, i, own, tables));
       }
     }
+  }
+
+  /// Whether blocks without a memory run again in the backward pass instead of keeping what it
+  /// needs (see [Recomputed]): less memory, more time, the same gradients.
+  public void recompute(boolean recomputes) {
+    this.recomputes = recomputes;
   }
 
   /// The sizes and settings.
@@ -144,17 +153,32 @@ public final class BertEncoder {
       TokenInput input, @Nullable Tensor targets, boolean training, @Nullable List<Tensor> states) {
     Positions at = positions(input, targets);
     Tensor x = embeddings.apply(input, training); // [tokens, dim]
+    Activations.seen("embeddings", x);
     for (int i = 0; i < blocks.size(); i++) {
       if (states != null) {
         states.add(x);
       }
       boolean last = i == blocks.size() - 1;
-      x = blocks.get(i).apply(x, at, last && targets != null, training);
+      x = block(i, x, at, last && targets != null, training);
+      Activations.seen("block " + i, x);
     }
     if (states != null) {
       states.add(x);
     }
     return x;
+  }
+
+  /// A block that reads a memory always keeps what the backward pass needs: reads are counted, and
+  /// running statistics move, once.
+  private Tensor block(int index, Tensor x, Positions at, boolean onlyTargets, boolean training) {
+    BertBlock block = blocks.get(index);
+    if (!recomputes || !training || block.memory() != null) {
+      return block.apply(x, at, onlyTargets, training);
+    }
+    Positions kept = at.kept();
+    boolean random = config.hiddenDropout() > 0 || config.attentionDropout() > 0;
+    return Recomputed.apply(
+        x, block.isTrained(), random, input -> block.apply(input, kept, onlyTargets, true));
   }
 
   private static Positions positions(TokenInput input, @Nullable Tensor targets) {
