@@ -12,8 +12,6 @@ import java.util.stream.LongStream;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorOptional;
-import org.bytedeco.pytorch.global.torch;
 import org.jspecify.annotations.Nullable;
 import org.mneme.bench.ModelSetting.Reads;
 import org.mneme.bench.ModelSetting.Task;
@@ -30,6 +28,7 @@ import org.mneme.model.MemoryPlacement;
 import org.mneme.model.MemoryPlacement.Placement;
 import org.mneme.model.MemoryPlacement.ReadAt;
 import org.mneme.tensor.TensorScope;
+import org.mneme.train.CrossEntropy;
 import org.mneme.train.Objective;
 import org.mneme.train.OptimizerConfig;
 import org.mneme.train.Schedule;
@@ -44,8 +43,6 @@ final class ModelStage implements Stage {
   private static final int MASK = 103;
   private static final int TARGETS_IN = 100; // tokens ...
   private static final int TARGETS = 15; // ... of which so many are to be guessed
-  private static final long SUM = 2; // at::Reduction::Sum
-  private static final long IGNORED = -100;
   private static final Trainer.Settings TRAINING =
       new Trainer.Settings(
           TrainConfig.ofSteps(Long.MAX_VALUE),
@@ -121,20 +118,19 @@ final class ModelStage implements Stage {
   /// Guessing what is masked, in one batch again and again.
   private final class Guessing implements Objective {
     @Override
-    public List<Part> parts(long step, int most) {
+    public List<List<Part>> batches(long step, int batches, int most) {
       List<Part> parts = new ArrayList<>();
       int count = Math.min(most, batch.batch());
       IntStream.range(0, count)
           .mapToObj(i -> batch.rows(batch.batch() * i / count, batch.batch() * (i + 1) / count))
           .forEach(rows -> parts.add(() -> loss(rows)));
-      return parts;
+      return List.of(parts);
     }
 
     private Loss loss(MaskedBatch part) {
       MaskedInput input = MaskedInput.of(part);
       Tensor logits = model.logits(input.input(), input.targets(), true);
-      Tensor sum =
-          torch.cross_entropy_loss(logits, input.labels(), new TensorOptional(), SUM, IGNORED, 0);
+      Tensor sum = CrossEntropy.PLAIN.sum(logits, input.labels());
       return new Loss(sum.div(new Scalar((double) batch.targets())), part.targets(), part.tokens());
     }
 

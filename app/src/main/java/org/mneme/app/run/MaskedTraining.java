@@ -29,6 +29,7 @@ import org.mneme.run.RunPage;
 import org.mneme.run.RunRecord;
 import org.mneme.run.RunState;
 import org.mneme.text.Tokenizer;
+import org.mneme.train.CrossEntropy;
 import org.mneme.train.MaskedObjective;
 import org.mneme.train.OptimizerConfig;
 import org.mneme.train.Trainer;
@@ -147,7 +148,8 @@ public final class MaskedTraining {
               ? null
               : TextSet.read(tokenizer, settings.dev(), maxLength)
                   .evaluation(settings.masking(), seed);
-      var objective = new MaskedObjective(model, batches, settings.maskings(), seed);
+      var entropy = new CrossEntropy(settings.train().train().labelSmoothing());
+      var objective = new MaskedObjective(model, batches, settings.maskings(), seed, entropy);
       // the run folder comes last: what is wrong with the settings is known by now
       try (Trainer trainer = new Trainer(model.parameters(), objective, settings.train());
           RunFolder run = new RunFolder(settings.out())) {
