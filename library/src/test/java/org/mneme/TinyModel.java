@@ -5,15 +5,19 @@ import java.io.UncheckedIOException;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
+import org.mneme.data.CausalBatch;
 import org.mneme.data.CausalBatches;
 import org.mneme.data.LengthBatches;
 import org.mneme.data.MaskedBatches;
 import org.mneme.data.Masker;
 import org.mneme.data.Masking;
+import org.mneme.data.TokenBatch;
+import org.mneme.data.TokenLine;
 import org.mneme.data.TokenizedLines;
 import org.mneme.memory.Keys.FlatKeys;
 import org.mneme.memory.Keys.ProductKeys;
@@ -170,7 +174,30 @@ public final class TinyModel {
     try (Tokenizer tokenizer = tokenizer()) {
       TokenizedLines lines = TokenizedLines.of(tokenizer, sentences(count, seed), 40);
       return new CausalBatches(
-          lines, new LengthBatches(lines.lengths(), tokensPerBatch, seed), tokenizer.padId());
+          lines,
+          new LengthBatches(lines.lengths(), tokensPerBatch, seed),
+          tokenizer.padId(),
+          false);
     }
+  }
+
+  /// These rows, whose next tokens are to be guessed.
+  public static CausalBatch nextTokens(int padId, List<int[]> rows) {
+    TokenBatch batch = TokenBatch.of(rows, padId);
+    long[] targets = new long[batch.inputIds().length];
+    Arrays.fill(targets, TokenLine.NO_TARGET);
+    for (int i = 0; i + 1 < targets.length; i++) {
+      boolean next = (i + 1) % batch.time() != 0 && batch.attentionMask()[i + 1] != 0;
+      targets[i] = next ? batch.inputIds()[i + 1] : TokenLine.NO_TARGET;
+    }
+    return new CausalBatch(
+        batch.batch(),
+        batch.time(),
+        batch.inputIds(),
+        batch.attentionMask(),
+        targets,
+        new boolean[targets.length],
+        batch.padded(),
+        false);
   }
 }

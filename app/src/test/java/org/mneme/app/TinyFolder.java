@@ -13,8 +13,11 @@ import java.util.stream.IntStream;
 import javax.xml.parsers.DocumentBuilderFactory;
 import javax.xml.parsers.ParserConfigurationException;
 import org.mneme.checkpoint.ModelFolder;
+import org.mneme.checkpoint.PretrainedModel;
+import org.mneme.model.Activation;
 import org.mneme.model.BertConfig;
 import org.mneme.model.MaskedLanguageModel;
+import org.mneme.model.NewModelConfig;
 import org.w3c.dom.Document;
 import org.xml.sax.InputSource;
 import org.xml.sax.SAXException;
@@ -36,6 +39,15 @@ public final class TinyFolder {
     ObjectNode config = (ObjectNode) json(resources.resolve("config.json"));
     try (var model = new MaskedLanguageModel(BertConfig.fromJson(config), 7)) {
       ModelFolder.write(folder, config, model.parameters(), resources);
+    }
+    return folder;
+  }
+
+  /// Writes a causal model of the same sizes with fresh weights.
+  public static Path causal(Path folder) {
+    var config = new NewModelConfig.Gpt2(16, 2, 2, 0, Activation.GELU_NEW, 40).config(104, 0);
+    try (var model = PretrainedModel.create(config, resources(), 7)) {
+      model.save(folder);
     }
     return folder;
   }

@@ -26,7 +26,12 @@ public record BatchesConfig(
     /// A block of the stream of all documents; all blocks are full but the last.
     PACKED,
     /// A piece of a stream that goes on in the same row of the next batch, for recurrent models.
-    SEGMENTS
+    SEGMENTS;
+
+    /// Whether documents follow each other in a row.
+    boolean isStream() {
+      return this == PACKED || this == SEGMENTS;
+    }
   }
 
   /// Lines of up to 128 tokens.
@@ -45,6 +50,11 @@ public record BatchesConfig(
           "%d is less than a row of maxLength %d; raise it or lower maxLength"
               .formatted(tokensPerBatch, maxLength));
     }
+  }
+
+  /// The same with rows of at most `other` tokens: what a model takes may be less.
+  public BatchesConfig withMaxLength(int other) {
+    return new BatchesConfig(layout, tokensPerBatch, other, crossDocuments, separator);
   }
 
   /// How many rows of `maxLength` fit into a batch.

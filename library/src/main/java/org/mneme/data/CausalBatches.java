@@ -1,25 +1,38 @@
 package org.mneme.data;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.stream.LongStream;
 import java.util.stream.StreamSupport;
+import org.mneme.data.BatchesConfig.Layout;
+import org.mneme.text.Tokenizer;
 
-/// The exercises of a causal language model, addressed by index: every token of a row but its first
-/// is to be guessed from those before it in the row. Safe for several threads.
+/// The batches of a causal language model, addressed by index: the same batch for the same texts,
+/// settings, seed and index, whatever was asked for before. Safe for several threads.
 public final class CausalBatches {
   private final TokenLines lines;
   private final BatchPlan plan;
   private final int padId;
+  private final boolean continuing;
 
-  /// Exercises over `lines`, dealt into batches by `plan`.
+  /// Batches of `lines`, dealt by `plan`.
   ///
-  /// @param plan made for the lengths of `lines`
-  /// @param padId fills up the rows that need it
-  public CausalBatches(TokenLines lines, BatchPlan plan, int padId) {
+  /// @param padId fills up rows
+  /// @param continuing whether rows of the plan go on in the next batch, from the first to the last
+  ///   of an epoch
+  public CausalBatches(TokenLines lines, BatchPlan plan, int padId, boolean continuing) {
     this.lines = lines;
     this.plan = plan;
     this.padId = padId;
+    this.continuing = continuing;
+  }
+
+  /// Batches of a corpus in the layout of the settings.
+  public static CausalBatches of(
+      Corpus corpus, BatchesConfig batches, Tokenizer tokenizer, long seed) {
+    Layouts rows = Layouts.of(corpus, batches, Frame.decoder(tokenizer, batches.separator()), seed);
+    boolean continuing = batches.layout() == Layout.SEGMENTS;
+    return new CausalBatches(rows.lines(), rows.plan(), tokenizer.padId(), continuing);
   }
 
   /// How many batches an epoch has, and an evaluation.
@@ -28,35 +41,50 @@ public final class CausalBatches {
   }
 
   /// Batch `index` for training, counted from 0 through all epochs.
-  public MaskedBatch batch(long index) {
-    return batch(plan.batch(index));
+  public CausalBatch batch(long index) {
+    boolean first = Math.floorMod(index, plan.batchesPerEpoch()) == 0;
+    return batch(plan.batch(index), continuing && !first);
   }
 
-  /// Every line once: for evaluation.
-  public Iterable<MaskedBatch> inOrder() {
-    return () ->
-        StreamSupport.stream(plan.inOrder().spliterator(), false).map(this::batch).iterator();
+  /// Every row once, never shuffled: for evaluation.
+  public Iterable<CausalBatch> inOrder() {
+    return () -> {
+      boolean[] begun = {false};
+      return StreamSupport.stream(plan.inOrder().spliterator(), false)
+          .map(batch -> {
+            boolean continues = continuing && begun[0];
+            begun[0] = true;
+            return batch(batch, continues);
+          })
+          .iterator();
+    };
   }
 
-  private MaskedBatch batch(LineBatch batch) {
-    return nextTokens(
-        TokenBatch.of(Arrays.stream(batch.lines()).mapToObj(lines::ids).toList(), padId));
-  }
-
-  /// The exercises that rows of tokens hold; padding is neither shown nor guessed.
-  public static MaskedBatch nextTokens(TokenBatch rows) {
-    long[] ids = rows.inputIds();
-    long[] mask = rows.attentionMask();
-    long[] positions =
-        LongStream.range(0, ids.length)
-            .filter(i -> (i + 1) % rows.time() != 0 && mask[(int) i] != 0 && mask[(int) i + 1] != 0)
-            .toArray();
-    long[] labels = Arrays.stream(positions).map(i -> ids[(int) i + 1]).toArray();
-    return new MaskedBatch(rows.batch(), rows.time(), ids, mask, positions, labels, rows.padded());
-  }
-
-  /// The same of these rows.
-  public static MaskedBatch nextTokens(List<int[]> rows, int padId) {
-    return nextTokens(TokenBatch.of(rows, padId));
+  private CausalBatch batch(LineBatch batch, boolean continues) {
+    List<TokenLine> rows = new ArrayList<>(batch.lines().length);
+    for (int line : batch.lines()) {
+      rows.add(lines.line(line));
+    }
+    TokenBatch tokens = TokenBatch.of(rows.stream().map(TokenLine::ids).toList(), padId);
+    int time = tokens.time();
+    long[] targets = new long[rows.size() * time];
+    boolean[] starts = new boolean[targets.length];
+    Arrays.fill(targets, TokenLine.NO_TARGET);
+    for (int row = 0; row < rows.size(); row++) {
+      TokenLine line = rows.get(row);
+      for (int i = 0; i < line.ids().length; i++) {
+        targets[row * time + i] = line.targets()[i];
+        starts[row * time + i] = line.starts()[i];
+      }
+    }
+    return new CausalBatch(
+        tokens.batch(),
+        time,
+        tokens.inputIds(),
+        tokens.attentionMask(),
+        targets,
+        starts,
+        tokens.padded(),
+        continues);
   }
 }

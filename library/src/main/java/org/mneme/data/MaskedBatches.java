@@ -6,6 +6,7 @@ import java.util.function.IntToLongFunction;
 import java.util.stream.LongStream;
 import java.util.stream.StreamSupport;
 import org.mneme.tensor.Randomness;
+import org.mneme.text.Tokenizer;
 
 /// The exercises of a masked language model, addressed by index: the same batch for the same lines,
 /// settings, seed and index, whatever was asked for before. Safe for several threads.
@@ -30,6 +31,15 @@ public final class MaskedBatches {
     this.masker = masker;
     this.padId = padId;
     this.seed = seed;
+  }
+
+  /// Exercises over a corpus in the layout of the settings.
+  public static MaskedBatches of(
+      Corpus corpus, BatchesConfig batches, Masking masking, Tokenizer tokenizer, long seed) {
+    boolean separated = batches.layout().isStream() && batches.separator();
+    Layouts rows = Layouts.of(corpus, batches, Frame.encoder(tokenizer, separated), seed);
+    return new MaskedBatches(
+        rows.lines(), rows.plan(), Masker.of(masking, tokenizer), tokenizer.padId(), seed);
   }
 
   /// How many batches an epoch has, and an evaluation.
@@ -57,8 +67,8 @@ public final class MaskedBatches {
     LongStream.Builder labels = LongStream.builder();
     for (int row = 0; row < batch.lines().length; row++) {
       int line = batch.lines()[row];
-      MaskedLine masked =
-          masker.mask(lines.ids(line), lines.words(line), seedOfLine.applyAsLong(line));
+      TokenLine tokens = lines.line(line);
+      MaskedLine masked = masker.mask(tokens.ids(), tokens.words(), seedOfLine.applyAsLong(line));
       inputs.add(masked.inputIds());
       for (int i = 0; i < masked.targetPositions().length; i++) {
         positions.add((long) row * batch.time() + masked.targetPositions()[i]);

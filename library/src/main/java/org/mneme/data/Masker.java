@@ -39,12 +39,12 @@ public final class Masker {
             .specialTokens()
             .mask()
             .orElseThrow(() ->
-                TextLines.unusable(
-                    tokenizer.file(),
+                new InvalidInputException(
+                    InvalidInputException.Kind.DATA,
+                    tokenizer.file().toString(),
                     tokenizer.file()
                         + ": the tokenizer has no mask token; add one, or name it as mask_token"
-                        + " in tokenizer_config.json",
-                    null));
+                        + " in tokenizer_config.json"));
     return new Masker(settings, mask, tokenizer.vocabulary().ordinaryIds());
   }
 

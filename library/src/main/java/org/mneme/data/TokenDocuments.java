@@ -19,21 +19,6 @@ public interface TokenDocuments {
     return Math.toIntExact(start(document + 1) - start(document));
   }
 
-  /// The document that token `token` of the stream belongs to.
-  default int documentAt(long token) {
-    int low = 0;
-    int high = size() - 1;
-    while (low < high) {
-      int middle = (low + high + 1) >>> 1;
-      if (start(middle) <= token) {
-        low = middle;
-      } else {
-        high = middle - 1;
-      }
-    }
-    return low;
-  }
-
   /// Copies tokens of the stream.
   ///
   /// @param token the first one

@@ -2,8 +2,8 @@ package org.mneme.data;
 
 import java.util.stream.IntStream;
 
-/// Lines of token ids that batches are made of, by index: in memory, or looked up in shards. Safe
-/// for several threads.
+/// Lines of tokens that batches are made of, by index: in memory, or looked up in shards. Safe for
+/// several threads.
 public interface TokenLines {
   /// How many lines there are.
   int size();
@@ -11,12 +11,8 @@ public interface TokenLines {
   /// The number of tokens of line `index`, special tokens included.
   int length(int index);
 
-  /// The token ids of line `index`, special tokens included.
-  int[] ids(int index);
-
-  /// A number for the word that each token of line `index` belongs to, another for each word of the
-  /// line, -1 for added tokens.
-  int[] words(int index);
+  /// Line `index`.
+  TokenLine line(int index);
 
   /// The number of tokens of each line.
   default int[] lengths() {

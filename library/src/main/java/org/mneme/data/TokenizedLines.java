@@ -56,11 +56,16 @@ public final class TokenizedLines implements TokenLines {
   }
 
   @Override
+  public TokenLine line(int index) {
+    return TokenLine.of(ids[index], words[index]);
+  }
+
+  /// The token ids of line `index`, special tokens included.
   public int[] ids(int index) {
     return ids[index];
   }
 
-  @Override
+  /// The word that each token of line `index` belongs to, -1 for added tokens.
   public int[] words(int index) {
     return words[index];
   }

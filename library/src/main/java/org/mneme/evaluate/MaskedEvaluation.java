@@ -16,7 +16,7 @@ import org.mneme.model.MaskedInput;
 import org.mneme.tensor.TensorScope;
 import org.mneme.tensor.Workers;
 
-/// How well a language model guesses tokens of held-out text: masked ones, or the next ones.
+/// How well a masked language model fills masks of held-out text.
 public final class MaskedEvaluation {
   private static final long SUM = 2; // at::Reduction::Sum
 
@@ -48,9 +48,19 @@ public final class MaskedEvaluation {
 
   /// Reads all batches once, without gradients or dropout, on all processors.
   public static Score evaluate(LanguageModel model, Iterable<MaskedBatch> batches) {
+    List<Question> questions = new ArrayList<>();
+    batches.forEach(batch ->
+        questions.add(new Question(() -> MaskedInput.of(batch), batch.targets(), batch.tokens())));
+    return score(model, questions);
+  }
+
+  /// A batch that is not yet made into tensors.
+  record Question(Supplier<MaskedInput> input, int targets, long tokens) {}
+
+  static Score score(LanguageModel model, List<Question> questions) {
     long started = System.nanoTime();
     List<Supplier<Sums>> tasks = new ArrayList<>();
-    batches.forEach(batch -> tasks.add(() -> sums(model, batch)));
+    questions.forEach(question -> tasks.add(() -> sums(model, question)));
     Sums all = new Sums(0, 0, 0, 0);
     try (Workers workers = new Workers(Integer.MAX_VALUE)) {
       for (Sums sums : workers.all(tasks)) {
@@ -69,20 +79,20 @@ public final class MaskedEvaluation {
     }
   }
 
-  private static Sums sums(LanguageModel model, MaskedBatch batch) {
-    if (batch.targets() == 0) {
-      return new Sums(0, 0, 0, batch.tokens());
+  private static Sums sums(LanguageModel model, Question question) {
+    if (question.targets == 0) {
+      return new Sums(0, 0, 0, question.tokens);
     }
     try (var scope = new TensorScope();
         var guard = new NoGradGuard()) {
-      MaskedInput input = MaskedInput.of(batch);
+      MaskedInput input = question.input.get();
       Tensor logits = model.logits(input.input(), input.targets(), false); // [targets, vocabulary]
       Tensor best = logits.argmax(new LongOptional(1), false); // [targets]
       return new Sums(
           sumOfLosses(logits, input.labels()),
           best.eq(input.labels()).sum().item_long(),
-          batch.targets(),
-          batch.tokens());
+          question.targets,
+          question.tokens);
     }
   }
 

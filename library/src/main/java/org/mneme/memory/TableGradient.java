@@ -71,7 +71,7 @@ public final class TableGradient {
   }
 
   /// Whether the backward pass has applied it to the rows already.
-  synchronized boolean isApplied() {
+  public synchronized boolean isApplied() {
     return applied;
   }
 

@@ -1,6 +1,7 @@
 package org.mneme.model;
 
 import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
@@ -10,6 +11,7 @@ import org.mneme.memory.MemoryLayer;
 import org.mneme.memory.SharedTables;
 import org.mneme.model.MemoryPlacement.Placement;
 import org.mneme.model.MemoryPlacement.ReadAt;
+import org.mneme.tensor.JavaOperation;
 import org.mneme.tensor.Parameters;
 import org.mneme.tensor.TensorScope;
 
@@ -23,6 +25,7 @@ final class BertBlock {
   private final @Nullable FeedForward feedForward;
   private final @Nullable MemoryLayer memory;
   private final LayerNorm outputNorm;
+  private final List<Tensor> own;
 
   private record FeedForward(Projection inner, Projection outer) {}
 
@@ -88,6 +91,11 @@ final class BertBlock {
         placement != null
             ? MemoryLayer.create(placement.layer(), parameters, prefix + "memory.", seed, tables)
             : null;
+    own =
+        parameters.all().entrySet().stream()
+            .filter(entry -> entry.getKey().startsWith(prefix))
+            .map(Map.Entry::getValue)
+            .toList();
   }
 
   private BertBlock(
@@ -102,6 +110,7 @@ final class BertBlock {
     this.feedForward = feedForward;
     this.memory = trained.memory;
     this.outputNorm = trained.outputNorm;
+    this.own = trained.own;
   }
 
   /// This block for inference with packed weights of `type`, which `owner` keeps under names that
@@ -142,6 +151,11 @@ final class BertBlock {
     return memory;
   }
 
+  /// Whether any of its parameters asks for a gradient.
+  boolean isTrained() {
+    return own.stream().anyMatch(Tensor::requires_grad);
+  }
+
   /// Where things are in the flat list of tokens.
   ///
   /// @param bias `[batch, 1, 1, time]` bool, true where attention may look; null without padding
@@ -152,7 +166,16 @@ final class BertBlock {
       long time,
       @Nullable Tensor bias,
       @Nullable Tensor real,
-      @Nullable Tensor targets) {}
+      @Nullable Tensor targets) {
+    /// The same, in tensors that live until the backward pass.
+    Positions kept() {
+      return new Positions(batch, time, kept(bias), kept(real), kept(targets));
+    }
+
+    private static @Nullable Tensor kept(@Nullable Tensor tensor) {
+      return tensor == null ? null : JavaOperation.saved(tensor);
+    }
+  }
 
   /// A block's state where a memory is about to read.
   ///

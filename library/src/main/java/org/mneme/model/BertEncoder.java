@@ -10,8 +10,10 @@ import org.jspecify.annotations.Nullable;
 import org.mneme.memory.MemoryLayer;
 import org.mneme.memory.SharedTables;
 import org.mneme.model.BertBlock.Positions;
+import org.mneme.tensor.Activations;
 import org.mneme.tensor.Parameters;
 import org.mneme.tensor.Randomness;
+import org.mneme.tensor.Recomputed;
 import org.mneme.tensor.Shapes;
 import org.mneme.tensor.TensorScope;
 
@@ -25,6 +27,7 @@ public final class BertEncoder implements BaseModel {
   private final String prefix;
   private final BertEmbeddings embeddings;
   private final List<BertBlock> blocks = new ArrayList<>();
+  private boolean recomputes;
 
   /// Adds freshly drawn tensors to `parameters`, called as Hugging Face calls them behind `prefix`
   /// (`"bert."` where a head follows, `""` for a bare encoder). The same seed draws the same
@@ -56,6 +59,11 @@ public final class BertEncoder implements BaseModel {
   /// This encoder for inference with packed weights of `type`, see [PreparedEncoder].
   BertEncoder prepared(torch.ScalarType type, Parameters owner) {
     return new BertEncoder(this, type, owner);
+  }
+
+  @Override
+  public void recompute(boolean recomputes) {
+    this.recomputes = recomputes;
   }
 
   @Override
@@ -155,17 +163,32 @@ public final class BertEncoder implements BaseModel {
       TokenInput input, @Nullable Tensor targets, boolean training, @Nullable List<Tensor> states) {
     Positions at = positions(input, targets);
     Tensor x = embeddings.apply(input, training); // [tokens, dim]
+    Activations.seen("embeddings", x);
     for (int i = 0; i < blocks.size(); i++) {
       if (states != null) {
         states.add(x);
       }
       boolean last = i == blocks.size() - 1;
-      x = blocks.get(i).apply(x, at, last && targets != null, training);
+      x = block(i, x, at, last && targets != null, training);
+      Activations.seen("block " + i, x);
     }
     if (states != null) {
       states.add(x);
     }
     return x;
+  }
+
+  /// A block that reads a memory always keeps what the backward pass needs: reads are counted, and
+  /// running statistics move, once.
+  private Tensor block(int index, Tensor x, Positions at, boolean onlyTargets, boolean training) {
+    BertBlock block = blocks.get(index);
+    if (!recomputes || !training || block.memory() != null) {
+      return block.apply(x, at, onlyTargets, training);
+    }
+    Positions kept = at.kept();
+    boolean random = config.hiddenDropout() > 0 || config.attentionDropout() > 0;
+    return Recomputed.apply(
+        x, block.isTrained(), random, input -> block.apply(input, kept, onlyTargets, true));
   }
 
   private static Positions positions(TokenInput input, @Nullable Tensor targets) {

@@ -12,8 +12,10 @@ import org.mneme.memory.MemoryLayer;
 import org.mneme.memory.SharedTables;
 import org.mneme.model.Gpt2Block.Positions;
 import org.mneme.model.MemoryPlacement.ReadAt;
+import org.mneme.tensor.Activations;
 import org.mneme.tensor.Parameters;
 import org.mneme.tensor.Randomness;
+import org.mneme.tensor.Recomputed;
 import org.mneme.tensor.Shapes;
 import org.mneme.tensor.TensorScope;
 import org.mneme.tensor.Tensors;
@@ -32,6 +34,7 @@ public final class Gpt2 implements BaseModel {
   private final Tensor positions; // [positions, dim]
   private final List<Gpt2Block> blocks = new ArrayList<>();
   private final LayerNorm norm;
+  private boolean recomputes;
 
   /// Adds freshly drawn tensors to `parameters`, called as Hugging Face calls them behind `prefix`
   /// (`"transformer."` where a head follows). The same seed draws the same weights.
@@ -79,6 +82,11 @@ public final class Gpt2 implements BaseModel {
   }
 
   @Override
+  public void recompute(boolean recomputes) {
+    this.recomputes = recomputes;
+  }
+
+  @Override
   public Tensor encode(TokenInput input, boolean training) {
     try (var scope = new TensorScope()) {
       Tensor last = norm.apply(run(input, null, training, null)); // [tokens, dim]
@@ -113,13 +121,25 @@ public final class Gpt2 implements BaseModel {
     input.requireFits(config);
     Positions at = new Positions(input.batch(), input.time(), readers(input, targets));
     Tensor x = embed(input, training); // [tokens, dim]
-    for (Gpt2Block block : blocks) {
+    Activations.seen("embeddings", x);
+    for (int i = 0; i < blocks.size(); i++) {
       if (states != null) {
         states.add(x);
       }
-      x = block.apply(x, at, training);
+      x = block(blocks.get(i), x, at, training);
+      Activations.seen("block " + i, x);
     }
     return x;
+  }
+
+  /// A block that reads a memory always keeps what the backward pass needs: reads are counted, and
+  /// running statistics move, once.
+  private Tensor block(Gpt2Block block, Tensor x, Positions at, boolean training) {
+    if (!recomputes || !training || block.memory() != null) {
+      return block.apply(x, at, training);
+    }
+    return Recomputed.apply(
+        x, block.isTrained(), config.dropsOut(), input -> block.apply(input, at, true));
   }
 
   private Tensor embed(TokenInput input, boolean training) {

@@ -1,5 +1,7 @@
 package org.mneme.model;
 
+import java.util.List;
+import java.util.Map;
 import org.bytedeco.pytorch.DoubleOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
@@ -23,6 +25,7 @@ final class Gpt2Block {
   private final LayerNorm feedForwardNorm;
   private final @Nullable FeedForward feedForward;
   private final @Nullable MemoryLayer memory;
+  private final List<Tensor> own;
 
   private record FeedForward(TransposedLinear inner, TransposedLinear outer) {}
 
@@ -59,6 +62,11 @@ final class Gpt2Block {
         placement != null
             ? MemoryLayer.create(placement.layer(), parameters, prefix + "memory.", seed, tables)
             : null;
+    own =
+        parameters.all().entrySet().stream()
+            .filter(entry -> entry.getKey().startsWith(prefix))
+            .map(Map.Entry::getValue)
+            .toList();
   }
 
   private static @Nullable MemoryPlacement placementAt(Gpt2Config config, int index) {
@@ -68,6 +76,11 @@ final class Gpt2Block {
 
   @Nullable MemoryLayer memory() {
     return memory;
+  }
+
+  /// Whether any of its parameters asks for a gradient.
+  boolean isTrained() {
+    return own.stream().anyMatch(Tensor::requires_grad);
   }
 
   /// Where things are in the flat list of tokens.

@@ -1,15 +1,18 @@
 package org.mneme.model;
 
+import java.util.stream.LongStream;
 import org.bytedeco.pytorch.Tensor;
+import org.mneme.data.CausalBatch;
 import org.mneme.data.MaskedBatch;
 import org.mneme.data.TokenBatch;
 import org.mneme.tensor.Tensors;
 
-/// A batch of masked texts as tensors, in the open scope.
+/// A batch of texts with something to guess as tensors, in the open scope.
 ///
-/// @param input what the encoder reads
-/// @param targets `[targets]` int64 masked positions in the flat list of batch x time tokens
-/// @param labels `[targets]` int64 tokens that stood there
+/// @param input what the model reads
+/// @param targets `[targets]` int64 positions in the flat list of batch x time tokens: masked ones,
+///   or those before the token to be guessed
+/// @param labels `[targets]` int64 tokens to be guessed
 public record MaskedInput(TokenInput input, Tensor targets, Tensor labels) {
   /// Tensors of `batch`; without padding there is no mask to attend by.
   public static MaskedInput of(MaskedBatch batch) {
@@ -18,6 +21,17 @@ public record MaskedInput(TokenInput input, Tensor targets, Tensor labels) {
         input(batch.batch(), batch.time(), batch.inputIds(), batch.attentionMask(), batch.padded()),
         Tensors.of(batch.targetPositions(), count),
         Tensors.of(batch.targetLabels(), count));
+  }
+
+  /// Tensors of `batch`, whose targets are the tokens that follow.
+  public static MaskedInput of(CausalBatch batch) {
+    long[] next = batch.targets();
+    long[] positions = LongStream.range(0, next.length).filter(i -> next[(int) i] >= 0).toArray();
+    long[] labels = LongStream.of(positions).map(i -> next[(int) i]).toArray();
+    return new MaskedInput(
+        input(batch.batch(), batch.time(), batch.inputIds(), batch.attentionMask(), batch.padded()),
+        Tensors.of(positions, positions.length),
+        Tensors.of(labels, labels.length));
   }
 
   /// Tensors of a batch without exercises.

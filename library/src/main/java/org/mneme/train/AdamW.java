@@ -1,15 +1,21 @@
 package org.mneme.train;
 
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.IntStream;
+import java.util.Objects;
+import java.util.Set;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
+import org.jspecify.annotations.Nullable;
 import org.mneme.InvalidInputException;
+import org.mneme.memory.kernel.DenseAdam;
+import org.mneme.memory.kernel.KernelChoice;
+import org.mneme.memory.kernel.Parallel;
+import org.mneme.tensor.NativeRuntime;
 import org.mneme.tensor.TensorScope;
 import org.mneme.tensor.Tensors;
 
@@ -22,7 +28,6 @@ import org.mneme.tensor.Tensors;
 /// them.
 public final class AdamW implements AutoCloseable {
   private static final int BLOCK = 1 << 16;
-  private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT;
 
   /// The decay rates of the moments and what is added to the root of the second.
   public record Settings(double beta1, double beta2, double eps) {
@@ -49,41 +54,111 @@ public final class AdamW implements AutoCloseable {
   private static final class Slot {
     final String name;
     final Tensor parameter;
-    final Group group;
-    @org.jspecify.annotations.Nullable Tensor first;
-    @org.jspecify.annotations.Nullable Tensor second;
+    final int group;
+    final Settings settings;
+    final double learningRate;
+    final double weightDecay;
+    @Nullable Tensor first;
+    @Nullable Tensor second;
     long steps;
+    private long valuesAt;
+    private long firstAt;
+    private long secondAt;
+    private DenseAdam.@Nullable Step step;
 
-    Slot(String name, Tensor parameter, Group group) {
+    Slot(String name, Tensor parameter, int index, Group group, Settings settings) {
       this.name = name;
       this.parameter = parameter;
-      this.group = group;
+      this.group = index;
+      this.settings = settings;
+      learningRate = group.learningRate();
+      weightDecay = group.weightDecay();
+    }
+
+    /// Counts the step and works out its numbers.
+    void prepare(double rateFactor, float gradientFactor) {
+      Tensor m = first == null ? TensorScope.own(torch.zeros_like(parameter.detach())) : first;
+      Tensor s = second == null ? TensorScope.own(torch.zeros_like(parameter.detach())) : second;
+      first = m;
+      second = s;
+      steps++;
+      double rate = learningRate * rateFactor;
+      double correction1 = 1 - Math.pow(settings.beta1(), steps);
+      double correction2 = 1 - Math.pow(settings.beta2(), steps);
+      step =
+          new DenseAdam.Step(
+              gradientFactor,
+              (float) (1 - rate * weightDecay),
+              (float) (1 - settings.beta1()),
+              (float) settings.beta2(),
+              (float) (1 - settings.beta2()),
+              (float) (rate / correction1),
+              (float) (1 / Math.sqrt(correction2)),
+              (float) settings.eps());
+      valuesAt = parameter.data_ptr().address();
+      firstAt = m.data_ptr().address();
+      secondAt = s.data_ptr().address();
+    }
+
+    void update(DenseAdam kernel, Block block) {
+      long offset = block.offset;
+      kernel.step(
+          valuesAt + offset,
+          block.gradient + offset,
+          firstAt + offset,
+          secondAt + offset,
+          block.count,
+          Objects.requireNonNull(step, "prepare comes first"));
     }
   }
 
   private final List<Slot> slots = new ArrayList<>();
-  private final Settings settings;
+  private final List<Group> groups;
+  private final DenseAdam kernel;
 
   /// An optimiser of these groups.
   public AdamW(List<Group> groups, Settings settings) {
-    this.settings = settings;
-    for (Group group : groups) {
-      group.parameters().forEach((name, tensor) -> slots.add(new Slot(name, tensor, group)));
+    this(groups, settings, KernelChoice.get().kernels().adam());
+  }
+
+  /// The same with inner loops of one's choice.
+  AdamW(List<Group> groups, Settings settings, DenseAdam kernel) {
+    this.groups = List.copyOf(groups);
+    this.kernel = kernel;
+    for (int i = 0; i < groups.size(); i++) {
+      Group group = groups.get(i);
+      for (var parameter : group.parameters().entrySet()) {
+        slots.add(new Slot(parameter.getKey(), parameter.getValue(), i, group, settings));
+      }
     }
   }
 
   /// The global L2 norm of all gradients; parameters without gradient count as zero.
   public double gradientNorm() {
-    double sum = 0;
+    return Math.sqrt(Arrays.stream(squaredNorms()).sum());
+  }
+
+  /// The squared L2 norm of the gradients of each group, in the order of the groups.
+  public double[] squaredNorms() {
+    double[] sums = new double[groups.size()];
     try (var scope = new TensorScope()) {
-      for (Slot slot : slots) {
-        Tensor gradient = slot.parameter.grad();
-        if (gradient.defined()) {
-          sum += sumOfSquares(Tensors.memory(gradient.contiguous()));
-        }
+      List<Block> blocks = blocks();
+      double[] squares = new double[blocks.size()];
+      Parallel.run(
+          blocks.size(),
+          1,
+          NativeRuntime.threads(),
+          (from, to) -> {
+            for (int i = from; i < to; i++) {
+              Block block = blocks.get(i);
+              squares[i] = DenseAdam.squaredNorm(block.gradient + block.offset, block.count);
+            }
+          });
+      for (int i = 0; i < squares.length; i++) {
+        sums[blocks.get(i).slot.group] += squares[i];
       }
     }
-    return Math.sqrt(sum);
+    return sums;
   }
 
   /// The factor that scales a gradient of norm `norm` down to `maxNorm`, as
@@ -97,101 +172,59 @@ public final class AdamW implements AutoCloseable {
   /// @param rateFactor what the schedule multiplies every group's rate with
   /// @param gradientFactor what every gradient is multiplied with first, for clipping
   public void step(double rateFactor, double gradientFactor) {
+    double[] factors = new double[groups.size()];
+    Arrays.fill(factors, gradientFactor);
+    step(rateFactor, factors);
+  }
+
+  /// The same with a factor for the gradients of each group, in the order of the groups.
+  public void step(double rateFactor, double[] gradientFactors) {
     try (var scope = new TensorScope()) {
-      for (Slot slot : slots) {
-        Tensor gradient = slot.parameter.grad();
-        if (gradient.defined()) {
-          update(slot, Tensors.memory(gradient.contiguous()), rateFactor, (float) gradientFactor);
+      List<Block> blocks = blocks();
+      Set<Slot> updated = new LinkedHashSet<>();
+      blocks.forEach(block -> updated.add(block.slot));
+      updated.forEach(slot -> slot.prepare(rateFactor, (float) gradientFactors[slot.group]));
+      Parallel.run(
+          blocks.size(),
+          1,
+          NativeRuntime.threads(),
+          (from, to) -> {
+            for (Block block : blocks.subList(from, to)) {
+              block.slot.update(kernel, block);
+            }
+          });
+    }
+  }
+
+  /// A part of a parameter that has a gradient.
+  ///
+  /// @param gradient address of the whole parameter's
+  /// @param offset in bytes
+  private record Block(Slot slot, long gradient, long offset, int count) {}
+
+  /// All that has a gradient, in pieces that one thread works on at a time. In the open scope,
+  /// which keeps gradients that had to be copied.
+  private List<Block> blocks() {
+    List<Block> blocks = new ArrayList<>();
+    for (Slot slot : slots) {
+      Tensor gradient = slot.parameter.grad();
+      if (gradient.defined()) {
+        requireFloat32(slot.parameter);
+        long address = gradient.contiguous().data_ptr().address();
+        long length = slot.parameter.numel();
+        for (long from = 0; from < length; from += BLOCK) {
+          int count = (int) Math.min(BLOCK, length - from);
+          blocks.add(new Block(slot, address, from * Float.BYTES, count));
         }
       }
     }
+    return blocks;
   }
 
-  private void update(Slot slot, MemorySegment gradient, double rateFactor, float scale) {
-    if (slot.first == null || slot.second == null) {
-      slot.first = TensorScope.own(zerosLike(slot.parameter));
-      slot.second = TensorScope.own(zerosLike(slot.parameter));
-    }
-    slot.steps++;
-    double rate = slot.group.learningRate() * rateFactor;
-    double correction1 = 1 - Math.pow(settings.beta1(), slot.steps);
-    double correction2 = 1 - Math.pow(settings.beta2(), slot.steps);
-    float keep = (float) (1 - rate * slot.group.weightDecay());
-    float stepSize = (float) (rate / correction1);
-    float rootCorrection = (float) Math.sqrt(correction2);
-    MemorySegment values = Tensors.memory(slot.parameter);
-    MemorySegment first = Tensors.memory(slot.first);
-    MemorySegment second = Tensors.memory(slot.second);
-    int length = Math.toIntExact(slot.parameter.numel());
-    int blocks = (length + BLOCK - 1) / BLOCK;
-    IntStream range = IntStream.range(0, blocks);
-    (blocks > 1 ? range.parallel() : range)
-        .forEach(block -> {
-          long from = (long) block * BLOCK * 4;
-          int count = Math.min(BLOCK, length - block * BLOCK);
-          updateBlock(
-              values.asSlice(from, count * 4L),
-              gradient.asSlice(from, count * 4L),
-              first.asSlice(from, count * 4L),
-              second.asSlice(from, count * 4L),
-              count,
-              new Factors(scale, keep, stepSize, rootCorrection));
-        });
-  }
-
-  private record Factors(float scale, float keep, float stepSize, float rootCorrection) {}
-
-  private void updateBlock(
-      MemorySegment values,
-      MemorySegment gradient,
-      MemorySegment first,
-      MemorySegment second,
-      int count,
-      Factors factors) {
-    float towards1 = (float) (1 - settings.beta1());
-    float beta2 = (float) settings.beta2();
-    float towards2 = (float) (1 - settings.beta2());
-    float eps = (float) settings.eps();
-    for (int i = 0; i < count; i++) {
-      float g = gradient.getAtIndex(FLOAT, i) * factors.scale;
-      float m = first.getAtIndex(FLOAT, i);
-      m += (g - m) * towards1;
-      float v = second.getAtIndex(FLOAT, i) * beta2 + g * g * towards2;
-      float denominator = (float) Math.sqrt(v) / factors.rootCorrection + eps;
-      float value = values.getAtIndex(FLOAT, i) * factors.keep;
-      first.setAtIndex(FLOAT, i, m);
-      second.setAtIndex(FLOAT, i, v);
-      values.setAtIndex(FLOAT, i, value - factors.stepSize * (m / denominator));
-    }
-  }
-
-  private static double sumOfSquares(MemorySegment values) {
-    int length = Math.toIntExact(values.byteSize() / 4);
-    int blocks = (length + BLOCK - 1) / BLOCK;
-    double[] sums = new double[blocks];
-    IntStream range = IntStream.range(0, blocks);
-    (blocks > 1 ? range.parallel() : range)
-        .forEach(block -> {
-          int to = Math.min(length, (block + 1) * BLOCK);
-          double sum = 0;
-          for (int i = block * BLOCK; i < to; i++) {
-            double x = values.getAtIndex(FLOAT, i);
-            sum += x * x;
-          }
-          sums[block] = sum;
-        });
-    double total = 0;
-    for (double sum : sums) {
-      total += sum;
-    }
-    return total;
-  }
-
-  private static Tensor zerosLike(Tensor parameter) {
+  private static void requireFloat32(Tensor parameter) {
     if (parameter.scalar_type().intern() != torch.ScalarType.Float || !parameter.is_contiguous()) {
       throw new IllegalArgumentException("AdamW updates contiguous float32 parameters only");
     }
-    return torch.zeros_like(parameter.detach());
   }
 
   /// Forgets the moments of some rows of a parameter, which counts as a matrix whose rows are as

@@ -3,26 +3,24 @@ package org.mneme.train;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
+import java.util.stream.LongStream;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorOptional;
-import org.bytedeco.pytorch.global.torch;
 import org.mneme.InvalidInputException;
+import org.mneme.data.CausalBatch;
 import org.mneme.data.CausalBatches;
-import org.mneme.data.MaskedBatch;
 import org.mneme.memory.SparseMemory;
 import org.mneme.memory.ValueTable;
 import org.mneme.model.CausalLanguageModel;
 import org.mneme.model.MaskedInput;
 
-/// Guess the next token: cross-entropy, averaged over all tokens of a step but the first of each
-/// row. Padding counts for nothing.
+/// Guess the next token: cross-entropy, averaged over all tokens of a step that have one to follow.
+/// Padding counts for nothing.
 public final class CausalObjective implements Objective {
-  private static final long SUM = 2; // at::Reduction::Sum
-  private static final long IGNORED = -100;
-
   private final CausalLanguageModel model;
   private final CausalBatches batches;
+  private final CrossEntropy entropy;
 
   /// The objective of `model` on `batches`; owns neither.
   ///
@@ -30,6 +28,15 @@ public final class CausalObjective implements Objective {
   ///   `config` does not allow it
   public CausalObjective(
       CausalLanguageModel model, CausalBatches batches, ObjectiveConfig.Causal config) {
+    this(model, batches, config, CrossEntropy.PLAIN);
+  }
+
+  /// The same with a loss of one's choice.
+  public CausalObjective(
+      CausalLanguageModel model,
+      CausalBatches batches,
+      ObjectiveConfig.Causal config,
+      CrossEntropy entropy) {
     if (model.base().hasBatchNorm() && !config.allowBatchNorm()) {
       throw InvalidInputException.config(
           "model.memory.layer.queryNorm",
@@ -38,6 +45,7 @@ public final class CausalObjective implements Objective {
     }
     this.model = model;
     this.batches = batches;
+    this.entropy = entropy;
   }
 
   @Override
@@ -56,24 +64,40 @@ public final class CausalObjective implements Objective {
   }
 
   @Override
-  public List<Part> parts(long step, int most) {
-    MaskedBatch batch = batches.batch(step);
+  public void recompute(boolean recomputes) {
+    model.base().recompute(recomputes);
+  }
+
+  @Override
+  public OptionalLong batchesPerEpoch() {
+    return OptionalLong.of(batches.batchesPerEpoch());
+  }
+
+  @Override
+  public List<List<Part>> batches(long step, int count, int most) {
+    List<CausalBatch> read =
+        LongStream.range(step * count, (step + 1) * count).mapToObj(batches::batch).toList();
+    int targets = read.stream().mapToInt(CausalBatch::targetCount).sum();
+    return read.stream().map(batch -> parts(batch, targets, most)).toList();
+  }
+
+  private List<Part> parts(CausalBatch batch, int targets, int most) {
     int count = Math.min(most, batch.batch());
     List<Part> parts = new ArrayList<>();
     for (int i = 0; i < count; i++) {
-      MaskedBatch part = batch.rows(batch.batch() * i / count, batch.batch() * (i + 1) / count);
-      if (part.targets() > 0) {
-        parts.add(() -> loss(part, batch.targets()));
+      CausalBatch part = batch.rows(batch.batch() * i / count, batch.batch() * (i + 1) / count);
+      if (part.targetCount() > 0) {
+        parts.add(() -> loss(part, targets));
       }
     }
     return parts;
   }
 
-  private Loss loss(MaskedBatch part, int targetsOfBatch) {
+  private Loss loss(CausalBatch part, int targetsOfStep) {
     MaskedInput input = MaskedInput.of(part);
     Tensor logits = model.logits(input.input(), input.targets(), true); // [targets, vocabulary]
-    Tensor sum =
-        torch.cross_entropy_loss(logits, input.labels(), new TensorOptional(), SUM, IGNORED, 0);
-    return new Loss(sum.div(new Scalar((double) targetsOfBatch)), part.targets(), part.tokens());
+    Tensor sum = entropy.sum(logits, input.labels());
+    return new Loss(
+        sum.div(new Scalar((double) targetsOfStep)), part.targetCount(), part.tokens());
   }
 }

@@ -3,12 +3,12 @@ package org.mneme.train;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.LongStream;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorOptional;
-import org.bytedeco.pytorch.global.torch;
 import org.mneme.InvalidInputException;
 import org.mneme.data.MaskedBatch;
 import org.mneme.data.MaskedBatches;
@@ -30,13 +30,11 @@ import org.mneme.tensor.Tensors;
 /// what lies before runs once for each of them: its output at the targets is kept, 8 x dim bytes a
 /// target.
 public final class MaskedObjective implements Objective {
-  private static final long SUM = 2; // at::Reduction::Sum
-  private static final long IGNORED = -100;
-
   private final MaskedLanguageModel model;
   private final MaskedBatches batches;
   private final int maskings;
   private final long seed;
+  private final CrossEntropy entropy;
   private final Map<Piece, Kept> kept = new ConcurrentHashMap<>();
 
   /// The objective of `model` on `batches`; owns neither.
@@ -46,6 +44,16 @@ public final class MaskedObjective implements Objective {
   /// @param seed of that order
   public MaskedObjective(
       MaskedLanguageModel model, MaskedBatches batches, int maskings, long seed) {
+    this(model, batches, maskings, seed, CrossEntropy.PLAIN);
+  }
+
+  /// The same with a loss of one's choice.
+  public MaskedObjective(
+      MaskedLanguageModel model,
+      MaskedBatches batches,
+      int maskings,
+      long seed,
+      CrossEntropy entropy) {
     if (maskings < 0) {
       throw InvalidInputException.config("train.maskings", maskings + " must be 0 or more");
     }
@@ -53,6 +61,7 @@ public final class MaskedObjective implements Objective {
     this.batches = batches;
     this.maskings = maskings;
     this.seed = seed;
+    this.entropy = entropy;
   }
 
   /// A part of a batch by the batch's index.
@@ -67,6 +76,11 @@ public final class MaskedObjective implements Objective {
   }
 
   @Override
+  public void recompute(boolean recomputes) {
+    model.encoder().recompute(recomputes);
+  }
+
+  @Override
   public Map<String, ValueTable> tables() {
     return model.base().tables();
   }
@@ -77,9 +91,23 @@ public final class MaskedObjective implements Objective {
   }
 
   @Override
-  public List<Part> parts(long step, int most) {
-    long index = batchOf(step);
-    MaskedBatch batch = batches.batch(index);
+  public OptionalLong batchesPerEpoch() {
+    return OptionalLong.of(batches.batchesPerEpoch());
+  }
+
+  @Override
+  public List<List<Part>> batches(long step, int count, int most) {
+    long[] indices = LongStream.range(0, count).map(i -> batchOf(step * count + i)).toArray();
+    List<MaskedBatch> read = LongStream.of(indices).mapToObj(batches::batch).toList();
+    int targets = read.stream().mapToInt(MaskedBatch::targets).sum();
+    List<List<Part>> parts = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      parts.add(parts(indices[i], read.get(i), targets, most));
+    }
+    return parts;
+  }
+
+  private List<Part> parts(long index, MaskedBatch batch, int targets, int most) {
     boolean keeps = keepsFrozenPart();
     int count = Math.min(most, batch.batch());
     List<Part> parts = new ArrayList<>();
@@ -87,23 +115,22 @@ public final class MaskedObjective implements Objective {
       MaskedBatch part = batch.rows(batch.batch() * i / count, batch.batch() * (i + 1) / count);
       Piece piece = new Piece(index, i * most + count);
       if (part.targets() > 0) {
-        parts.add(
-            () -> keeps ? keptLoss(piece, part, batch.targets()) : loss(part, batch.targets()));
+        parts.add(() -> keeps ? keptLoss(piece, part, targets) : loss(part, targets));
       }
     }
     return parts;
   }
 
-  /// The batch of a step: each of `maskings` epochs once, then again in another order.
-  private long batchOf(long step) {
+  /// A batch by its place in the run: each of `maskings` epochs once, then again in another order.
+  private long batchOf(long place) {
     if (maskings == 0) {
-      return step;
+      return place;
     }
     int cycle = Math.toIntExact((long) maskings * batches.batchesPerEpoch());
-    long round = step / cycle;
+    long round = place / cycle;
     return round == 0
-        ? step
-        : Shuffle.order(cycle, Randomness.derive(seed, round))[(int) (step % cycle)];
+        ? place
+        : Shuffle.order(cycle, Randomness.derive(seed, round))[(int) (place % cycle)];
   }
 
   private boolean keepsFrozenPart() {
@@ -113,13 +140,13 @@ public final class MaskedObjective implements Objective {
         && model.parameters().trained().keySet().stream().allMatch(BertEncoder::isBehindSplit);
   }
 
-  private Loss loss(MaskedBatch part, int targetsOfBatch) {
+  private Loss loss(MaskedBatch part, int targetsOfStep) {
     MaskedInput input = MaskedInput.of(part);
     Tensor logits = model.logits(input.input(), input.targets(), true); // [targets, vocabulary]
-    return loss(logits, input.labels(), part, targetsOfBatch);
+    return loss(logits, input.labels(), part, targetsOfStep);
   }
 
-  private Loss keptLoss(Piece piece, MaskedBatch part, int targetsOfBatch) {
+  private Loss keptLoss(Piece piece, MaskedBatch part, int targetsOfStep) {
     Kept frozen = kept.computeIfAbsent(piece, ignored -> runFrozen(part));
     int dim = model.config().dim();
     var input =
@@ -127,7 +154,7 @@ public final class MaskedObjective implements Objective {
             Tensors.of(frozen.u, part.targets(), dim), Tensors.of(frozen.sum, part.targets(), dim));
     Tensor hidden = model.encoder().fromMemory(input, true); // [targets, dim]
     Tensor labels = Tensors.of(part.targetLabels(), part.targets());
-    return loss(model.decode(hidden), labels, part, targetsOfBatch);
+    return loss(model.decode(hidden), labels, part, targetsOfStep);
   }
 
   private Kept runFrozen(MaskedBatch part) {
@@ -139,8 +166,8 @@ public final class MaskedObjective implements Objective {
     }
   }
 
-  private static Loss loss(Tensor logits, Tensor labels, MaskedBatch part, int targetsOfBatch) {
-    Tensor sum = torch.cross_entropy_loss(logits, labels, new TensorOptional(), SUM, IGNORED, 0);
-    return new Loss(sum.div(new Scalar((double) targetsOfBatch)), part.targets(), part.tokens());
+  private Loss loss(Tensor logits, Tensor labels, MaskedBatch part, int targetsOfStep) {
+    Tensor sum = entropy.sum(logits, labels);
+    return new Loss(sum.div(new Scalar((double) targetsOfStep)), part.targets(), part.tokens());
   }
 }

@@ -2,15 +2,29 @@ package org.mneme.train;
 
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import org.bytedeco.pytorch.Tensor;
+import org.mneme.InvalidInputException;
 import org.mneme.memory.SparseMemory;
 import org.mneme.memory.ValueTable;
 
-/// What a model is trained towards: the loss of the batch that belongs to a step.
+/// What a model is trained towards: the loss of the batches that belong to a step.
 public interface Objective {
-  /// The batch of step `step` (counted from 0) in at most `most` parts of like size, each with
-  /// something to learn; none if the batch has nothing. The same step gives the same batch.
-  List<Part> parts(long step, int most);
+  /// The batches of a step, to be run one after the other, each in at most `most` parts of like
+  /// size, each with something to learn; a batch without anything to learn has no parts. The same
+  /// step gives the same batches.
+  ///
+  /// All that counts targets is done before this returns, so that every part's loss can be divided
+  /// by the targets of the whole step; what takes memory is done by the parts.
+  ///
+  /// @param step counted from 0; it has the batches from `step * count` on
+  /// @param count batches to a step, see [TrainConfig#accumulate()]
+  List<List<Part>> batches(long step, int count, int most);
+
+  /// Batches that go through the training data once, where one can tell.
+  default OptionalLong batchesPerEpoch() {
+    return OptionalLong.empty();
+  }
 
   /// Whether parts may be computed side by side with the same result: not where they share a batch
   /// norm or dropout's random numbers.
@@ -25,16 +39,25 @@ public interface Objective {
     return Map.of();
   }
 
+  /// Whether the model's blocks are to run again in the backward pass, see
+  /// [TrainConfig#gradientCheckpointing()].
+  default void recompute(boolean recomputes) {
+    if (recomputes) {
+      throw InvalidInputException.config(
+          "train.gradientCheckpointing", "this model keeps all it computes; leave it out");
+    }
+  }
+
   /// A part of a batch.
   interface Part {
-    /// The loss of this part, in the caller's scope.
+    /// The loss of this part, in the caller's scope. May be asked for again, without a gradient.
     Loss loss();
   }
 
   /// A loss and what it was measured on.
   ///
-  /// @param value scalar with gradient; summed over the parts of a batch it is the mean over the
-  ///   batch's targets
+  /// @param value scalar with gradient; summed over all parts of a step it is the mean over the
+  ///   step's targets
   /// @param targets positions that count
   /// @param tokens real tokens that were read
   record Loss(Tensor value, long targets, long tokens) {}

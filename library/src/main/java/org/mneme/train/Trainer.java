@@ -1,40 +1,39 @@
 package org.mneme.train;
 
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.global.torch;
 import org.jspecify.annotations.Nullable;
 import org.mneme.DivergenceException;
 import org.mneme.InvalidInputException;
-import org.mneme.memory.RowAdam;
-import org.mneme.memory.RowAdam.MomentType;
-import org.mneme.memory.RowOptimizer;
 import org.mneme.memory.ValueTable;
 import org.mneme.tensor.Parameters;
 import org.mneme.tensor.Randomness;
 import org.mneme.tensor.TensorScope;
 import org.mneme.tensor.Tensors;
-import org.mneme.tensor.Workers;
 
 /// The training loop, the one there is: loss, gradients, clipping, dense AdamW for everything but
 /// value tables and row-sparse Adam for those, step after step until the config says so.
 ///
 /// Owns its optimisers. Everything random in a step is drawn from the seed and the step's number.
 public final class Trainer implements AutoCloseable {
-  private static final int PARTS = 2;
-
   private final Parameters parameters;
-  private final Objective objective;
   private final Settings settings;
-  private final TrainConfig config;
+  private final Limits limits;
+  private final ParameterGroups groups;
   private final AdamW dense;
-  private final Workers workers;
-  private final Map<String, RowOptimizer> tables = new LinkedHashMap<>();
+  private final TableSteps tables;
+  private final StepGradients gradients;
+  private final DivergenceGuard guard;
+  private final Evaluations evaluations;
+  private final @Nullable WeightAverage average;
   private final Reviver reviver;
   private long step;
   private long tokens;
@@ -46,65 +45,75 @@ public final class Trainer implements AutoCloseable {
   /// @param seed of batches, masks, dropout and revival
   public record Settings(TrainConfig train, OptimizerConfig optimizer, long seed) {}
 
-  /// Prepares the training of what `config` does not freeze.
+  /// Prepares the training of what `settings` does not freeze.
   ///
-  /// @throws InvalidInputException of kind CONFIG when a frozen pattern matches nothing, or
-  ///   everything is frozen
+  /// @throws InvalidInputException of kind CONFIG when the run would not end, a pattern matches
+  ///   nothing, or everything is frozen
   public Trainer(Parameters parameters, Objective objective, Settings settings) {
     this.parameters = parameters;
-    this.objective = objective;
     this.settings = settings;
-    config = settings.train();
-    config.stop().requireLimit();
-    config.requireFits(
+    TrainConfig config = settings.train();
+    limits = Limits.of(config, objective.batchesPerEpoch());
+    LinkedHashSet<String> names =
         parameters.all().keySet().stream()
             .filter(name -> !parameters.isBuffer(name))
-            .collect(Collectors.toCollection(LinkedHashSet::new)));
+            .collect(Collectors.toCollection(LinkedHashSet::new));
+    config.requireFits(names);
+    objective.recompute(config.gradientCheckpointing());
+    settings.optimizer().requireFits(names);
     parameters.train(config::trains);
-    Map<String, Tensor> decayed = new LinkedHashMap<>();
-    Map<String, Tensor> undecayed = new LinkedHashMap<>();
+    Map<String, Tensor> others = new LinkedHashMap<>();
+    Map<String, ValueTable> trainedTables = new LinkedHashMap<>();
     parameters
         .trained()
         .forEach((name, tensor) -> {
           ValueTable table = objective.tables().get(name);
           if (table != null) {
-            tables.put(name, new RowAdam(table, rowSettings(table)));
-          } else if (isDecayed(name, tensor)) {
-            decayed.put(name, tensor);
+            trainedTables.put(name, table);
           } else {
-            undecayed.put(name, tensor);
+            others.put(name, tensor);
           }
         });
-    OptimizerConfig optimizer = settings.optimizer();
-    double rate = optimizer.learningRate();
-    dense =
-        new AdamW(
-            List.of(
-                new AdamW.Group("decayed", decayed, rate, optimizer.weightDecay()),
-                new AdamW.Group("undecayed", undecayed, rate, 0)),
-            optimizer.adam());
+    groups = new ParameterGroups(settings.optimizer(), others, List.copyOf(names));
+    dense = new AdamW(groups.groups(), settings.optimizer().adam());
+    tables = new TableSteps(trainedTables, settings.optimizer().adam(), groups);
     reviver =
         Reviver.create(
-            config.revival(), settings.seed(), objective.memories(), parameters, dense, tables);
-    workers = new Workers(objective.divisible() ? PARTS : 1);
+            config.revival(),
+            settings.seed(),
+            objective.memories(),
+            parameters,
+            dense,
+            tables.optimizers());
+    average = config.average() == null ? null : new WeightAverage(config.average(), others);
+    guard = new DivergenceGuard(config.divergence());
+    evaluations = new Evaluations(config);
+    gradients = new StepGradients(parameters, objective, config.accumulate());
   }
 
-  /// Moments are stored as the rows are.
-  private RowAdam.Settings rowSettings(ValueTable table) {
-    AdamW.Settings adam = settings.optimizer().adam();
-    boolean brains = table.values().scalar_type().intern() == torch.ScalarType.BFloat16;
-    return new RowAdam.Settings(
-        adam.beta1(), adam.beta2(), adam.eps(), brains ? MomentType.BFLOAT16 : MomentType.FLOAT32);
-  }
-
-  private static boolean isDecayed(String name, Tensor tensor) {
-    return tensor.dim() == 2 && !name.endsWith(".keys");
+  /// Why a run ended.
+  public enum Ending {
+    /// It took its steps, tokens or time.
+    LIMIT,
+    /// A metric was good enough.
+    TARGET,
+    /// It no longer got better.
+    PATIENCE,
+    /// Someone asked for it.
+    REQUEST
   }
 
   /// What a run came to.
   ///
-  /// @param stopped whether a request ended it before its time
-  public record Outcome(long steps, long tokens, double seconds, double loss, boolean stopped) {
+  /// @param loss of the last step that was taken
+  /// @param skipped steps that were left out
+  public record Outcome(
+      long steps, long tokens, double seconds, double loss, long skipped, Ending ending) {
+    /// Whether a request ended it before its time.
+    public boolean stopped() {
+      return ending == Ending.REQUEST;
+    }
+
     /// Milliseconds of training per step.
     public double msPerStep() {
       return steps == 0 ? 0 : seconds * 1000 / steps;
@@ -113,151 +122,179 @@ public final class Trainer implements AutoCloseable {
 
   /// Trains to the end, or until `events` asks to stop.
   ///
-  /// @throws DivergenceException when a loss or a gradient norm is not finite; the step that showed
-  ///   it changes no dense parameter and no table whose gradient was clipped, and a loss that is
-  ///   not finite changes nothing
+  /// @throws DivergenceException when a loss or a gradient norm is not finite or the loss explodes,
+  ///   and the config does not say to skip such steps or too many were skipped. The step that
+  ///   showed it changes no dense parameter and no table, but for tables that are updated in the
+  ///   backward pass: where neither they are clipped nor steps are skipped, they may have taken it.
   public Outcome run(TrainingEvents events) {
-    TrainingEvents.@Nullable Step last = null;
-    boolean stopped = false;
-    while (!ends()) {
-      if (events.stopRequested()) {
-        stopped = true;
-        break;
-      }
-      long started = System.nanoTime();
-      last = step();
-      Map<String, Integer> revived = reviver.stepped(step, progress(0));
-      seconds += (System.nanoTime() - started) / 1e9;
-      last = withSeconds(last);
-      events.stepped(last);
-      if (!revived.isEmpty()) {
-        events.revived(last, revived);
-      }
-      if (config.evaluateEvery() > 0 && step % config.evaluateEvery() == 0) {
-        events.evaluated(last, events.evaluate(step));
-      }
+    Optional<Ending> ending = ending(events);
+    while (ending.isEmpty()) {
+      advance(events);
+      ending = ending(events);
     }
-    return new Outcome(step, tokens, seconds, lastLoss, stopped);
+    return new Outcome(step, tokens, seconds, lastLoss, guard.skippedSteps(), ending.get());
   }
 
-  private double factor(Schedule schedule) {
-    return schedule.factor(step, progress(schedule.warmupSteps()));
+  private Optional<Ending> ending(TrainingEvents events) {
+    if (evaluations.isTargetReached()) {
+      return Optional.of(Ending.TARGET);
+    }
+    if (evaluations.isOutOfPatience()) {
+      return Optional.of(Ending.PATIENCE);
+    }
+    if (limits.areReached(place())) {
+      return Optional.of(Ending.LIMIT);
+    }
+    return events.stopRequested() ? Optional.of(Ending.REQUEST) : Optional.empty();
   }
 
-  /// How much of the run is done after so many steps, in [0, 1].
-  private double progress(long warmupSteps) {
-    StopConfig stop = config.stop();
-    double bySteps =
-        stop.steps() == 0
-            ? 0
-            : (double) Math.max(0, step - warmupSteps) / Math.max(1, stop.steps() - warmupSteps);
-    double byTime = stop.minutes() > 0 ? seconds / (60 * stop.minutes()) : 0;
-    return Math.clamp(Math.max(bySteps, byTime), 0.0, 1.0);
+  private Limits.Place place() {
+    return new Limits.Place(step, tokens, seconds);
   }
 
-  private boolean ends() {
-    StopConfig stop = config.stop();
-    return (stop.steps() > 0 && step >= stop.steps())
-        || (stop.minutes() > 0 && seconds >= 60 * stop.minutes());
+  private double progress() {
+    return limits.progress(place(), 0);
   }
 
-  private TrainingEvents.Step withSeconds(TrainingEvents.Step done) {
-    return new TrainingEvents.Step(
-        done.step(),
-        done.loss(),
-        done.learningRate(),
-        done.gradientNorm(),
-        done.valueGradientNorm(),
-        done.tokens(),
-        seconds,
-        progress(0));
+  private void advance(TrainingEvents events) {
+    long started = System.nanoTime();
+    Taken taken = step();
+    if (average != null && taken.problem.isEmpty()) {
+      average.stepped(step);
+    }
+    Map<String, Integer> revived = reviver.stepped(step, progress());
+    seconds += (System.nanoTime() - started) / 1e9;
+    TrainingEvents.Step done =
+        new TrainingEvents.Step(
+            step,
+            taken.loss,
+            taken.learningRate,
+            taken.gradientNorm,
+            taken.valueGradientNorm,
+            tokens,
+            seconds,
+            progress());
+    taken.problem.ifPresentOrElse(
+        problem -> events.skipped(done, problem), () -> events.stepped(done));
+    if (!revived.isEmpty()) {
+      events.revived(done, revived);
+    }
+    long every = settings.train().evaluateEvery();
+    if (every > 0 && step % every == 0) {
+      Map<String, Double> metrics = averaged(() -> events.evaluate(step));
+      evaluations.add(metrics);
+      events.evaluated(done, metrics);
+    }
+    events.settled(done);
   }
 
-  private TrainingEvents.Step step() {
+  /// What came of a step.
+  ///
+  /// @param problem why it was left out, if it was
+  private record Taken(
+      double loss,
+      double learningRate,
+      double gradientNorm,
+      double valueGradientNorm,
+      Optional<String> problem) {}
+
+  private Taken step() {
     OptimizerConfig optimizer = settings.optimizer();
-    double progress = progress(0);
     double factor = factor(optimizer.schedule());
-    Randomness.seed(Randomness.derive(settings.seed(), step));
     double valueRate = optimizer.valueLearningRate() * factor(optimizer.scheduleOfValues());
-    try {
-      if (workers.count() == 1 && settings.optimizer().valueClipNorm() <= 0) {
-        tables.values().forEach(table -> table.stepInBackward(valueRate));
+    try (var scope = new TensorScope()) {
+      Map<String, Tensor> buffers = guard.skips() ? buffers() : Map.of();
+      boolean checked = guard.skips() || tables.areClipped();
+      Randomness.seed(Randomness.derive(settings.seed(), step));
+      if (gradients.isOnePass() && !checked) {
+        tables.stepInBackward(valueRate);
       }
-      Done done = backward();
-      requireFinite(done.loss, "the loss");
-      double norm = dense.gradientNorm();
-      requireFinite(norm, "the gradient norm");
-      double valueNorm = stepTables(valueRate);
-      dense.step(factor, AdamW.clipFactor(norm, optimizer.clipNorm()));
-      parameters.clearGradients();
+      StepGradients.Done done = gradients.add(step);
+      double[] squares = dense.squaredNorms();
+      double norm = Math.sqrt(Arrays.stream(squares).sum());
+      Optional<String> problem = guard.problem(done.loss());
+      if (problem.isEmpty() && !Double.isFinite(norm)) {
+        problem = Optional.of("the gradient norm is not finite");
+      }
+      double valueNorm = Double.NaN;
+      if (problem.isEmpty()) {
+        valueNorm = stepTables(checked, valueRate);
+        if (checked && !Double.isFinite(valueNorm)) {
+          problem = Optional.of("the gradient norm of the values is not finite");
+        }
+      }
+      if (problem.isPresent()) {
+        leaveOut(problem.get(), done, buffers);
+      } else {
+        dense.step(factor, groups.clipFactors(squares));
+        guard.taken(done.loss());
+        lastLoss = done.loss();
+      }
       step++;
-      tokens += done.tokens;
-      lastLoss = done.loss;
-      return new TrainingEvents.Step(
-          step,
-          done.loss,
+      tokens += done.tokens();
+      return new Taken(
+          done.loss(),
           optimizer.learningRate() * factor,
           norm,
-          valueNorm,
-          tokens,
-          seconds,
-          progress);
-    } catch (DivergenceException e) {
+          tables.areClipped() ? valueNorm : Double.NaN,
+          problem);
+    } finally {
       parameters.clearGradients();
-      throw e;
     }
   }
 
-  private record Done(double loss, long tokens) {}
-
-  /// The gradients of the step's batch: each worker runs a part of it forward and backward, and the
-  /// parts' gradients add up. Two addends have one sum in either order, so the bits do not depend
-  /// on who is first; more parts than two are not made.
-  private Done backward() {
-    List<Supplier<Done>> tasks =
-        objective.parts(step, workers.count()).stream().map(Trainer::backward).toList();
-    double loss = 0;
-    long read = 0;
-    for (Done part : workers.all(tasks)) {
-      loss += part.loss;
-      read += part.tokens;
-    }
-    return new Done(loss, read);
+  /// The rate's factor by a schedule that counts from the end of its own warm-up.
+  private double factor(Schedule schedule) {
+    return schedule.factor(step, limits.progress(place(), schedule.warmupSteps()));
   }
 
-  private static Supplier<Done> backward(Objective.Part part) {
-    return () -> {
-      try (var scope = new TensorScope()) {
-        Objective.Loss loss = part.loss();
-        double value = loss.value().item_double();
-        if (Double.isFinite(value)) {
-          loss.value().backward();
-        }
-        return new Done(value, loss.tokens());
-      }
-    };
+  /// Returns the norm of all tables' gradients; NaN where nobody needs it, as it would take another
+  /// pass over all rows read.
+  private double stepTables(boolean checked, double rate) {
+    if (checked) {
+      return tables.stepChecked(rate);
+    }
+    tables.step(rate);
+    return Double.NaN;
   }
 
-  /// Updates every value table, each clipped by itself; returns the norm of all their gradients
-  /// before clipping, NaN where nothing is clipped: it would take another pass over all rows read.
-  private double stepTables(double rate) {
-    if (settings.optimizer().valueClipNorm() <= 0) {
-      tables.values().forEach(table -> table.step(rate));
-      return Double.NaN;
-    }
-    double sum = 0;
-    for (RowOptimizer table : tables.values()) {
-      double norm = table.step(rate, settings.optimizer().valueClipNorm());
-      requireFinite(norm, "the gradient norm of the values");
-      sum += norm * norm;
-    }
-    return Math.sqrt(sum);
+  private Map<String, Tensor> buffers() {
+    Map<String, Tensor> buffers = new LinkedHashMap<>();
+    parameters
+        .all()
+        .forEach((name, tensor) -> {
+          if (parameters.isBuffer(name)) {
+            buffers.put(name, tensor.detach().clone());
+          }
+        });
+    return buffers;
   }
 
-  private void requireFinite(double value, String what) {
-    if (!Double.isFinite(value)) {
-      throw new DivergenceException(step + 1, what, lastLoss);
+  /// Undoes what the forward pass did to buffers, or throws.
+  private void leaveOut(String problem, StepGradients.Done done, Map<String, Tensor> buffers) {
+    boolean tooMany = guard.skipped();
+    if (!guard.skips() || tooMany) {
+      var diverged = new DivergenceException(step + 1, problem, lastLoss);
+      throw origin(done).map(diverged::in).orElse(diverged);
     }
+    try (var unrecorded = new NoGradGuard()) {
+      buffers.forEach((name, before) -> parameters.get(name).detach().copy_(before));
+    }
+  }
+
+  private Optional<String> origin(StepGradients.Done done) {
+    if (Double.isFinite(done.loss())) {
+      return DivergenceGuard.placeOfGradient(parameters)
+          .or(() -> tables.notFinite().stream().findFirst().map(name -> "the gradient of " + name));
+    }
+    Randomness.seed(Randomness.derive(settings.seed(), step)); // the same dropout
+    return DivergenceGuard.placeOfLoss(parameters, gradients.parts(step));
+  }
+
+  /// Does something with the weights that are to be evaluated and saved: the averages if there are
+  /// any, else the weights as they are. The training goes on with the latter.
+  public <T> T averaged(Supplier<T> action) {
+    return average == null ? action.get() : average.during(action);
   }
 
   /// Elements of the tensors that are trained.
@@ -265,20 +302,22 @@ public final class Trainer implements AutoCloseable {
     return parameters.trained().values().stream().mapToLong(Tensor::numel).sum();
   }
 
-  /// Steps taken so far.
+  /// Steps taken so far, those included that were left out.
   public long steps() {
     return step;
   }
 
-  /// The optimisers' moments and the counters, by name, in the open scope: what a checkpoint holds
-  /// beside the weights.
+  /// Everything that decides how the run goes on, by name, in the open scope: what a checkpoint
+  /// holds beside the weights.
   public Map<String, Tensor> state() {
     Map<String, Tensor> state = new LinkedHashMap<>(dense.state());
-    tables.forEach((name, table) -> {
-      table.state().forEach((key, moment) -> state.put(name + "." + key, moment));
-      state.put(name + ".steps", Tensors.of(new long[] {table.steps()}, 1));
-    });
+    state.putAll(tables.state());
     state.putAll(reviver.state());
+    state.putAll(guard.state());
+    state.putAll(evaluations.state());
+    if (average != null) {
+      state.putAll(average.state());
+    }
     state.put("trainer.step", Tensors.of(new long[] {step, tokens}, 2));
     state.put("trainer.seconds", Tensors.of(new double[] {seconds, lastLoss}, 2));
     return state;
@@ -286,22 +325,16 @@ public final class Trainer implements AutoCloseable {
 
   /// Takes up the state that [#state()] gave: the next step is the one that would have followed.
   public void restore(Map<String, Tensor> state) {
-    dense.restore(state);
-    reviver.restore(state);
-    tables.forEach((name, table) -> {
-      String prefix = name + ".";
-      Map<String, Tensor> moments = new LinkedHashMap<>();
-      state.forEach((key, tensor) -> {
-        if (key.startsWith(prefix) && key.endsWith("_moment")) {
-          moments.put(key.substring(prefix.length()), tensor);
-        }
-      });
-      if (!moments.isEmpty()) {
-        table.restore(Tensors.longs(required(state, prefix + "steps"))[0], moments);
-      }
-    });
     long[] counters = Tensors.longs(required(state, "trainer.step"));
     double[] clock = Tensors.doubles(required(state, "trainer.seconds"));
+    dense.restore(state);
+    tables.restore(state);
+    reviver.restore(state);
+    guard.restore(state);
+    evaluations.restore(state);
+    if (average != null) {
+      average.restore(state);
+    }
     step = counters[0];
     tokens = counters[1];
     seconds = clock[0];
@@ -321,9 +354,12 @@ public final class Trainer implements AutoCloseable {
 
   @Override
   public void close() {
-    workers.close();
+    gradients.close();
     reviver.close();
     dense.close();
-    tables.values().forEach(RowOptimizer::close);
+    tables.close();
+    if (average != null) {
+      average.close();
+    }
   }
 }

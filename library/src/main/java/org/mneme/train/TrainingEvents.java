@@ -34,8 +34,18 @@ public interface TrainingEvents {
     }
   }
 
-  /// After every step.
+  /// After every step that was taken.
   default void stepped(Step step) {}
+
+  /// After a step that was left out, see [DivergenceConfig]; nothing has changed but the counts.
+  ///
+  /// @param step with the loss that was wrong
+  /// @param problem what was
+  default void skipped(Step step, String problem) {}
+
+  /// After everything that belongs to a step, its evaluation included: the moment to save. What is
+  /// saved earlier lacks the evaluation.
+  default void settled(Step step) {}
 
   /// Asked for an evaluation at this step; what is returned goes nowhere but to [#evaluated].
   default Map<String, Double> evaluate(long step) {

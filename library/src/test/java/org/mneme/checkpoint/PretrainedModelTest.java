@@ -30,7 +30,6 @@ import org.mneme.GoldenFiles;
 import org.mneme.InvalidInputException;
 import org.mneme.InvalidInputException.Kind;
 import org.mneme.TinyModel;
-import org.mneme.data.CausalBatches;
 import org.mneme.memory.DenseConfig;
 import org.mneme.memory.MemoryConfig;
 import org.mneme.memory.MemoryType;
@@ -427,7 +426,7 @@ class PretrainedModelTest {
     try (var scope = new TensorScope()) {
       MaskedInput input =
           MaskedInput.of(
-              CausalBatches.nextTokens(List.of(new int[] {2, 67, 81, 3}, new int[] {4, 90}), 0));
+              TinyModel.nextTokens(0, List.of(new int[] {2, 67, 81, 3}, new int[] {4, 90})));
       return Tensors.floats(
           model.causalLanguageModel().logits(input.input(), input.targets(), false));
     }

@@ -22,8 +22,7 @@ import org.mneme.GradientCheck;
 import org.mneme.InvalidInputException;
 import org.mneme.PointerCount;
 import org.mneme.TinyModel;
-import org.mneme.data.CausalBatches;
-import org.mneme.data.MaskedBatch;
+import org.mneme.data.CausalBatch;
 import org.mneme.memory.DenseConfig;
 import org.mneme.memory.Keys.ProductKeys;
 import org.mneme.memory.MemoryConfig;
@@ -126,7 +125,7 @@ class Gpt2Test {
   void aPaddedBatchGivesWhatItsLinesGiveOneByOne(Gpt2Config config) {
     try (var model = new CausalLanguageModel(config, 3);
         var scope = new TensorScope()) {
-      MaskedInput input = MaskedInput.of(CausalBatches.nextTokens(LINES, 10));
+      MaskedInput input = MaskedInput.of(TinyModel.nextTokens(10, LINES));
       double[] together = Tensors.doubles(model.logits(input.input(), input.targets(), false));
       int row = 0;
       for (int[] line : LINES) {
@@ -148,7 +147,7 @@ class Gpt2Test {
     try (var plain = new CausalLanguageModel(config(null), 3);
         var augmented = new CausalLanguageModel(config(memory), 3);
         var scope = new TensorScope()) {
-      MaskedInput input = MaskedInput.of(CausalBatches.nextTokens(LINES, 10));
+      MaskedInput input = MaskedInput.of(TinyModel.nextTokens(10, LINES));
       for (boolean training : new boolean[] {false, true}) {
         Bits.assertSame(
             List.of(Tensors.floats(plain.logits(input.input(), input.targets(), training))),
@@ -169,7 +168,7 @@ class Gpt2Test {
         var scope = new TensorScope()) {
       model.parameters().convert(torch.ScalarType.Double);
       stir(model.parameters());
-      MaskedBatch batch = CausalBatches.nextTokens(LINES, 10);
+      CausalBatch batch = TinyModel.nextTokens(10, LINES);
       MaskedInput input = MaskedInput.of(batch);
       double error =
           GradientCheck.worstError(

@@ -121,13 +121,18 @@ final class TinyTraining {
     }
 
     @Override
-    public List<Part> parts(long step, int most) {
-      return List.of(() -> new Objective.Loss(this.step.apply(step), 1, 1));
+    public List<List<Part>> batches(long step, int count, int most) {
+      return List.of(List.of(() -> new Objective.Loss(this.step.apply(step), 1, 1)));
     }
   }
 
   /// The same batch again and again.
   record SameBatch(Objective objective) implements Objective {
+    @Override
+    public void recompute(boolean recomputes) {
+      objective.recompute(recomputes);
+    }
+
     @Override
     public boolean divisible() {
       return objective.divisible();
@@ -139,13 +144,18 @@ final class TinyTraining {
     }
 
     @Override
-    public List<Part> parts(long step, int most) {
-      return objective.parts(0, most);
+    public List<List<Part>> batches(long step, int count, int most) {
+      return objective.batches(0, count, most);
     }
   }
 
   /// Batches in one part.
   record Whole(Objective objective) implements Objective {
+    @Override
+    public void recompute(boolean recomputes) {
+      objective.recompute(recomputes);
+    }
+
     @Override
     public boolean divisible() {
       return false;
@@ -157,8 +167,8 @@ final class TinyTraining {
     }
 
     @Override
-    public List<Part> parts(long step, int most) {
-      return objective.parts(step, 1);
+    public List<List<Part>> batches(long step, int count, int most) {
+      return objective.batches(step, count, 1);
     }
   }
 

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.BeforeEach;
@@ -33,6 +34,7 @@ import org.mneme.model.MemoryPlacement.Placement;
 import org.mneme.model.MemoryPlacement.ReadAt;
 import org.mneme.tensor.TensorScope;
 import org.mneme.tensor.Tensors;
+import org.mneme.train.DivergenceConfig.Policy;
 import org.mneme.train.TinyTraining.Watcher;
 
 /// Golden weights with memories, trained, interrupted and taken up again.
@@ -129,6 +131,32 @@ class TrainingCheckpointTest {
         TinyTraining.with(TinyTraining.config(STEPS), train -> train.revival = revival));
   }
 
+  /// What a checkpoint holds beside weights and moments: an average, several batches to a step,
+  /// losses, skipped steps, and what evaluations have come to.
+  static Stream<Consumer<TrainConfig.Draft>> features() {
+    return Stream.of(
+        train -> train.average = new AverageConfig(0.9, 2),
+        train -> train.average = new AverageConfig(0.9, FIRST + 1),
+        train -> train.accumulate = 3,
+        train -> train.gradientCheckpointing = true,
+        train -> train.divergence = new DivergenceConfig(Policy.SKIP, 1.001, 2, STEPS),
+        train -> {
+          train.earlyStop = new EarlyStopConfig("at", EarlyStopConfig.Mode.MAX, 2, 0);
+          train.evaluateEvery = 1;
+        });
+  }
+
+  @ParameterizedTest
+  @MethodSource("features")
+  void anInterruptedRunWithAnyFeatureEqualsOneThatWasNot(Consumer<TrainConfig.Draft> feature) {
+    checkInterruption(
+        augmented(QueryNorm.BATCH, ReadAt.ALL, List.of(2)),
+        0.1,
+        0,
+        TinyTraining.with(TinyTraining.config(STEPS), feature));
+    checkInterruption(plain, 0, 0, TinyTraining.with(TinyTraining.config(STEPS), feature));
+  }
+
   private void checkInterruption(
       Path start, double dropout, int maskings, Trainer.Settings config) {
     State whole;
@@ -158,7 +186,7 @@ class TrainingCheckpointTest {
       Watcher watcher = new Watcher();
       Trainer.Outcome outcome = trainer.run(watcher);
       assertEquals(STEPS, outcome.steps());
-      assertEquals(whole.losses.subList(FIRST, STEPS), watcher.losses());
+      assertEquals(whole.losses.subList(FIRST, whole.losses.size()), watcher.losses());
       State resumed = State.of(model, trainer, watcher);
       Bits.assertSame(whole.weights, resumed.weights);
       Bits.assertSame(whole.trainer, resumed.trainer);

@@ -9,7 +9,7 @@ import java.util.concurrent.Callable;
 import org.mneme.app.run.ModelFiles;
 import org.mneme.app.run.TextSet;
 import org.mneme.checkpoint.PretrainedModel;
-import org.mneme.data.MaskedBatch;
+import org.mneme.evaluate.CausalEvaluation;
 import org.mneme.evaluate.MaskedEvaluation;
 import org.mneme.model.CausalLanguageModel;
 import org.mneme.model.LanguageModel;
@@ -67,7 +67,7 @@ final class Evaluate implements Callable<Integer> {
       LanguageModel language = loaded.languageModel();
       TextSet text =
           TextSet.read(tokenizer, texts, Math.min(maxLength, loaded.config().maxTokens()));
-      MaskedEvaluation.Score score = MaskedEvaluation.evaluate(language, exercises(language, text));
+      MaskedEvaluation.Score score = score(language, text);
       if (json) {
         Map<String, Object> result = new LinkedHashMap<>();
         result.put("loss", score.loss());
@@ -98,10 +98,12 @@ final class Evaluate implements Callable<Integer> {
     return ExitCode.OK;
   }
 
-  private Iterable<MaskedBatch> exercises(LanguageModel model, TextSet text) {
+  private MaskedEvaluation.Score score(LanguageModel model, TextSet text) {
     return switch (model) {
-      case MaskedLanguageModel masked -> text.evaluation(masking.masking(), seed).inOrder();
-      case CausalLanguageModel causal -> text.nextTokens().inOrder();
+      case MaskedLanguageModel masked ->
+          MaskedEvaluation.evaluate(masked, text.evaluation(masking.masking(), seed).inOrder());
+      case CausalLanguageModel causal ->
+          CausalEvaluation.evaluate(causal, text.nextTokens().inOrder());
     };
   }
 }

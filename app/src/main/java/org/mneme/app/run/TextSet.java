@@ -6,15 +6,19 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.mneme.InvalidInputException;
+import org.mneme.data.BadRecordsConfig;
 import org.mneme.data.CausalBatches;
 import org.mneme.data.LengthBatches;
 import org.mneme.data.LineBatch;
 import org.mneme.data.MaskedBatches;
 import org.mneme.data.Masker;
 import org.mneme.data.Masking;
-import org.mneme.data.TextLines;
+import org.mneme.data.SourceConfig;
 import org.mneme.data.TokenBatch;
 import org.mneme.data.TokenizedLines;
+import org.mneme.data.source.BadRecords;
+import org.mneme.data.source.SourceFiles;
+import org.mneme.data.source.SourceReader;
 import org.mneme.text.Tokenizer;
 
 /// Lines of text as tokens, ready to be dealt into batches.
@@ -24,14 +28,16 @@ import org.mneme.text.Tokenizer;
 public record TextSet(Tokenizer tokenizer, List<String> texts, TokenizedLines lines) {
   private static final int EVALUATION_TOKENS = 2048;
 
-  /// The lines of text files, cut to `maxLength` tokens.
+  /// The documents of text files (lines; rows of tables, see [SourceConfig]), cut to `maxLength`
+  /// tokens.
   ///
   /// @throws InvalidInputException of kind DATA when a file cannot be read, or no line is left
   public static TextSet read(Tokenizer tokenizer, List<Path> files, int maxLength) {
     List<String> texts = new ArrayList<>();
-    for (Path file : files) {
-      texts.addAll(TextLines.read(file).texts());
-    }
+    List<SourceConfig> sources =
+        files.stream().map(file -> SourceConfig.of(file.toString())).toList();
+    new SourceReader(SourceFiles.of(sources), new BadRecords(BadRecordsConfig.DEFAULT))
+        .read(text -> texts.add(text.text()));
     TextSet set = of(tokenizer, texts, maxLength);
     if (set.lines.size() == 0) {
       String names = files.stream().map(Path::toString).collect(Collectors.joining(", "));
@@ -65,7 +71,7 @@ public record TextSet(Tokenizer tokenizer, List<String> texts, TokenizedLines li
   /// Exercises of next tokens: each line once.
   public CausalBatches nextTokens() {
     return new CausalBatches(
-        lines, new LengthBatches(lines.lengths(), evaluationTokens(), 0), tokenizer.padId());
+        lines, new LengthBatches(lines.lengths(), evaluationTokens(), 0), tokenizer.padId(), false);
   }
 
   private int evaluationTokens() {

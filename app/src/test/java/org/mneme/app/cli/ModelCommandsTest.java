@@ -448,10 +448,10 @@ class ModelCommandsTest {
         folder.toString(),
         "--text",
         text);
-    Files.writeString(folder.resolve("config.json"), "{\"model_type\": \"gpt2\"}");
+    Files.writeString(folder.resolve("config.json"), "{\"model_type\": \"t5\"}");
     assertFails(
         3,
-        List.of("gpt2", "bert"),
+        List.of("t5", "bert"),
         "augment",
         folder.toString(),
         "--layers",

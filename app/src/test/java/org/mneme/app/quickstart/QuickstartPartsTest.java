@@ -31,6 +31,7 @@ import org.mneme.report.LossCurve;
 import org.mneme.report.UsageHistory;
 import org.mneme.text.Tokenizer;
 import org.mneme.train.TrainConfig;
+import org.mneme.train.Trainer;
 import org.mneme.train.Trainer.Outcome;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -146,7 +147,7 @@ class QuickstartPartsTest {
               variant,
               new Score(2, memory ? 0.6 : 0.4, 100, 1000, 1),
               new Score(3, 0.3, 200, 2000, 1),
-              new Outcome(50, 60_000, 12.5, 1.9, false),
+              new Outcome(50, 60_000, 12.5, 1.9, 0, Trainer.Ending.LIMIT),
               1_000_000,
               variant == Variant.FULL ? 1_000_000 : 10_000,
               1L << 30,

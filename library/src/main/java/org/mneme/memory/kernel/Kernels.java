@@ -2,19 +2,21 @@ package org.mneme.memory.kernel;
 
 import java.util.function.Supplier;
 
-/// The inner loops that a memory runs on.
+/// The inner loops that a memory runs on, and the optimiser.
 ///
 /// @param name `vector` or `plain`
 /// @param rows reading, gradients and updates
 /// @param search makes a search, for one thread
-public record Kernels(String name, RowKernels rows, Supplier<SlotSearch> search) {
+/// @param adam updates of dense parameters
+public record Kernels(String name, RowKernels rows, Supplier<SlotSearch> search, DenseAdam adam) {
   /// With the Vector API.
   public static Kernels vector() {
-    return new Kernels("vector", new VectorRowKernels(), VectorSlotSearch::new);
+    return new Kernels(
+        "vector", new VectorRowKernels(), VectorSlotSearch::new, new VectorDenseAdam());
   }
 
   /// In plain Java.
   public static Kernels plain() {
-    return new Kernels("plain", new PlainRowKernels(), PlainSlotSearch::new);
+    return new Kernels("plain", new PlainRowKernels(), PlainSlotSearch::new, new PlainDenseAdam());
   }
 }

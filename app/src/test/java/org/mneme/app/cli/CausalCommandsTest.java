@@ -1,0 +1,102 @@
+package org.mneme.app.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.mneme.app.TinyFolder;
+import tools.jackson.databind.JsonNode;
+
+/// The commands that read a model, on a causal one, with a memory and without.
+class CausalCommandsTest {
+  @TempDir private static Path temp;
+  private static String plain = "";
+  private static String augmented = "";
+  private static String text = "";
+
+  @BeforeAll
+  static void augment() {
+    plain = TinyFolder.causal(temp.resolve("plain")).toString();
+    text = TinyFolder.text(temp.resolve("text.txt"), 60, 1).toString();
+    augmented = temp.resolve("augmented").toString();
+    assertEquals("", augment(augmented).err());
+  }
+
+  private static CommandRun augment(String out, String... more) {
+    List<String> args = new ArrayList<>(List.of("augment", plain, "--layers", "0,1", "--out", out));
+    args.addAll(List.of("--keys-per-side", "8", "--heads", "2", "--slots-per-head", "4"));
+    args.addAll(List.of(more));
+    return good(args.toArray(String[]::new));
+  }
+
+  private static CommandRun good(String... args) {
+    CommandRun run = CommandRun.of(args);
+    assertEquals(0, run.exitCode(), run.err());
+    return run;
+  }
+
+  private static JsonNode evaluate(String model) {
+    return TinyFolder.json(good("evaluate", "--model", model, "--text", text, "--json").out());
+  }
+
+  @Test
+  void evaluateGuessesEveryTokenButTheFirstOfALine() {
+    JsonNode json = evaluate(plain);
+    assertEquals(60, json.path("lines").asInt());
+    assertEquals(json.path("tokens").asInt() - 60, json.path("targets").asInt());
+    assertEquals(Math.log(104), json.path("loss").asDouble(), 0.2);
+    assertEquals(Math.exp(json.path("loss").asDouble()), json.path("perplexity").asDouble(), 1e-6);
+    assertTrue(json.path("accuracy").asDouble() >= 0);
+    String line = good("evaluate", "--model", plain, "--text", text).out();
+    assertTrue(line.contains("guessed of"), line);
+  }
+
+  @Test
+  void aFreshMemoryChangesNoScore() {
+    JsonNode before = evaluate(plain);
+    JsonNode after = evaluate(augmented);
+    for (String figure : List.of("loss", "accuracy", "targets", "tokens")) {
+      assertEquals(before.path(figure), after.path(figure), figure);
+    }
+  }
+
+  @Test
+  void queriesAreNotInBatchNormUnlessAskedFor() {
+    JsonNode config = TinyFolder.json(Path.of(augmented, "config.json"));
+    assertEquals("layer", config.path("memory").path("layer").path("queryNorm").asString());
+    CommandRun run = augment(temp.resolve("batch").toString(), "--query-norm", "BATCH");
+    assertTrue(run.err().contains("--query-norm layer"), run.err());
+    assertNotEquals(0, run.err().lines().count());
+  }
+
+  @Test
+  void inspectShowsHowTheMemoriesAreUsed() {
+    String out = temp.resolve("inspected").toString();
+    JsonNode json =
+        TinyFolder.json(good("inspect", augmented, "--text", text, "--out", out, "--json").out());
+    assertEquals(2, json.path("layers").size());
+    assertEquals(json.path("tokens").asInt(), json.path("layers").path(0).path("tokens").asInt());
+    assertTrue(Files.exists(Path.of(out, "usage.html")));
+  }
+
+  @Test
+  void whatNeedsAnEncoderSaysSo() {
+    for (List<String> args :
+        List.of(
+            List.of("fill-mask", "--model", plain, "[MASK]"),
+            List.of("embed", "--model", plain, text))) {
+      CommandRun run = CommandRun.of(args.toArray(String[]::new));
+      assertEquals(3, run.exitCode(), run.err());
+      assertTrue(run.err().contains("is a causal model"), run.err());
+      assertFalse(run.err().contains("\tat "), run.err());
+    }
+  }
+}

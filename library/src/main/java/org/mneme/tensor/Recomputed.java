@@ -1,0 +1,85 @@
+package org.mneme.tensor;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.bytedeco.pytorch.AutoGradMode;
+import org.bytedeco.pytorch.BoolOptional;
+import org.bytedeco.pytorch.Generator;
+import org.bytedeco.pytorch.GradMode;
+import org.bytedeco.pytorch.NoGradGuard;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorArrayRefOptional;
+import org.bytedeco.pytorch.global.torch;
+import org.jspecify.annotations.Nullable;
+
+/// Parts of a model that keep nothing for the backward pass but their input: it runs them again
+/// (gradient checkpointing, Chen et al. 2016). The gradients are the same bit for bit.
+public final class Recomputed {
+  private Recomputed() {}
+
+  /// A part of a model that gives the same for the same input and random numbers. It must not
+  /// change anything, as it runs twice: no running statistics, no reads of a value table.
+  public interface Block {
+    /// Its output; what else it allocates is freed with the scope around it.
+    Tensor apply(Tensor input);
+  }
+
+  /// The block's output, in the enclosing scope. Runs the block as ever where no gradient is
+  /// recorded.
+  ///
+  /// @param always whether the block has parameters that are trained: if it has none, it is only
+  ///   run again when the input asks for a gradient
+  /// @param random whether the block draws from libtorch's generator: it draws the same numbers
+  ///   when it runs again. One thread at a time then.
+  public static Tensor apply(Tensor input, boolean always, boolean random, Block block) {
+    try (var scope = new TensorScope()) {
+      if (!GradMode.is_enabled() || !(always || input.requires_grad())) {
+        return scope.keep(block.apply(input));
+      }
+      Tensor drawn = random ? JavaOperation.saved(generator().get_state()) : null;
+      Tensor saved = JavaOperation.saved(input);
+      boolean wanted = input.requires_grad();
+      Tensor output;
+      try (var guard = new NoGradGuard()) {
+        output = block.apply(saved);
+      }
+      return scope.keep(
+          JavaOperation.apply(
+              output,
+              List.of(input),
+              always,
+              gradient -> backward(saved, wanted, drawn, block, gradient)));
+    }
+  }
+
+  private static List<@Nullable Tensor> backward(
+      Tensor saved, boolean wanted, @Nullable Tensor drawn, Block block, Tensor gradient) {
+    Tensor input = saved.detach().set_requires_grad(wanted);
+    Tensor output = drawn == null ? run(block, input) : runDrawing(block, input, drawn);
+    output.backward(gradient, new BoolOptional(), false, new TensorArrayRefOptional());
+    List<@Nullable Tensor> gradients = new ArrayList<>();
+    gradients.add(wanted ? input.grad() : null);
+    return gradients;
+  }
+
+  private static Tensor run(Block block, Tensor input) {
+    try (var recording = new AutoGradMode(true)) {
+      return block.apply(input);
+    }
+  }
+
+  /// With the random numbers of the first time; whoever draws afterwards notices nothing.
+  private static Tensor runDrawing(Block block, Tensor input, Tensor drawn) {
+    Tensor now = generator().get_state();
+    generator().set_state(drawn);
+    try {
+      return run(block, input);
+    } finally {
+      generator().set_state(now);
+    }
+  }
+
+  private static Generator generator() {
+    return torch.getDefaultCPUGenerator();
+  }
+}
