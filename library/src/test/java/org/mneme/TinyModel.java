@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
+import org.mneme.data.CausalBatches;
 import org.mneme.data.LengthBatches;
 import org.mneme.data.MaskedBatches;
 import org.mneme.data.Masker;
@@ -22,10 +23,13 @@ import org.mneme.memory.SparseMemoryConfig;
 import org.mneme.memory.ValueInit;
 import org.mneme.memory.Values.Experts;
 import org.mneme.memory.Values.Rows;
+import org.mneme.model.Activation;
 import org.mneme.model.BertConfig;
+import org.mneme.model.Gpt2Config;
 import org.mneme.model.MemoryPlacement;
 import org.mneme.model.MemoryPlacement.Placement;
 import org.mneme.model.MemoryPlacement.ReadAt;
+import org.mneme.model.NewModelConfig;
 import org.mneme.text.Tokenizer;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -61,6 +65,11 @@ public final class TinyModel {
   /// A BERT with a tied head: dim 16, 2 blocks, 2 heads, 40 positions, no dropout.
   public static BertConfig config() {
     return BertConfig.fromJson(json(resources().resolve("config.json")));
+  }
+
+  /// A GPT-2 of the same sizes: dim 16, 2 blocks, 2 heads, 40 positions, no dropout.
+  public static Gpt2Config causal() {
+    return new NewModelConfig.Gpt2(16, 2, 2, 24, Activation.GELU_NEW, 40).config(104, 0);
   }
 
   /// What a JSON file holds.
@@ -153,6 +162,15 @@ public final class TinyModel {
           Masker.of(Masking.DEFAULT, tokenizer),
           tokenizer.padId(),
           seed);
+    }
+  }
+
+  /// The same sentences, whose next tokens are to be guessed.
+  public static CausalBatches nextTokens(int count, int tokensPerBatch, long seed) {
+    try (Tokenizer tokenizer = tokenizer()) {
+      TokenizedLines lines = TokenizedLines.of(tokenizer, sentences(count, seed), 40);
+      return new CausalBatches(
+          lines, new LengthBatches(lines.lengths(), tokensPerBatch, seed), tokenizer.padId());
     }
   }
 }

@@ -2,16 +2,11 @@ package org.mneme.bench;
 
 import static org.mneme.bench.ModelSetting.DIM;
 
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
-import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.bytedeco.pytorch.NoGradGuard;
-import org.bytedeco.pytorch.Scalar;
-import org.bytedeco.pytorch.Tensor;
 import org.jspecify.annotations.Nullable;
 import org.mneme.bench.ModelSetting.Reads;
 import org.mneme.bench.ModelSetting.Task;
@@ -19,7 +14,6 @@ import org.mneme.data.MaskedBatch;
 import org.mneme.memory.Keys.ProductKeys;
 import org.mneme.memory.QueryNorm;
 import org.mneme.memory.SparseMemoryConfig;
-import org.mneme.memory.ValueTable;
 import org.mneme.model.Activation;
 import org.mneme.model.BertConfig;
 import org.mneme.model.MaskedInput;
@@ -27,14 +21,12 @@ import org.mneme.model.MaskedLanguageModel;
 import org.mneme.model.MemoryPlacement;
 import org.mneme.model.MemoryPlacement.Placement;
 import org.mneme.model.MemoryPlacement.ReadAt;
+import org.mneme.tensor.Precision;
 import org.mneme.tensor.TensorScope;
-import org.mneme.train.CrossEntropy;
-import org.mneme.train.Objective;
 import org.mneme.train.OptimizerConfig;
 import org.mneme.train.Schedule;
 import org.mneme.train.TrainConfig;
 import org.mneme.train.Trainer;
-import org.mneme.train.TrainingEvents;
 
 /// See [Stage#model]. The weights are drawn, the tokens too: neither changes what a step costs.
 final class ModelStage implements Stage {
@@ -43,7 +35,9 @@ final class ModelStage implements Stage {
   private static final int MASK = 103;
   private static final int TARGETS_IN = 100; // tokens ...
   private static final int TARGETS = 15; // ... of which so many are to be guessed
-  private static final Trainer.Settings TRAINING =
+
+  /// What [MaskedSteps] trains with.
+  static final Trainer.Settings TRAINING =
       new Trainer.Settings(
           TrainConfig.ofSteps(Long.MAX_VALUE),
           OptimizerConfig.DEFAULT.with(optimizer -> {
@@ -56,16 +50,16 @@ final class ModelStage implements Stage {
   private final Sizes sizes;
   private final MaskedLanguageModel model;
   private final MaskedBatch batch;
-  private final @Nullable Trainer trainer;
+  private final @Nullable MaskedSteps steps;
 
   ModelStage(ModelSetting setting) {
     int keys = setting.reads() == Reads.NOWHERE ? 0 : setting.keysPerSide();
     sizes = new Sizes(keys, DIM, DIM, setting.texts() * setting.time());
     model = new MaskedLanguageModel(config(setting), 1);
     batch = batch(setting);
-    trainer =
+    steps =
         setting.task() == Task.STEP
-            ? new Trainer(model.parameters(), new Guessing(), TRAINING)
+            ? new MaskedSteps(model, List.of(batch), Precision.FLOAT32)
             : null;
   }
 
@@ -115,36 +109,6 @@ final class ModelStage implements Stage {
     return new MaskedBatch(setting.texts(), setting.time(), ids, attended, targets, labels, false);
   }
 
-  /// Guessing what is masked, in one batch again and again.
-  private final class Guessing implements Objective {
-    @Override
-    public List<List<Part>> batches(long step, int batches, int most) {
-      List<Part> parts = new ArrayList<>();
-      int count = Math.min(most, batch.batch());
-      IntStream.range(0, count)
-          .mapToObj(i -> batch.rows(batch.batch() * i / count, batch.batch() * (i + 1) / count))
-          .forEach(rows -> parts.add(() -> loss(rows)));
-      return List.of(parts);
-    }
-
-    private Loss loss(MaskedBatch part) {
-      MaskedInput input = MaskedInput.of(part);
-      Tensor logits = model.logits(input.input(), input.targets(), true);
-      Tensor sum = CrossEntropy.PLAIN.sum(logits, input.labels());
-      return new Loss(sum.div(new Scalar((double) batch.targets())), part.targets(), part.tokens());
-    }
-
-    @Override
-    public boolean divisible() {
-      return true;
-    }
-
-    @Override
-    public Map<String, ValueTable> tables() {
-      return model.encoder().tables();
-    }
-  }
-
   @Override
   public Sizes sizes() {
     return sizes;
@@ -153,38 +117,23 @@ final class ModelStage implements Stage {
   @Override
   public Round run() {
     var clock = new Round.Clock();
-    if (trainer == null) {
+    if (steps == null) {
       try (var scope = new TensorScope();
           var guard = new NoGradGuard()) {
         model.encoder().encode(MaskedInput.of(batch).input(), false);
       }
       clock.stage("inference");
     } else {
-      var unused = trainer.run(new OneStep());
+      var unused = steps.run();
       clock.stage("step");
     }
     return clock.round();
   }
 
-  /// Ends the run after a step.
-  private static final class OneStep implements TrainingEvents {
-    private boolean done;
-
-    @Override
-    public void stepped(Step step) {
-      done = true;
-    }
-
-    @Override
-    public boolean stopRequested() {
-      return done;
-    }
-  }
-
   @Override
   public void close() {
-    if (trainer != null) {
-      trainer.close();
+    if (steps != null) {
+      steps.close();
     }
     model.close();
   }

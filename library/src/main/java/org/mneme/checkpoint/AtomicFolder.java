@@ -18,7 +18,7 @@ import org.mneme.InvalidInputException;
 /// killed between the two renames leaves `.NAME.mneme-old`, which is always whole: [#recover] puts
 /// it back, and so does every [#write].
 public final class AtomicFolder {
-  private static final String OLD = ".mneme-old";
+  static final String OLD = ".mneme-old";
   private static final int PATIENCE_MILLIS = 200;
 
   /// Fills an empty folder.

@@ -1,6 +1,7 @@
 package org.mneme.checkpoint;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -12,14 +13,41 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 import org.mneme.InvalidInputException;
 
 /// The files that go with a model and are copied as they are: its tokenizer, how sentences are
 /// pooled, its card, and whatever else lay in the folder that is replaced.
 ///
-/// @param sources where each file comes from, by its name
-record CompanionFiles(Map<String, Path> sources) {
+/// @param contents what each file holds, by its name
+record CompanionFiles(Map<String, Content> contents) {
+  /// Puts the bytes of a file into an open one.
+  interface Content {
+    /// Writes all of them.
+    void writeTo(FileChannel channel) throws IOException;
+
+    /// What `file` holds when it is written.
+    static Content of(Path file) {
+      return to -> {
+        try (FileChannel from = FileChannel.open(file, StandardOpenOption.READ)) {
+          long size = from.size();
+          for (long at = 0; at < size; ) {
+            at += from.transferTo(at, size - at, to);
+          }
+        }
+      };
+    }
+
+    /// These bytes.
+    static Content of(byte[] bytes) {
+      return to -> {
+        ByteBuffer buffer = ByteBuffer.wrap(bytes);
+        while (buffer.hasRemaining()) {
+          int unused = to.write(buffer);
+        }
+      };
+    }
+  }
+
   private static final List<String> TOKENIZER =
       List.of(
           "tokenizer.json",
@@ -37,36 +65,59 @@ record CompanionFiles(Map<String, Path> sources) {
   private static final Set<String> FOLDERS = Set.of("1_Pooling", "2_Normalize");
 
   CompanionFiles {
-    sources = Collections.unmodifiableMap(new LinkedHashMap<>(sources));
+    contents = Collections.unmodifiableMap(new LinkedHashMap<>(contents));
   }
 
-  /// The files of the old `target`, if it exists, except those that a save makes anew; the
-  /// tokenizer's, and how sentences are pooled, from `tokenizerSource`, if there is one.
-  static CompanionFiles of(Path target, @Nullable Path tokenizerSource) {
-    Map<String, Path> sources = new LinkedHashMap<>();
-    if (Files.exists(target)) {
-      sources.putAll(kept(target));
+  /// The tokenizer of the model in `folder`, and how its sentences are pooled, read now: the folder
+  /// may be gone when they are written, as rotated checkpoints are.
+  static CompanionFiles read(Path folder) {
+    if (!Files.isDirectory(folder)) {
+      throw new InvalidInputException(
+          InvalidInputException.Kind.DATA,
+          folder.toString(),
+          folder + ": is no folder; give the folder that holds tokenizer.json");
     }
-    if (tokenizerSource != null) {
-      if (!Files.isDirectory(tokenizerSource)) {
-        throw new InvalidInputException(
-            InvalidInputException.Kind.DATA,
-            tokenizerSource.toString(),
-            tokenizerSource + ": is no folder; give the folder that holds tokenizer.json");
-      }
-      List<String> own = Stream.concat(TOKENIZER.stream(), SENTENCES.stream()).toList();
-      sources.keySet().removeAll(own);
-      for (String name : own) {
-        Path file = tokenizerSource.resolve(name);
-        if (Files.isRegularFile(file)) {
-          sources.put(name, file);
+    Map<String, Content> contents = new LinkedHashMap<>();
+    for (String name : own()) {
+      Path file = folder.resolve(name);
+      if (Files.isRegularFile(file)) {
+        try {
+          contents.put(name, Content.of(Files.readAllBytes(file)));
+        } catch (IOException e) {
+          throw new InvalidInputException(
+              InvalidInputException.Kind.DATA,
+              file.toString(),
+              file + ": cannot be read (" + e + "); check its permissions",
+              e);
         }
       }
     }
-    return new CompanionFiles(sources);
+    return new CompanionFiles(contents);
   }
 
-  private static Map<String, Path> kept(Path target) {
+  private static List<String> own() {
+    return Stream.concat(TOKENIZER.stream(), SENTENCES.stream()).toList();
+  }
+
+  /// These, and the files of the old `target`, if it exists, except those that a save makes anew
+  /// and an older tokenizer's.
+  CompanionFiles replacing(Path target) {
+    Map<String, Content> all = new LinkedHashMap<>(kept(target));
+    all.keySet().removeAll(own());
+    all.putAll(contents);
+    return new CompanionFiles(all);
+  }
+
+  /// The files of the old `target`, if it exists, except those that a save makes anew.
+  static Map<String, Content> kept(Path target) {
+    Map<String, Content> contents = new LinkedHashMap<>();
+    if (Files.exists(target)) {
+      keptPaths(target).forEach((name, path) -> contents.put(name, Content.of(path)));
+    }
+    return contents;
+  }
+
+  private static Map<String, Path> keptPaths(Path target) {
     Map<String, Path> kept = new LinkedHashMap<>();
     try (DirectoryStream<Path> paths = Files.newDirectoryStream(target)) {
       for (Path path : paths) {
@@ -103,17 +154,8 @@ record CompanionFiles(Map<String, Path> sources) {
 
   /// Copies all of them into `folder` and flushes them to the disk.
   void copyInto(Path folder) throws IOException {
-    for (Map.Entry<String, Path> source : sources.entrySet()) {
-      try (FileChannel from = FileChannel.open(source.getValue(), StandardOpenOption.READ)) {
-        AtomicFile.write(
-            folder.resolve(source.getKey()),
-            to -> {
-              long size = from.size();
-              for (long at = 0; at < size; ) {
-                at += from.transferTo(at, size - at, to);
-              }
-            });
-      }
+    for (Map.Entry<String, Content> file : contents.entrySet()) {
+      AtomicFile.write(folder.resolve(file.getKey()), file.getValue()::writeTo);
     }
   }
 }

@@ -83,7 +83,8 @@ public final class JsonFiles {
         });
   }
 
-  private static String text(ObjectNode object) {
+  /// The text of `object`, the same for the same keys and digits.
+  static String text(ObjectNode object) {
     var lines = new DefaultIndenter("  ", "\n");
     var separators =
         Separators.createDefaultInstance()

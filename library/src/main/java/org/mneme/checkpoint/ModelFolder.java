@@ -87,9 +87,12 @@ public final class ModelFolder implements AutoCloseable {
   /// new one replaces it.
   public static void write(
       Path folder, ObjectNode config, Parameters parameters, @Nullable Path tokenizerSource) {
-    Map<String, TensorContent> contents = new LinkedHashMap<>();
-    parameters.all().forEach((name, tensor) -> contents.put(name, TensorContent.of(tensor)));
-    write(folder, config, contents, tokenizerSource, WeightsWriter.DEFAULT_MAX_FILE_BYTES);
+    write(
+        folder,
+        config,
+        contents(parameters),
+        tokenizerSource,
+        WeightsWriter.DEFAULT_MAX_FILE_BYTES);
   }
 
   /// The same for tensors whose bytes come when it is their turn, in files of at most
@@ -102,14 +105,45 @@ public final class ModelFolder implements AutoCloseable {
       long maxFileBytes) {
     AtomicFolder.recover(folder);
     Path target = followed(folder);
-    var companions = CompanionFiles.of(target, tokenizerSource);
+    var companions =
+        tokenizerSource == null
+            ? new CompanionFiles(CompanionFiles.kept(target))
+            : CompanionFiles.read(tokenizerSource).replacing(target);
     AtomicFolder.write(
-        target,
-        temporary -> {
-          JsonFiles.write(temporary.resolve(CONFIG), config);
-          WeightsWriter.write(temporary, contents, maxFileBytes);
-          companions.copyInto(temporary);
-        });
+        target, temporary -> fill(temporary, config, contents, companions, maxFileBytes));
+  }
+
+  /// Writes a model as [#write] does, with these `companions`.
+  static void replace(
+      Path folder, ObjectNode config, Parameters parameters, CompanionFiles companions) {
+    AtomicFolder.recover(folder);
+    Path target = followed(folder);
+    var all = companions.replacing(target);
+    AtomicFolder.write(target, temporary -> fill(temporary, config, parameters, all));
+  }
+
+  /// Puts a model into a folder that somebody else makes, atomically or not.
+  static void fill(Path folder, ObjectNode config, Parameters parameters, CompanionFiles companions)
+      throws IOException {
+    fill(folder, config, contents(parameters), companions, WeightsWriter.DEFAULT_MAX_FILE_BYTES);
+  }
+
+  private static void fill(
+      Path folder,
+      ObjectNode config,
+      Map<String, TensorContent> contents,
+      CompanionFiles companions,
+      long maxFileBytes)
+      throws IOException {
+    JsonFiles.write(folder.resolve(CONFIG), config);
+    WeightsWriter.write(folder, contents, maxFileBytes);
+    companions.copyInto(folder);
+  }
+
+  private static Map<String, TensorContent> contents(Parameters parameters) {
+    Map<String, TensorContent> contents = new LinkedHashMap<>();
+    parameters.all().forEach((name, tensor) -> contents.put(name, TensorContent.of(tensor)));
+    return contents;
   }
 
   /// The folder itself where `folder` is a link to it: the link stays.

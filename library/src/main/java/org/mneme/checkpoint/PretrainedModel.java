@@ -1,42 +1,55 @@
 package org.mneme.checkpoint;
 
+import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.mneme.InvalidInputException;
+import org.mneme.model.ArchitectureConfig;
+import org.mneme.model.BaseModel;
 import org.mneme.model.BertConfig;
 import org.mneme.model.BertEncoder;
+import org.mneme.model.CausalLanguageModel;
+import org.mneme.model.Gpt2;
+import org.mneme.model.Gpt2Config;
+import org.mneme.model.LanguageModel;
 import org.mneme.model.MaskedLanguageModel;
 import org.mneme.model.MemoryPlacement;
 import org.mneme.tensor.Parameters;
 import tools.jackson.databind.node.ObjectNode;
 
-/// A BERT-family model in memory together with the folder it came from: a bare encoder, or one with
-/// a masked-LM head.
+/// A model in memory together with the folder it came from: a bare encoder, one with a masked-LM
+/// head, or a causal model.
 ///
 /// Owns its parameters until it is closed.
 public final class PretrainedModel implements AutoCloseable {
+  private static final String MEMORY = ".memory.";
+
   private final Path folder;
   private final ObjectNode json;
+  private final CompanionFiles companions;
   private final LoadReport report;
   private final Parameters parameters;
-  private final BertEncoder encoder;
-  private final @Nullable MaskedLanguageModel masked;
+  private final BaseModel base;
+  private final @Nullable LanguageModel withHead;
 
   private PretrainedModel(
       Path folder,
       ObjectNode json,
+      CompanionFiles companions,
       LoadReport report,
       Parameters parameters,
-      BertEncoder encoder,
-      @Nullable MaskedLanguageModel masked) {
+      BaseModel base,
+      @Nullable LanguageModel withHead) {
     this.folder = folder;
     this.json = json;
+    this.companions = companions;
     this.report = report;
     this.parameters = parameters;
-    this.encoder = encoder;
-    this.masked = masked;
+    this.base = base;
+    this.withHead = withHead;
   }
 
   /// Loads the model in `folder` as it is; every weight must be there.
@@ -46,14 +59,24 @@ public final class PretrainedModel implements AutoCloseable {
     return read(folder, Head.AS_SAVED, 0, config -> config, name -> false);
   }
 
-  /// Loads the model with a masked-LM head, freshly drawn from `seed` where the folder has none.
+  /// Loads the model with a language-model head, an encoder's freshly drawn from `seed` where the
+  /// folder has none.
   ///
-  /// @param settings may change the settings that hold no weights, such as dropout
+  /// @param settings may change what holds no weights, such as dropout, and give a model that has
+  ///   no memories freshly drawn ones
   public static PretrainedModel loadWithHead(
-      Path folder, long seed, UnaryOperator<BertConfig> settings) {
-    boolean hasHead = hasHead(ModelFolder.readConfig(folder));
+      Path folder, long seed, UnaryOperator<ArchitectureConfig> settings) {
+    ObjectNode json = ModelFolder.readConfig(folder);
+    boolean hasHead = hasHead(json);
+    boolean hasMemory = json.has("memory");
     return read(
-        folder, Head.ALWAYS, seed, settings, name -> !hasHead && MaskedLanguageModel.isHead(name));
+        folder,
+        Head.ALWAYS,
+        seed,
+        settings,
+        name ->
+            (!hasHead && MaskedLanguageModel.isHead(name))
+                || (!hasMemory && name.contains(MEMORY)));
   }
 
   /// Loads the model and adds freshly drawn memories; with zero values beside the feed-forward it
@@ -70,7 +93,7 @@ public final class PretrainedModel implements AutoCloseable {
           }
           return config.withMemory(placement);
         },
-        name -> name.contains(".memory."));
+        name -> name.contains(MEMORY));
   }
 
   private enum Head {
@@ -88,31 +111,67 @@ public final class PretrainedModel implements AutoCloseable {
       Path folder,
       Head head,
       long seed,
-      UnaryOperator<BertConfig> change,
+      UnaryOperator<ArchitectureConfig> change,
       Predicate<String> mayBeFresh) {
     try (ModelFolder files = ModelFolder.open(folder)) {
       ObjectNode json = files.config();
-      BertConfig config = change.apply(BertConfig.fromJson(json));
-      String prefix = config.family().basePrefix();
-      MaskedLanguageModel masked = null;
-      Parameters parameters;
-      BertEncoder encoder;
-      if (head == Head.ALWAYS || hasHead(json)) {
-        masked = new MaskedLanguageModel(config, seed);
-        parameters = masked.parameters();
-        encoder = masked.encoder();
-      } else {
-        parameters = new Parameters();
-        encoder = new BertEncoder(config, parameters, "", seed);
-      }
+      ArchitectureConfig config = change.apply(ArchitectureConfig.fromJson(json));
+      Built built = build(config, head == Head.ALWAYS || hasHead(json), seed);
       try {
-        LoadReport report = files.load(parameters, prefix).requireComplete(mayBeFresh);
-        return new PretrainedModel(folder, json, report, parameters, encoder, masked);
+        LoadReport report =
+            files.load(built.parameters, config.basePrefix()).requireComplete(mayBeFresh);
+        return new PretrainedModel(
+            folder,
+            json,
+            CompanionFiles.read(folder),
+            report,
+            built.parameters,
+            built.base,
+            built.withHead);
       } catch (RuntimeException e) {
-        parameters.close();
+        built.parameters.close();
         throw e;
       }
     }
+  }
+
+  /// A model with freshly drawn weights, and a language-model head, that is saved with the
+  /// tokenizer of a folder.
+  public static PretrainedModel create(ArchitectureConfig config, Path tokenizer, long seed) {
+    Built built = build(config, true, seed);
+    LoadReport report =
+        new LoadReport(
+            tokenizer.toString(),
+            List.of(),
+            List.copyOf(built.parameters.all().keySet()),
+            List.of(),
+            List.of(),
+            List.of());
+    return new PretrainedModel(
+        tokenizer,
+        config.toJson(),
+        CompanionFiles.read(tokenizer),
+        report,
+        built.parameters,
+        built.base,
+        built.withHead);
+  }
+
+  private record Built(Parameters parameters, BaseModel base, @Nullable LanguageModel withHead) {
+    Built(LanguageModel model) {
+      this(model.parameters(), model.base(), model);
+    }
+  }
+
+  private static Built build(ArchitectureConfig config, boolean maskedHead, long seed) {
+    return switch (config) {
+      case Gpt2Config causal -> new Built(new CausalLanguageModel(causal, seed));
+      case BertConfig encoder when maskedHead -> new Built(new MaskedLanguageModel(encoder, seed));
+      case BertConfig encoder -> {
+        Parameters parameters = new Parameters();
+        yield new Built(parameters, new BertEncoder(encoder, parameters, "", seed), null);
+      }
+    };
   }
 
   /// The folder it was loaded from.
@@ -125,9 +184,14 @@ public final class PretrainedModel implements AutoCloseable {
     return report;
   }
 
-  /// The encoder.
-  public BertEncoder encoder() {
-    return encoder;
+  /// The sizes and settings.
+  public ArchitectureConfig config() {
+    return base.config();
+  }
+
+  /// The model without its head.
+  public BaseModel base() {
+    return base;
   }
 
   /// All tensors by name.
@@ -135,28 +199,73 @@ public final class PretrainedModel implements AutoCloseable {
     return parameters;
   }
 
-  /// The model with its masked-LM head.
+  /// The encoder.
   ///
-  /// @throws InvalidInputException of kind CONFIG when it is a bare encoder
-  public MaskedLanguageModel maskedLanguageModel() {
-    if (masked == null) {
-      throw InvalidInputException.config(
-          "architectures",
-          folder + " is an encoder without a masked-LM head; give it one with `mneme train`");
-    }
-    return masked;
+  /// @throws InvalidInputException of kind CONFIG when it is a causal model
+  public BertEncoder encoder() {
+    return switch (base) {
+      case BertEncoder encoder -> encoder;
+      case Gpt2 causal ->
+          throw wrongKind("is a causal model; this takes an encoder, such as a BERT");
+    };
   }
 
-  /// Writes the model to a folder of its own, with the tokenizer of the folder it came from.
+  /// The model with its head.
+  ///
+  /// @throws InvalidInputException of kind CONFIG when it is a bare encoder
+  public LanguageModel languageModel() {
+    if (withHead == null) {
+      throw wrongKind("is an encoder without a masked-LM head; give it one with `mneme train`");
+    }
+    return withHead;
+  }
+
+  /// The model with its masked-LM head.
+  ///
+  /// @throws InvalidInputException of kind CONFIG when it is another
+  public MaskedLanguageModel maskedLanguageModel() {
+    return switch (languageModel()) {
+      case MaskedLanguageModel masked -> masked;
+      case CausalLanguageModel causal ->
+          throw wrongKind("is a causal model; this takes one that fills masks");
+    };
+  }
+
+  /// The causal model.
+  ///
+  /// @throws InvalidInputException of kind CONFIG when it is another
+  public CausalLanguageModel causalLanguageModel() {
+    return switch (languageModel()) {
+      case CausalLanguageModel causal -> causal;
+      case MaskedLanguageModel masked ->
+          throw wrongKind("fills masks; this takes a causal model, such as a GPT-2");
+    };
+  }
+
+  private InvalidInputException wrongKind(String what) {
+    return InvalidInputException.config("architectures", folder + " " + what);
+  }
+
+  /// Writes the model to a folder of its own, with the tokenizer that it was loaded with.
   public void save(Path target) {
+    ModelFolder.replace(target, savedConfig(), parameters, companions);
+  }
+
+  /// Puts the model into an empty folder that somebody else makes and flushes, as [Checkpoint]
+  /// does.
+  public void writeInto(Path empty) throws IOException {
+    ModelFolder.fill(empty, savedConfig(), parameters, companions);
+  }
+
+  private ObjectNode savedConfig() {
     ObjectNode config = json.deepCopy();
     var architectures = config.putArray("architectures");
-    architectures.add(encoder.config().family().architecture(masked != null));
-    MemoryPlacement memory = encoder.config().memory();
+    architectures.add(config().architecture(withHead != null));
+    MemoryPlacement memory = config().memory();
     if (memory != null) {
       config.set("memory", memory.toJson());
     }
-    ModelFolder.write(target, config, parameters, folder);
+    return config;
   }
 
   @Override

@@ -14,4 +14,11 @@ import java.lang.annotation.Target;
 public @interface Described {
   /// The sentence.
   String value();
+
+  /// The key in files, where it is not the component's name.
+  String key() default "";
+
+  /// The value that the setting has where it is left out, as in a file, for records that have no
+  /// `DEFAULT` as other keys of theirs are required.
+  String usual() default "";
 }

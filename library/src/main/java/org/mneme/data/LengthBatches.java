@@ -14,10 +14,9 @@ import org.mneme.tensor.Randomness;
 /// A batch holds as many lines as fit into a number of tokens. What is left of each length joins
 /// what is left of the next longer ones, padded, so that every epoch has every line exactly once.
 /// How many batches of which length there are never changes; every epoch deals the lines of a
-/// length anew and puts the batches into another order. Both follow from seed and epoch alone:
-/// batch `n` is the same whether or not the ones before it were asked for. Safe for several
-/// threads.
-public final class LengthBatches {
+/// length anew and puts the batches into another order. Both are looked up, not made: batch `n` of
+/// any epoch costs no more than the first. Safe for several threads.
+public final class LengthBatches implements BatchPlan {
   private static final long ORDER = -1;
 
   /// The lines of each length, by ascending length, in their own order.
@@ -26,15 +25,11 @@ public final class LengthBatches {
   private final int[] groupLengths;
   private final List<Slots> batches;
   private final long seed;
-  private volatile Deal dealt;
 
   /// Which lines of which groups a batch takes.
   private record Slots(List<Run> runs, int time, boolean padded) {}
 
   private record Run(int group, int from, int to) {}
-
-  /// The lines and the order of the batches of one epoch.
-  private record Deal(long epoch, int[][] groups, int[] order) {}
 
   /// Plans batches over lines of these `lengths`.
   ///
@@ -60,7 +55,6 @@ public final class LengthBatches {
     groupLengths = byLength.keySet().stream().mapToInt(Integer::intValue).toArray();
     groups = byLength.values().stream().map(lines -> lines.build().toArray()).toArray(int[][]::new);
     batches = plan(tokensPerBatch);
-    dealt = deal(0);
   }
 
   private List<Slots> plan(int tokensPerBatch) {
@@ -111,40 +105,37 @@ public final class LengthBatches {
     return new Slots(List.copyOf(runs), time, runs.size() > 1);
   }
 
-  private Deal deal(long epoch) {
-    int[][] shuffled = new int[groups.length][];
-    for (int group = 0; group < groups.length; group++) {
-      shuffled[group] = groups[group].clone();
-      Shuffle.inPlace(shuffled[group], Randomness.derive(seed, epoch, groupLengths[group]));
-    }
-    int[] order = Shuffle.order(batches.size(), Randomness.derive(seed, epoch, ORDER));
-    return new Deal(epoch, shuffled, order);
-  }
-
-  /// How many batches an epoch has.
+  @Override
   public int batchesPerEpoch() {
     return batches.size();
   }
 
-  /// Batch `index`, counted from 0 through all epochs.
+  @Override
   public LineBatch batch(long index) {
     long epoch = Math.floorDiv(index, batches.size());
-    Deal deal = dealt;
-    if (deal.epoch() != epoch) {
-      deal = deal(epoch);
-      dealt = deal;
-    }
-    int place = Math.floorMod(index, batches.size());
-    return lines(batches.get(deal.order()[place]), deal.groups());
+    var order = new Permutation(batches.size(), Randomness.derive(seed, epoch, ORDER));
+    Slots slots = batches.get((int) order.at(Math.floorMod(index, batches.size())));
+    return new LineBatch(
+        slots.runs().stream().flatMapToInt(run -> dealt(run, epoch)).toArray(),
+        slots.time(),
+        slots.padded());
+  }
+
+  private IntStream dealt(Run run, long epoch) {
+    int[] lines = groups[run.group()];
+    var deal =
+        new Permutation(lines.length, Randomness.derive(seed, epoch, groupLengths[run.group()]));
+    return IntStream.range(run.from(), run.to()).map(place -> lines[(int) deal.at(place)]);
   }
 
   /// Every line once, by ascending length as far as batches are full, never shuffled: for
   /// evaluation.
+  @Override
   public List<LineBatch> inOrder() {
-    return batches.stream().map(slots -> lines(slots, groups)).toList();
+    return batches.stream().map(this::inOrder).toList();
   }
 
-  private static LineBatch lines(Slots slots, int[][] groups) {
+  private LineBatch inOrder(Slots slots) {
     int[] lines =
         slots.runs().stream()
             .flatMapToInt(run -> Arrays.stream(groups[run.group()], run.from(), run.to()))

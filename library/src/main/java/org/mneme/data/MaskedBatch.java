@@ -3,14 +3,16 @@ package org.mneme.data;
 import java.util.Arrays;
 import java.util.stream.IntStream;
 
-/// Exercises for one forward pass.
+/// Exercises for one forward pass: of masked texts ([MaskedBatches]), or of next tokens
+/// ([CausalBatches]).
 ///
 /// @param batch how many lines
 /// @param time the length of each, padding included
 /// @param inputIds `[batch * time]`, row by row
 /// @param attentionMask `[batch * time]`, 1 for tokens, 0 for padding
-/// @param targetPositions `[targets]`, places in `inputIds` to be guessed, ascending
-/// @param targetLabels `[targets]`, the ids that stood there
+/// @param targetPositions `[targets]`, places in `inputIds` where a token is to be guessed: the
+///   masked one there, or the one behind; ascending
+/// @param targetLabels `[targets]`, the ids of these tokens
 /// @param padded whether there is any padding; without it the attention mask is all 1
 public record MaskedBatch(
     int batch,

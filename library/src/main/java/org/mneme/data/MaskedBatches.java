@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntToLongFunction;
 import java.util.stream.LongStream;
+import java.util.stream.StreamSupport;
 import org.mneme.tensor.Randomness;
 
 /// The exercises of a masked language model, addressed by index: the same batch for the same lines,
@@ -12,8 +13,8 @@ public final class MaskedBatches {
   private static final long TRAINING = 1;
   private static final long EVALUATION = 2;
 
-  private final TokenizedLines lines;
-  private final LengthBatches plan;
+  private final TokenLines lines;
+  private final BatchPlan plan;
   private final Masker masker;
   private final int padId;
   private final long seed;
@@ -23,8 +24,7 @@ public final class MaskedBatches {
   /// @param plan made for the lengths of `lines`
   /// @param padId fills up the few batches that need it
   /// @param seed decides what is masked
-  public MaskedBatches(
-      TokenizedLines lines, LengthBatches plan, Masker masker, int padId, long seed) {
+  public MaskedBatches(TokenLines lines, BatchPlan plan, Masker masker, int padId, long seed) {
     this.lines = lines;
     this.plan = plan;
     this.masker = masker;
@@ -46,7 +46,7 @@ public final class MaskedBatches {
   /// Every line once, always masked the same way: for evaluation.
   public Iterable<MaskedBatch> inOrder() {
     return () ->
-        plan.inOrder().stream()
+        StreamSupport.stream(plan.inOrder().spliterator(), false)
             .map(batch -> batch(batch, line -> Randomness.derive(seed, EVALUATION, line)))
             .iterator();
   }

@@ -14,6 +14,8 @@ import org.mneme.text.Tokenizer;
 /// tokens that can be chosen, `n * probability` are, where the fraction decides by chance about one
 /// more, and at least one. The same seed gives the same exercise. Immutable.
 public final class Masker {
+  private static final int LONGEST_SPAN = 10;
+
   private final Masking settings;
   private final int maskId;
   private final int[] ordinaryIds;
@@ -52,28 +54,40 @@ public final class Masker {
   /// @param words the word of each token, -1 for added tokens
   public MaskedLine mask(int[] ids, int[] words, long seed) {
     var random = new SplittableRandom(seed);
-    int[] positions = targets(ids, words, random);
+    int[] maskable =
+        IntStream.range(0, ids.length).filter(i -> words[i] >= 0 && ordinary.get(ids[i])).toArray();
     int[] inputs = ids.clone();
-    for (int position : positions) {
-      double draw = random.nextDouble();
-      if (draw < settings.maskShare()) {
-        inputs[position] = maskId;
-      } else if (draw < settings.maskShare() + settings.randomShare()) {
-        inputs[position] = ordinaryIds[random.nextInt(ordinaryIds.length)];
+    int[] positions =
+        switch (settings.unit()) {
+          case TOKEN -> units(maskable, allOf(maskable), random);
+          case WHOLE_WORD -> units(maskable, wordStarts(maskable, words), random);
+          case SPAN -> spans(maskable, wordStarts(maskable, words), inputs, random);
+        };
+    if (settings.unit() != Masking.Unit.SPAN) {
+      for (int position : positions) {
+        hide(inputs, position, random.nextDouble(), random);
       }
     }
     int[] labels = Arrays.stream(positions).map(position -> ids[position]).toArray();
     return new MaskedLine(inputs, positions, labels);
   }
 
-  /// The positions to be guessed, ascending.
-  private int[] targets(int[] ids, int[] words, SplittableRandom random) {
-    int[] maskable =
-        IntStream.range(0, ids.length).filter(i -> words[i] >= 0 && ordinary.get(ids[i])).toArray();
-    int[] starts = settings.wholeWord() ? wordStarts(maskable, words) : allOf(maskable);
+  private void hide(int[] inputs, int position, double draw, SplittableRandom random) {
+    if (draw < settings.maskShare()) {
+      inputs[position] = maskId;
+    } else if (draw < settings.maskShare() + settings.randomShare()) {
+      inputs[position] = ordinaryIds[random.nextInt(ordinaryIds.length)];
+    }
+  }
+
+  /// Tokens or words, all as likely: the positions to be guessed, ascending.
+  ///
+  /// @param maskable positions that can be chosen
+  /// @param starts where in `maskable` a unit begins
+  private int[] units(int[] maskable, int[] starts, SplittableRandom random) {
     int[] units = IntStream.range(0, starts.length).toArray();
     int count = count(units.length, random);
-    BitSet chosen = new BitSet(ids.length);
+    BitSet chosen = new BitSet();
     for (int i = 0; i < count; i++) {
       int other = i + random.nextInt(units.length - i);
       int unit = units[other];
@@ -84,6 +98,38 @@ public final class Masker {
       }
     }
     return chosen.stream().toArray();
+  }
+
+  /// Spans of words until the share of tokens is reached; the last span is cut short. Hides them in
+  /// `inputs` and returns their positions, ascending.
+  private int[] spans(int[] maskable, int[] starts, int[] inputs, SplittableRandom random) {
+    int wanted = count(maskable.length, random);
+    BitSet chosen = new BitSet(); // places in maskable
+    int count = 0;
+    while (count < wanted) {
+      int word = random.nextInt(starts.length);
+      int last = Math.min(starts.length, word + spanLength(random));
+      double draw = random.nextDouble();
+      int end = last < starts.length ? starts[last] : maskable.length;
+      for (int at = starts[word]; at < end && count < wanted && !chosen.get(at); at++) {
+        chosen.set(at);
+        hide(inputs, maskable[at], draw, random);
+        count++;
+      }
+    }
+    return chosen.stream().map(at -> maskable[at]).toArray();
+  }
+
+  /// A geometric number of words, from 1 to [#LONGEST_SPAN].
+  private int spanLength(SplittableRandom random) {
+    double goOn = 1 - 1 / settings.spanLength();
+    if (goOn == 0) {
+      return 1;
+    }
+    double within = 1 - Math.pow(goOn, LONGEST_SPAN);
+    double draw = random.nextDouble() * within;
+    int length = 1 + (int) (Math.log1p(-draw) / Math.log(goOn));
+    return Math.min(LONGEST_SPAN, length);
   }
 
   private int count(int units, SplittableRandom random) {

@@ -10,7 +10,7 @@ import org.mneme.text.Vocabulary;
 
 /// Texts as token ids, all in memory: eight bytes a token. Immutable as long as nobody writes into
 /// the arrays it hands out.
-public final class TokenizedLines {
+public final class TokenizedLines implements TokenLines {
   private final int[][] ids;
   private final int[][] words;
   private final int[] textIndexes;
@@ -50,17 +50,17 @@ public final class TokenizedLines {
         ids.length - kept.length);
   }
 
-  /// How many lines there are.
+  @Override
   public int size() {
     return ids.length;
   }
 
-  /// The token ids of line `index`, special tokens included.
+  @Override
   public int[] ids(int index) {
     return ids[index];
   }
 
-  /// The word that each token of line `index` belongs to, -1 for added tokens.
+  @Override
   public int[] words(int index) {
     return words[index];
   }
@@ -70,9 +70,9 @@ public final class TokenizedLines {
     return textIndexes[index];
   }
 
-  /// The number of tokens of each line.
-  public int[] lengths() {
-    return Arrays.stream(ids).mapToInt(line -> line.length).toArray();
+  @Override
+  public int length(int index) {
+    return ids[index].length;
   }
 
   /// All tokens together.

@@ -11,12 +11,12 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
 import org.mneme.data.MaskedBatch;
+import org.mneme.model.LanguageModel;
 import org.mneme.model.MaskedInput;
-import org.mneme.model.MaskedLanguageModel;
 import org.mneme.tensor.TensorScope;
 import org.mneme.tensor.Workers;
 
-/// How well a masked language model fills masks of held-out text.
+/// How well a language model guesses tokens of held-out text: masked ones, or the next ones.
 public final class MaskedEvaluation {
   private static final long SUM = 2; // at::Reduction::Sum
 
@@ -24,9 +24,9 @@ public final class MaskedEvaluation {
 
   /// What was measured.
   ///
-  /// @param loss mean negative log-likelihood of the masked tokens, in nats
-  /// @param accuracy share of masked tokens whose best-scored word is right, in [0, 1]
-  /// @param targets masked tokens
+  /// @param loss mean negative log-likelihood of the targets, in nats
+  /// @param accuracy share of targets whose best-scored word is right, in [0, 1]
+  /// @param targets tokens to be guessed
   /// @param tokens real tokens read
   public record Score(double loss, double accuracy, long targets, long tokens, double seconds) {
     /// exp(loss).
@@ -47,7 +47,7 @@ public final class MaskedEvaluation {
   }
 
   /// Reads all batches once, without gradients or dropout, on all processors.
-  public static Score evaluate(MaskedLanguageModel model, Iterable<MaskedBatch> batches) {
+  public static Score evaluate(LanguageModel model, Iterable<MaskedBatch> batches) {
     long started = System.nanoTime();
     List<Supplier<Sums>> tasks = new ArrayList<>();
     batches.forEach(batch -> tasks.add(() -> sums(model, batch)));
@@ -69,7 +69,7 @@ public final class MaskedEvaluation {
     }
   }
 
-  private static Sums sums(MaskedLanguageModel model, MaskedBatch batch) {
+  private static Sums sums(LanguageModel model, MaskedBatch batch) {
     if (batch.targets() == 0) {
       return new Sums(0, 0, 0, batch.tokens());
     }

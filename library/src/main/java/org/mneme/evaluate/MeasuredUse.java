@@ -27,8 +27,13 @@ public final class MeasuredUse implements AutoCloseable {
     return each(window -> window.heaviest(most));
   }
 
+  /// How often each slot of each memory was read so far, `[slots]`.
+  public Map<Integer, double[]> reads() {
+    return each(UsageWindow::reads);
+  }
+
   /// The use of each memory without that of its heads.
-  Map<Integer, UsageReport> totals() {
+  public Map<Integer, UsageReport> totals() {
     return each(UsageWindow::total);
   }
 

@@ -6,13 +6,12 @@ import java.util.Objects;
 import java.util.function.BiFunction;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.mneme.data.TokenBatch;
-import org.mneme.memory.DenseFeedForward;
 import org.mneme.memory.ReadListener;
 import org.mneme.memory.SparseMemory;
 import org.mneme.memory.Usage;
 import org.mneme.memory.UsageReport;
 import org.mneme.memory.UsageWindow;
-import org.mneme.model.BertEncoder;
+import org.mneme.model.BaseModel;
 import org.mneme.model.MaskedInput;
 import org.mneme.tensor.TensorScope;
 
@@ -21,42 +20,33 @@ import org.mneme.tensor.TensorScope;
 public final class MemoryUse {
   private MemoryUse() {}
 
-  /// The sparse memories of an encoder by the index of their block.
-  public static Map<Integer, SparseMemory> memories(BertEncoder encoder) {
-    Map<Integer, SparseMemory> memories = new LinkedHashMap<>();
-    encoder
-        .memories()
-        .forEach((block, layer) -> {
-          switch (layer) {
-            case SparseMemory memory -> memories.put(block, memory);
-            case DenseFeedForward dense -> {}
-          }
-        });
-    return memories;
+  /// The sparse memories of a model by the index of their block.
+  public static Map<Integer, SparseMemory> memories(BaseModel model) {
+    return model.sparseMemories();
   }
 
-  /// Runs `batches` through the encoder, every real token reading, and reports each memory's use by
+  /// Runs `batches` through the model, every real token reading, and reports each memory's use by
   /// block.
-  public static Map<Integer, UsageReport> of(BertEncoder encoder, Iterable<TokenBatch> batches) {
-    return counting(encoder, () -> read(encoder, batches));
+  public static Map<Integer, UsageReport> of(BaseModel model, Iterable<TokenBatch> batches) {
+    return counting(model, () -> read(model, batches));
   }
 
-  /// Runs `batches` through the encoder, every real token reading.
-  public static void read(BertEncoder encoder, Iterable<TokenBatch> batches) {
-    batches.forEach(batch -> read(encoder, batch));
+  /// Runs `batches` through the model, every real token reading.
+  public static void read(BaseModel model, Iterable<TokenBatch> batches) {
+    batches.forEach(batch -> read(model, batch));
   }
 
-  /// Runs a batch through the encoder, every real token reading.
-  static void read(BertEncoder encoder, TokenBatch batch) {
+  /// Runs a batch through the model, every real token reading.
+  static void read(BaseModel model, TokenBatch batch) {
     try (var scope = new TensorScope();
         var guard = new NoGradGuard()) {
-      var unused = encoder.encode(MaskedInput.of(batch), false);
+      var unused = model.encode(MaskedInput.of(batch), false);
     }
   }
 
   /// Reports what each memory reads while `work` runs.
-  public static Map<Integer, UsageReport> counting(BertEncoder encoder, Runnable work) {
-    try (MeasuredUse use = measure(encoder)) {
+  public static Map<Integer, UsageReport> counting(BaseModel model, Runnable work) {
+    try (MeasuredUse use = measure(model)) {
       work.run();
       return use.reports();
     }
@@ -64,27 +54,25 @@ public final class MemoryUse {
 
   /// Counts what the memories read from now on apart, until that is closed: an evaluation leaves
   /// the figures of the training that it interrupts as they were.
-  public static MeasuredUse measure(BertEncoder encoder) {
-    return windows(encoder, (block, usage) -> usage.measure());
+  public static MeasuredUse measure(BaseModel model) {
+    return windows(model, (block, usage) -> usage.measure());
   }
 
   /// The same, with someone for each block who is told of every read.
-  static MeasuredUse measure(BertEncoder encoder, Map<Integer, ? extends ReadListener> listeners) {
+  static MeasuredUse measure(BaseModel model, Map<Integer, ? extends ReadListener> listeners) {
     return windows(
-        encoder, (block, usage) -> usage.measure(Objects.requireNonNull(listeners.get(block))));
+        model, (block, usage) -> usage.measure(Objects.requireNonNull(listeners.get(block))));
   }
 
-  /// What each memory read since the last time, evaluations left out, without figures of its heads.
-  public static Map<Integer, UsageReport> take(BertEncoder encoder) {
-    try (MeasuredUse use = windows(encoder, (block, usage) -> usage.take())) {
-      return use.totals();
-    }
+  /// What each memory read since the last time, evaluations left out. The caller closes it.
+  public static MeasuredUse take(BaseModel model) {
+    return windows(model, (block, usage) -> usage.take());
   }
 
   private static MeasuredUse windows(
-      BertEncoder encoder, BiFunction<Integer, Usage, UsageWindow> open) {
+      BaseModel model, BiFunction<Integer, Usage, UsageWindow> open) {
     Map<Integer, UsageWindow> windows = new LinkedHashMap<>();
-    memories(encoder)
+    memories(model)
         .forEach((block, memory) -> windows.put(block, open.apply(block, memory.usage())));
     return new MeasuredUse(windows);
   }

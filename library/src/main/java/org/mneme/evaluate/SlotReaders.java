@@ -12,7 +12,7 @@ import java.util.stream.IntStream;
 import org.mneme.data.TokenBatch;
 import org.mneme.memory.ReadListener;
 import org.mneme.memory.UsageWindow.SlotShare;
-import org.mneme.model.BertEncoder;
+import org.mneme.model.BaseModel;
 
 /// Which tokens read some slots of a memory, and where.
 public final class SlotReaders {
@@ -51,28 +51,25 @@ public final class SlotReaders {
     }
   }
 
-  /// Runs `batches` through the encoder, every real token reading, and reports who reads `slots`.
+  /// Runs `batches` through the model, every real token reading, and reports who reads `slots`.
   ///
   /// @param slots by block
   /// @param most readers of each
   public static Map<Integer, List<Slot>> of(
-      BertEncoder encoder,
-      List<TokenBatch> batches,
-      Map<Integer, List<SlotShare>> slots,
-      int most) {
+      BaseModel model, List<TokenBatch> batches, Map<Integer, List<SlotShare>> slots, int most) {
     Map<Integer, Collector> collectors = new LinkedHashMap<>();
-    MemoryUse.memories(encoder)
+    MemoryUse.memories(model)
         .forEach((block, memory) ->
             collectors.put(
                 block,
                 new Collector(
                     memory.config().readsPerToken(), slots.getOrDefault(block, List.of()))));
-    try (MeasuredUse apart = MemoryUse.measure(encoder, collectors)) {
+    try (MeasuredUse apart = MemoryUse.measure(model, collectors)) {
       for (int i = 0; i < batches.size(); i++) {
         TokenBatch batch = batches.get(i);
         int index = i;
         collectors.values().forEach(collector -> collector.begin(index, batch));
-        MemoryUse.read(encoder, batch);
+        MemoryUse.read(model, batch);
       }
     }
     Map<Integer, List<Slot>> readers = new LinkedHashMap<>();

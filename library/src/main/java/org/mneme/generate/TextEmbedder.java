@@ -1,28 +1,37 @@
 package org.mneme.generate;
 
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
+import java.util.function.BiFunction;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
-import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
+import org.jspecify.annotations.Nullable;
 import org.mneme.data.TokenBatch;
-import org.mneme.model.BertEncoder;
 import org.mneme.model.MaskedInput;
 import org.mneme.model.Pooling;
+import org.mneme.model.PreparedEncoder;
 import org.mneme.model.TokenInput;
+import org.mneme.tensor.Precision;
 import org.mneme.tensor.TensorScope;
 import org.mneme.tensor.Tensors;
+import org.mneme.tensor.Workers;
 import org.mneme.text.EncodingOptions;
 import org.mneme.text.Tokenizer;
 
 /// One vector for each text: the encoder's last hidden states, pooled.
 ///
-/// Uses the encoder and the tokenizer it is given and owns neither. One thread at a time.
+/// Uses the encoder and the tokenizer it is given and owns neither. One thread at a time may call
+/// it; inside, the processors share out the batches among them, each with one thread.
 public final class TextEmbedder {
   private static final double SMALLEST_NORM = 1e-12;
 
-  private final BertEncoder encoder;
+  private final PreparedEncoder encoder;
   private final Tokenizer tokenizer;
   private final Pooling pooling;
   private final boolean normalize;
@@ -31,7 +40,11 @@ public final class TextEmbedder {
   /// @param normalize whether vectors are scaled to length 1
   /// @param maxLength longest text in tokens; what is longer is cut
   public TextEmbedder(
-      BertEncoder encoder, Tokenizer tokenizer, Pooling pooling, boolean normalize, int maxLength) {
+      PreparedEncoder encoder,
+      Tokenizer tokenizer,
+      Pooling pooling,
+      boolean normalize,
+      int maxLength) {
     this.encoder = encoder;
     this.tokenizer = tokenizer;
     this.pooling = pooling;
@@ -43,23 +56,41 @@ public final class TextEmbedder {
   /// The vectors `[texts][dim]` of `texts`, in their order. Texts of like length share a batch of
   /// at most `batchSize`.
   public List<float[]> embed(List<String> texts, int batchSize) {
+    return embed(texts, batchSize, (text, vector) -> vector);
+  }
+
+  /// What `then` makes of each text and its vector, in the order of the texts. It is called on
+  /// several threads at once, while other texts are still being embedded.
+  public <T> List<T> embed(List<String> texts, int batchSize, BiFunction<String, float[], T> then) {
     List<int[]> ids =
         tokenizer.encodeAll(texts, options).stream().map(encoding -> encoding.ids()).toList();
+    // the longest first: what is left to the end is soon done by whoever gets it
     List<Integer> byLength =
         IntStream.range(0, ids.size())
             .boxed()
-            .sorted(Comparator.comparingInt(i -> ids.get(i).length))
+            .sorted(Comparator.comparingInt(i -> -ids.get(i).length))
             .toList();
-    float[][] vectors = new float[texts.size()][];
+    List<Supplier<Boolean>> batches = new ArrayList<>();
+    List<@Nullable T> results = new ArrayList<>(Collections.nCopies(texts.size(), null));
     for (int from = 0; from < byLength.size(); from += batchSize) {
       List<Integer> members = byLength.subList(from, Math.min(from + batchSize, byLength.size()));
-      float[] flat = embed(TokenBatch.of(members.stream().map(ids::get).toList(), padId()));
-      int dim = encoder.config().dim();
-      for (int i = 0; i < members.size(); i++) {
-        vectors[members.get(i)] = java.util.Arrays.copyOfRange(flat, i * dim, (i + 1) * dim);
-      }
+      batches.add(() -> {
+        float[] flat = embed(TokenBatch.of(members.stream().map(ids::get).toList(), padId()));
+        int dim = encoder.config().dim();
+        for (int i = 0; i < members.size(); i++) {
+          float[] vector = Arrays.copyOfRange(flat, i * dim, (i + 1) * dim);
+          int place = members.get(i);
+          results.set(place, then.apply(texts.get(place), vector));
+        }
+        return true;
+      });
     }
-    return List.of(vectors);
+    boolean medium = encoder.precision() == Precision.MEDIUM;
+    try (var products = (medium ? Precision.MEDIUM : Precision.FLOAT32).open();
+        Workers workers = new Workers(batches.size())) {
+      var unused = workers.all(batches);
+    }
+    return results.stream().map(Objects::requireNonNull).toList();
   }
 
   private int padId() {
@@ -67,10 +98,9 @@ public final class TextEmbedder {
   }
 
   private float[] embed(TokenBatch batch) {
-    try (var scope = new TensorScope();
-        var guard = new NoGradGuard()) {
+    try (var scope = new TensorScope()) {
       TokenInput input = MaskedInput.of(batch);
-      Tensor hidden = encoder.encode(input, false); // [batch, time, dim]
+      Tensor hidden = encoder.encodeAlone(input); // [batch, time, dim]
       Tensor mask =
           input.mask() == null ? torch.ones_like(input.ids()) : input.mask(); // [batch, time]
       Tensor pooled = pooling.pool(hidden, mask); // [batch, dim]

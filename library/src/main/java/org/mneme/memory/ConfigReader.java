@@ -1,10 +1,9 @@
 package org.mneme.memory;
 
-import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import org.mneme.InvalidInputException;
+import org.mneme.config.Spelling;
 import tools.jackson.databind.JsonNode;
 
 /// Reads one JSON object strictly; `path` leads to it in the whole configuration, such as `memory`.
@@ -29,7 +28,7 @@ record ConfigReader(JsonNode json, String path) {
   void allow(List<String> known) {
     for (String key : json.propertyNames()) {
       if (!known.contains(key)) {
-        throw error(key, "unknown setting; did you mean %s?".formatted(nearest(key, known)));
+        throw error(key, "unknown setting; " + Spelling.meant(key, known));
       }
     }
   }
@@ -92,10 +91,7 @@ record ConfigReader(JsonNode json, String path) {
     JsonNode value = get(key);
     String name = value.isString() ? value.stringValue() : value.toString();
     if (!known.contains(name)) {
-      throw error(
-          key,
-          "%s is none of %s; did you mean %s?"
-              .formatted(name, String.join(", ", known), nearest(name, known)));
+      throw error(key, Spelling.none(name, known));
     }
     return name;
   }
@@ -122,26 +118,5 @@ record ConfigReader(JsonNode json, String path) {
 
   private InvalidInputException error(String key, String message) {
     return InvalidInputException.config(path + "." + key, message);
-  }
-
-  private static String nearest(String word, List<String> known) {
-    return known.stream().min(Comparator.comparingInt(k -> distance(word, k))).orElseThrow();
-  }
-
-  /// Levenshtein's distance, case ignored.
-  private static int distance(String a, String b) {
-    int[] row = new int[b.length() + 1];
-    Arrays.setAll(row, j -> j);
-    for (int i = 0; i < a.length(); i++) {
-      int diagonal = row[0];
-      row[0] = i + 1;
-      for (int j = 0; j < b.length(); j++) {
-        boolean same = Character.toLowerCase(a.charAt(i)) == Character.toLowerCase(b.charAt(j));
-        int replaced = diagonal + (same ? 0 : 1);
-        diagonal = row[j + 1];
-        row[j + 1] = Math.min(replaced, Math.min(row[j], row[j + 1]) + 1);
-      }
-    }
-    return row[b.length()];
   }
 }

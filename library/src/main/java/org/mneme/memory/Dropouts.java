@@ -15,6 +15,11 @@ public record Dropouts(double input, double query, double value) {
     checkShare("valueDropout", value);
   }
 
+  /// Whether training drops anything.
+  public boolean any() {
+    return input > 0 || query > 0 || value > 0;
+  }
+
   private static void checkShare(String key, double share) {
     check(
         share >= 0 && share < 1,

@@ -1,5 +1,7 @@
 package org.mneme.memory;
 
+import org.mneme.config.Described;
+
 /// How the scores of the slots that a head selected become weights.
 public sealed interface ScoreActivation {
   /// The softmax of the scores: weights of sum 1.
@@ -7,7 +9,8 @@ public sealed interface ScoreActivation {
 
   /// The softmax of the scores times a learned scale for each head (parameter `score_scale`
   /// `[heads]`), which is `start` at first. A fresh memory reads flatly without it.
-  record ScaledSoftmax(double start) implements ScoreActivation {
+  record ScaledSoftmax(@Described(value = "The scale at first, above 0.", usual = "5") double start)
+      implements ScoreActivation {
     /// The start that made fresh memories learn at once in a pretrained encoder.
     public static final double USUAL_START = 5;
 

@@ -68,6 +68,11 @@ public final class UsageWindow implements AutoCloseable {
         heads);
   }
 
+  /// How often each slot was read, by all heads, `[slots]`.
+  public double[] reads() {
+    return sums(0, usage.heads(), Measure.COUNT);
+  }
+
   /// What heads `from` to `to` (exclusive) have of each slot, `[slots]`.
   private double[] sums(int from, int to, Measure measure) {
     double[] sums = new double[usage.slots()];

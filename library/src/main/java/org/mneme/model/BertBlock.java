@@ -2,9 +2,9 @@ package org.mneme.model;
 
 import java.util.List;
 import java.util.Map;
-import org.bytedeco.pytorch.DoubleOptional;
+import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorOptional;
+import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 import org.jspecify.annotations.Nullable;
 import org.mneme.memory.MemoryLayer;
@@ -13,22 +13,51 @@ import org.mneme.model.MemoryPlacement.Placement;
 import org.mneme.model.MemoryPlacement.ReadAt;
 import org.mneme.tensor.JavaOperation;
 import org.mneme.tensor.Parameters;
+import org.mneme.tensor.TensorScope;
 
 /// One block of a BERT-family encoder: attention, then a feed-forward, a memory beside it, or a
 /// memory in its place, each added to the residual and normalised afterwards.
 final class BertBlock {
   private final BertConfig config;
-  private final Linear query;
-  private final Linear key;
-  private final Linear value;
-  private final Linear attentionOutput;
+  private final Attention attention;
+  private final Projection attentionOutput;
   private final LayerNorm attentionNorm;
   private final @Nullable FeedForward feedForward;
   private final @Nullable MemoryLayer memory;
   private final LayerNorm outputNorm;
   private final List<Tensor> own;
 
-  private record FeedForward(Linear inner, Linear outer) {}
+  private record FeedForward(Projection inner, Projection outer) {}
+
+  /// What becomes of x `[tokens, dim]` on the way into attention.
+  private sealed interface Attention {
+    /// Queries, keys and values, each `[tokens, dim]`.
+    List<Tensor> apply(Tensor x);
+  }
+
+  /// Three layers, as they are trained.
+  private record Separate(Linear query, Linear key, Linear value) implements Attention {
+    @Override
+    public List<Tensor> apply(Tensor x) {
+      return List.of(query.apply(x), key.apply(x), value.apply(x));
+    }
+
+    /// One layer with the weights of the three, in the open scope.
+    Linear joined() {
+      return new Linear(
+          torch.cat(new TensorVector(query.weight(), key.weight(), value.weight()), 0),
+          torch.cat(new TensorVector(query.bias(), key.bias(), value.bias()), 0));
+    }
+  }
+
+  /// One product for all.
+  private record Joined(PackedLinear all, int dim) implements Attention {
+    @Override
+    public List<Tensor> apply(Tensor x) {
+      Tensor joined = all.apply(x); // [tokens, 3 * dim]
+      return IntStream.range(0, 3).mapToObj(i -> joined.narrow(1, (long) i * dim, dim)).toList();
+    }
+  }
 
   /// @param tables that the memories of all blocks have in common
   BertBlock(
@@ -40,23 +69,24 @@ final class BertBlock {
       SharedTables tables) {
     this.config = config;
     int dim = config.dim();
-    query = Linear.create(parameters, prefix + "attention.self.query", dim, dim);
-    key = Linear.create(parameters, prefix + "attention.self.key", dim, dim);
-    value = Linear.create(parameters, prefix + "attention.self.value", dim, dim);
-    attentionOutput = Linear.create(parameters, prefix + "attention.output.dense", dim, dim);
+    BertNames names = BertNames.of(config.family());
+    attention =
+        new Separate(
+            Linear.create(parameters, prefix + names.query(), dim, dim),
+            Linear.create(parameters, prefix + names.key(), dim, dim),
+            Linear.create(parameters, prefix + names.value(), dim, dim));
+    attentionOutput = Linear.create(parameters, prefix + names.attentionOutput(), dim, dim);
     attentionNorm =
-        LayerNorm.create(
-            parameters, prefix + "attention.output.LayerNorm", dim, config.layerNormEps());
+        LayerNorm.create(parameters, prefix + names.attentionNorm(), dim, config.layerNormEps());
     MemoryPlacement placement = placementAt(config, index);
     feedForward =
         placement != null && placement.placement() == Placement.REPLACE
             ? null
             : new FeedForward(
-                Linear.create(
-                    parameters, prefix + "intermediate.dense", dim, config.feedForwardDim()),
-                Linear.create(parameters, prefix + "output.dense", config.feedForwardDim(), dim));
+                Linear.create(parameters, prefix + names.inner(), dim, config.feedForwardDim()),
+                Linear.create(parameters, prefix + names.outer(), config.feedForwardDim(), dim));
     outputNorm =
-        LayerNorm.create(parameters, prefix + "output.LayerNorm", dim, config.layerNormEps());
+        LayerNorm.create(parameters, prefix + names.outputNorm(), dim, config.layerNormEps());
     memory =
         placement != null
             ? MemoryLayer.create(placement.layer(), parameters, prefix + "memory.", seed, tables)
@@ -66,6 +96,50 @@ final class BertBlock {
             .filter(entry -> entry.getKey().startsWith(prefix))
             .map(Map.Entry::getValue)
             .toList();
+  }
+
+  private BertBlock(
+      BertBlock trained,
+      Attention attention,
+      Projection attentionOutput,
+      @Nullable FeedForward feedForward) {
+    this.config = trained.config;
+    this.attention = attention;
+    this.attentionOutput = attentionOutput;
+    this.attentionNorm = trained.attentionNorm;
+    this.feedForward = feedForward;
+    this.memory = trained.memory;
+    this.outputNorm = trained.outputNorm;
+    this.own = trained.own;
+  }
+
+  /// This block for inference with packed weights of `type`, which `owner` keeps under names that
+  /// begin with `prefix`; norms and memory are shared with this one. A block that is prepared
+  /// already stays as it is.
+  BertBlock prepared(torch.ScalarType type, Parameters owner, String prefix) {
+    if (!(attention instanceof Separate separate) || !(attentionOutput instanceof Linear output)) {
+      return this;
+    }
+    try (var scope = new TensorScope()) {
+      PackedLinear joined = PackedLinear.of(separate.joined(), type, owner, prefix + "attention");
+      return new BertBlock(
+          this,
+          new Joined(joined, config.dim()),
+          PackedLinear.of(output, type, owner, prefix + "attentionOutput"),
+          feedForward == null
+              ? null
+              : new FeedForward(
+                  packed(feedForward.inner, type, owner, prefix + "inner"),
+                  packed(feedForward.outer, type, owner, prefix + "outer")));
+    }
+  }
+
+  private static Projection packed(
+      Projection projection, torch.ScalarType type, Parameters owner, String name) {
+    return switch (projection) {
+      case Linear linear -> PackedLinear.of(linear, type, owner, name);
+      case PackedLinear done -> done;
+    };
   }
 
   private static @Nullable MemoryPlacement placementAt(BertConfig config, int index) {
@@ -138,8 +212,8 @@ final class BertBlock {
     if (feedForward == null) {
       return new State(u, u);
     }
-    Tensor inner = config.activation().apply(feedForward.inner.apply(u)); // [rows, ffDim]
-    return new State(u, dropout(feedForward.outer.apply(inner), training).add(u));
+    Tensor inner = feedForward.inner.applyActivated(u, config.activation()); // [rows, ffDim]
+    return new State(u, added(feedForward.outer, inner, u, training));
   }
 
   /// The block's output `[rows, dim]`: the memory read at `readers`, by all rows if null, and the
@@ -152,7 +226,15 @@ final class BertBlock {
 
   /// The state after attention, `[rows, dim]`.
   private Tensor attended(Tensor context, Tensor x, boolean training) {
-    return attentionNorm.apply(dropout(attentionOutput.apply(context), training).add(x));
+    boolean drops = training && config.family().dropsAttentionOutput();
+    return attentionNorm.apply(added(attentionOutput, context, x, drops));
+  }
+
+  /// dropout(projection(x)) + residual
+  private Tensor added(Projection projection, Tensor x, Tensor residual, boolean drops) {
+    return drops && config.hiddenDropout() > 0
+        ? Dropout.apply(projection.apply(x), config.hiddenDropout(), true).add(residual)
+        : projection.applyAdded(x, residual);
   }
 
   /// sum + memory(u) at the positions `rows`, all if null.
@@ -170,26 +252,17 @@ final class BertBlock {
   }
 
   private Tensor attention(Tensor x, Positions at, boolean training) {
+    List<Tensor> inputs = attention.apply(x).stream().map(part -> heads(part, at)).toList();
+    double dropout = training ? config.attentionDropout() : 0;
+    // [batch, heads, time, headDim]
     Tensor context =
-        torch.scaled_dot_product_attention(
-            heads(query.apply(x), at),
-            heads(key.apply(x), at),
-            heads(value.apply(x), at),
-            at.bias() == null ? new TensorOptional() : new TensorOptional(at.bias()),
-            training ? config.attentionDropout() : 0,
-            false,
-            new DoubleOptional(),
-            false); // [batch, heads, time, headDim]
+        DotProductAttention.apply(inputs.get(0), inputs.get(1), inputs.get(2), at.bias(), dropout);
     return context.transpose(1, 2).reshape(at.batch() * at.time(), config.dim());
   }
 
   /// `[tokens, dim]` -> `[batch, heads, time, headDim]`
   private Tensor heads(Tensor x, Positions at) {
     return x.view(at.batch(), at.time(), config.heads(), config.headDim()).transpose(1, 2);
-  }
-
-  private Tensor dropout(Tensor x, boolean training) {
-    return Dropout.apply(x, config.hiddenDropout(), training);
   }
 
   private static Tensor select(Tensor x, @Nullable Tensor rows) {

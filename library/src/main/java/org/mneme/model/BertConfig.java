@@ -3,10 +3,11 @@ package org.mneme.model;
 import org.jspecify.annotations.Nullable;
 import org.mneme.InvalidInputException;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /// The sizes and settings of a BERT-family encoder, as Hugging Face's `config.json` has them.
 ///
-/// @param family BERT or RoBERTa
+/// @param family BERT, RoBERTa or DistilBERT
 /// @param vocabulary rows of the word embeddings
 /// @param dim width of the model, a multiple of `heads`
 /// @param layers number of blocks
@@ -14,7 +15,7 @@ import tools.jackson.databind.JsonNode;
 /// @param feedForwardDim inner width of the feed-forward
 /// @param activation of the feed-forward and the head
 /// @param positions rows of the position embeddings
-/// @param tokenTypes rows of the token type embeddings
+/// @param tokenTypes rows of the token type embeddings, 0 for none (DistilBERT)
 /// @param layerNormEps added to the variance in every layer norm
 /// @param padId id of the padding token
 /// @param hiddenDropout share of hidden elements dropped in training, in [0, 1)
@@ -36,14 +37,17 @@ public record BertConfig(
     double hiddenDropout,
     double attentionDropout,
     boolean tied,
-    @Nullable MemoryPlacement memory) {
+    @Nullable MemoryPlacement memory)
+    implements ArchitectureConfig {
 
   /// What differs between the families: names of tensors and how positions are counted.
   public enum Family {
     /// Positions count from 0 (Devlin et al. 2018).
     BERT("bert", "BertModel", "BertForMaskedLM"),
     /// Positions count real tokens from padId + 1 (Liu et al. 2019).
-    ROBERTA("roberta", "RobertaModel", "RobertaForMaskedLM");
+    ROBERTA("roberta", "RobertaModel", "RobertaForMaskedLM"),
+    /// BERT without token types, and with other names (Sanh et al. 2019).
+    DISTILBERT("distilbert", "DistilBertModel", "DistilBertForMaskedLM");
 
     private final String modelType;
     private final String encoderArchitecture;
@@ -65,6 +69,11 @@ public record BertConfig(
       return modelType + ".";
     }
 
+    /// Whether training drops elements of what attention gives, before they are added.
+    boolean dropsAttentionOutput() {
+      return this != DISTILBERT;
+    }
+
     /// The architecture's name in `config.json`, with a masked-LM head or bare.
     public String architecture(boolean withHead) {
       return withHead ? maskedArchitecture : encoderArchitecture;
@@ -79,7 +88,12 @@ public record BertConfig(
     requirePositive("num_attention_heads", heads);
     requirePositive("intermediate_size", feedForwardDim);
     requirePositive("max_position_embeddings", positions);
-    requirePositive("type_vocab_size", tokenTypes);
+    if (family != Family.DISTILBERT) {
+      requirePositive("type_vocab_size", tokenTypes);
+    } else if (tokenTypes != 0) {
+      throw InvalidInputException.config(
+          "type_vocab_size", tokenTypes + " must be 0: DistilBERT has no token types");
+    }
     requireShare("hidden_dropout_prob", hiddenDropout);
     requireShare("attention_probs_dropout_prob", attentionDropout);
     if (dim % heads != 0) {
@@ -97,45 +111,42 @@ public record BertConfig(
   }
 
   /// The longest text in tokens: RoBERTa's positions start behind the padding id.
+  @Override
   public int maxTokens() {
     return family == Family.ROBERTA ? positions - padId - 1 : positions;
   }
 
-  /// Reads Hugging Face's `config.json`; keys that are absent have Hugging Face's defaults.
-  public static BertConfig fromJson(JsonNode json) {
-    String modelType = json.path("model_type").asString("");
-    Family family =
-        switch (modelType) {
-          case "bert" -> Family.BERT;
-          case "roberta", "xlm-roberta", "camembert" -> Family.ROBERTA;
-          default ->
-              throw InvalidInputException.config(
-                  "model_type", "\"" + modelType + "\" is not supported; known are bert, roberta");
-        };
-    String positionType = json.path("position_embedding_type").asString("absolute");
-    if (!positionType.equals("absolute")) {
-      throw InvalidInputException.config(
-          "position_embedding_type", "\"" + positionType + "\" is not supported, only absolute");
-    }
-    return new BertConfig(
-        family,
-        json.path("vocab_size").asInt(family == Family.BERT ? 30522 : 50265),
-        json.path("hidden_size").asInt(768),
-        json.path("num_hidden_layers").asInt(12),
-        json.path("num_attention_heads").asInt(12),
-        json.path("intermediate_size").asInt(3072),
-        Activation.of(json.path("hidden_act").asString("gelu"), "hidden_act"),
-        json.path("max_position_embeddings").asInt(512),
-        json.path("type_vocab_size").asInt(2),
-        json.path("layer_norm_eps").asDouble(1e-12),
-        json.path("pad_token_id").asInt(family == Family.BERT ? 0 : 1),
-        json.path("hidden_dropout_prob").asDouble(0.1),
-        json.path("attention_probs_dropout_prob").asDouble(0.1),
-        json.path("tie_word_embeddings").asBoolean(true),
-        json.has("memory") ? MemoryPlacement.fromJson(json.path("memory")) : null);
+  @Override
+  public boolean causal() {
+    return false;
   }
 
-  /// The same model with these memories.
+  @Override
+  public boolean dropsOut() {
+    return hiddenDropout > 0 || attentionDropout > 0;
+  }
+
+  @Override
+  public String basePrefix() {
+    return family.basePrefix();
+  }
+
+  @Override
+  public String architecture(boolean withHead) {
+    return family.architecture(withHead);
+  }
+
+  /// Reads Hugging Face's `config.json`; keys that are absent have Hugging Face's defaults.
+  public static BertConfig fromJson(JsonNode json) {
+    return BertConfigJson.read(json);
+  }
+
+  @Override
+  public ObjectNode toJson() {
+    return BertConfigJson.write(this);
+  }
+
+  @Override
   public BertConfig withMemory(@Nullable MemoryPlacement placement) {
     return new BertConfig(
         family,
@@ -155,7 +166,7 @@ public record BertConfig(
         placement);
   }
 
-  /// The same model with another dropout, of hidden elements and attention weights alike.
+  @Override
   public BertConfig withDropout(double share) {
     return new BertConfig(
         family,

@@ -3,17 +3,16 @@ package org.mneme.model;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
-import org.mneme.InvalidInputException;
+import org.jspecify.annotations.Nullable;
 import org.mneme.tensor.Parameters;
 import org.mneme.tensor.Randomness;
-import org.mneme.tensor.Tensors;
 
 /// Word, position and token type embeddings, added and normalised (Devlin et al. 2018, section 3).
 final class BertEmbeddings {
   private final BertConfig config;
   private final Tensor words; // [vocabulary, dim]
   private final Tensor positions; // [positions, dim]
-  private final Tensor types; // [tokenTypes, dim]
+  private final @Nullable Tensor types; // [tokenTypes, dim]
   private final LayerNorm norm;
 
   BertEmbeddings(BertConfig config, Parameters parameters, String prefix) {
@@ -23,7 +22,10 @@ final class BertEmbeddings {
     positions =
         embedding(parameters, prefix + "position_embeddings.weight", config.positions(), dim);
     types =
-        embedding(parameters, prefix + "token_type_embeddings.weight", config.tokenTypes(), dim);
+        config.tokenTypes() == 0
+            ? null
+            : embedding(
+                parameters, prefix + "token_type_embeddings.weight", config.tokenTypes(), dim);
     norm = LayerNorm.create(parameters, prefix + "LayerNorm", dim, config.layerNormEps());
   }
 
@@ -33,14 +35,17 @@ final class BertEmbeddings {
 
   /// The first block's input `[tokens, dim]`.
   Tensor apply(TokenInput input, boolean training) {
-    requireInRange(input);
+    input.requireFits(config);
     Tensor flat = input.ids().reshape(-1); // [tokens]
     Tensor word = torch.embedding(words, flat, config.padId(), false, false); // [tokens, dim]
-    Tensor type =
-        input.types() == null
-            ? types.select(0, 0) // [dim]
-            : torch.embedding(types, input.types().reshape(-1));
-    Tensor sum = word.add(position(input)).add(type); // [tokens, dim]
+    Tensor sum = word.add(position(input)); // [tokens, dim]
+    if (types != null) {
+      Tensor type =
+          input.types() == null
+              ? types.select(0, 0) // [dim]
+              : torch.embedding(types, input.types().reshape(-1));
+      sum = sum.add(type);
+    }
     return Dropout.apply(norm.apply(sum), config.hiddenDropout(), training);
   }
 
@@ -49,7 +54,7 @@ final class BertEmbeddings {
     long batch = input.batch();
     long time = input.time();
     return switch (config.family()) {
-      case BERT ->
+      case BERT, DISTILBERT ->
           positions
               .narrow(0, 0, time) // [time, dim]
               .unsqueeze(0)
@@ -61,24 +66,5 @@ final class BertEmbeddings {
         yield torch.embedding(positions, counted.reshape(-1), config.padId(), false, false);
       }
     };
-  }
-
-  private void requireInRange(TokenInput input) {
-    if (input.time() > config.maxTokens()) {
-      throw new InvalidInputException(
-          InvalidInputException.Kind.DATA,
-          "max_position_embeddings",
-          "a text of %d tokens is longer than the model's %d; truncate it"
-              .formatted(input.time(), config.maxTokens()));
-    }
-    for (long id : Tensors.longs(input.ids())) {
-      if (id < 0 || id >= config.vocabulary()) {
-        throw new InvalidInputException(
-            InvalidInputException.Kind.DATA,
-            "vocab_size",
-            "token id %d is outside the model's vocabulary of %d; the tokenizer is another model's"
-                .formatted(id, config.vocabulary()));
-      }
-    }
   }
 }

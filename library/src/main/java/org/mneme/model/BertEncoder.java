@@ -9,7 +9,6 @@ import org.bytedeco.pytorch.global.torch;
 import org.jspecify.annotations.Nullable;
 import org.mneme.memory.MemoryLayer;
 import org.mneme.memory.SharedTables;
-import org.mneme.memory.ValueTable;
 import org.mneme.model.BertBlock.Positions;
 import org.mneme.tensor.Activations;
 import org.mneme.tensor.Parameters;
@@ -23,8 +22,9 @@ import org.mneme.tensor.TensorScope;
 ///
 /// Its tensors belong to the [Parameters] it was created in. Calls allocate in the caller's scope.
 /// One thread at a time.
-public final class BertEncoder {
+public final class BertEncoder implements BaseModel {
   private final BertConfig config;
+  private final String prefix;
   private final BertEmbeddings embeddings;
   private final List<BertBlock> blocks = new ArrayList<>();
   private boolean recomputes;
@@ -34,31 +34,49 @@ public final class BertEncoder {
   /// weights.
   public BertEncoder(BertConfig config, Parameters parameters, String prefix, long seed) {
     this.config = config;
+    this.prefix = prefix;
     SharedTables tables = new SharedTables();
     try (var scope = new TensorScope()) {
       Randomness.seed(Randomness.derive(seed, 0));
       embeddings = new BertEmbeddings(config, parameters, prefix + "embeddings.");
       for (int i = 0; i < config.layers(); i++) {
         Randomness.seed(Randomness.derive(seed, 1, i));
-        String name = prefix + "encoder.layer." + i + ".";
         long own = Randomness.derive(seed, 2, i);
-        blocks.add(new BertBlock(config, parameters, name, i, own, tables));
+        blocks.add(new BertBlock(config, parameters, blockPrefix(i), i, own, tables));
       }
     }
   }
 
-  /// Whether blocks without a memory run again in the backward pass instead of keeping what it
-  /// needs (see [Recomputed]): less memory, more time, the same gradients.
+  @Override
   public void recompute(boolean recomputes) {
     this.recomputes = recomputes;
   }
 
-  /// The sizes and settings.
+  private BertEncoder(BertEncoder trained, torch.ScalarType type, Parameters owner) {
+    config = trained.config;
+    prefix = trained.prefix;
+    embeddings = trained.embeddings;
+    for (int i = 0; i < trained.blocks.size(); i++) {
+      blocks.add(trained.blocks.get(i).prepared(type, owner, i + "."));
+    }
+  }
+
+  /// This encoder for inference with packed weights of `type`, see [PreparedEncoder].
+  BertEncoder prepared(torch.ScalarType type, Parameters owner) {
+    return new BertEncoder(this, type, owner);
+  }
+
+  @Override
   public BertConfig config() {
     return config;
   }
 
-  /// The memories by the index of their block, in order.
+  @Override
+  public String blockPrefix(int block) {
+    return prefix + BertNames.of(config.family()).blocks() + block + ".";
+  }
+
+  @Override
   public Map<Integer, MemoryLayer> memories() {
     Map<Integer, MemoryLayer> memories = new LinkedHashMap<>();
     for (int i = 0; i < blocks.size(); i++) {
@@ -70,14 +88,7 @@ public final class BertEncoder {
     return memories;
   }
 
-  /// The value tables of the memories, by the names of their parameters, each once.
-  public Map<String, ValueTable> tables() {
-    Map<String, ValueTable> tables = new LinkedHashMap<>();
-    memories().values().forEach(memory -> tables.putAll(memory.tables()));
-    return tables;
-  }
-
-  /// The last hidden state `[batch, time, dim]`.
+  @Override
   public Tensor encode(TokenInput input, boolean training) {
     try (var scope = new TensorScope()) {
       Tensor last = run(input, null, training, null);
@@ -85,10 +96,9 @@ public final class BertEncoder {
     }
   }
 
-  /// The last hidden state at the target positions alone, `[targets, dim]`: the last block's
-  /// feed-forward is spared everywhere else.
-  ///
-  /// @param targets `[targets]` int64 positions in the flat list of batch x time tokens
+  /// The last hidden state at the target positions alone: the last block's feed-forward is spared
+  /// everywhere else.
+  @Override
   public Tensor encodeTargets(TokenInput input, Tensor targets, boolean training) {
     Shapes.require(targets, "targets", Shapes.ANY);
     try (var scope = new TensorScope()) {
@@ -176,9 +186,11 @@ public final class BertEncoder {
       return block.apply(x, at, onlyTargets, training);
     }
     Positions kept = at.kept();
-    boolean random = config.hiddenDropout() > 0 || config.attentionDropout() > 0;
     return Recomputed.apply(
-        x, block.isTrained(), random, input -> block.apply(input, kept, onlyTargets, true));
+        x,
+        block.isTrained(),
+        config.dropsOut(),
+        input -> block.apply(input, kept, onlyTargets, true));
   }
 
   private static Positions positions(TokenInput input, @Nullable Tensor targets) {

@@ -4,6 +4,7 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
 import org.mneme.tensor.Parameters;
+import org.mneme.tensor.Precision;
 import org.mneme.tensor.Randomness;
 import org.mneme.tensor.Tensors;
 
@@ -11,7 +12,7 @@ import org.mneme.tensor.Tensors;
 ///
 /// @param weight `[out, in]`
 /// @param bias `[out]`
-record Linear(Tensor weight, Tensor bias) {
+record Linear(Tensor weight, Tensor bias) implements Projection {
   /// Adds `name.weight` and `name.bias`; weights normal with standard deviation 0.02, biases zero
   /// (BERT's).
   static Linear create(Parameters parameters, String name, int in, int out) {
@@ -20,8 +21,16 @@ record Linear(Tensor weight, Tensor bias) {
         parameters.parameter(name + ".bias", Tensors.zeros(torch.ScalarType.Float, out)));
   }
 
-  /// x `[rows, in]` -> `[rows, out]`
-  Tensor apply(Tensor x) {
-    return torch.linear(x, weight, new TensorOptional(bias));
+  @Override
+  public Tensor apply(Tensor x) {
+    return apply(x, weight, bias);
+  }
+
+  /// x W^T + b: x `[rows, in]`, weight `[out, in]` -> `[rows, out]`. Products in
+  /// [org.mneme.tensor.Precision#MEDIUM] are faster only without bias.
+  static Tensor apply(Tensor x, Tensor weight, Tensor bias) {
+    return Precision.isMedium()
+        ? x.mm(weight.t()).add_(bias)
+        : torch.linear(x, weight, new TensorOptional(bias));
   }
 }

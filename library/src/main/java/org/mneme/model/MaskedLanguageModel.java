@@ -1,10 +1,10 @@
 package org.mneme.model;
 
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch;
 import org.mneme.tensor.Parameters;
+import org.mneme.tensor.Precision;
 import org.mneme.tensor.Randomness;
 import org.mneme.tensor.Shapes;
 import org.mneme.tensor.TensorScope;
@@ -12,10 +12,8 @@ import org.mneme.tensor.Tensors;
 
 /// A BERT-family encoder with a masked-language-model head: dense, activation, layer norm, then a
 /// decoder that is tied to the word embeddings, with a bias of its own (Devlin et al. 2018; Hugging
-/// Face's `BertForMaskedLM`, `RobertaForMaskedLM`).
-///
-/// Owns its parameters. The head runs only on the positions it is asked for. One thread at a time.
-public final class MaskedLanguageModel implements AutoCloseable {
+/// Face's `BertForMaskedLM`, `RobertaForMaskedLM`, `DistilBertForMaskedLM`).
+public final class MaskedLanguageModel implements LanguageModel {
   private final BertConfig config;
   private final Parameters parameters = new Parameters();
   private final BertEncoder encoder;
@@ -31,28 +29,32 @@ public final class MaskedLanguageModel implements AutoCloseable {
     encoder = new BertEncoder(config, parameters, config.family().basePrefix(), seed);
     try (var scope = new TensorScope()) {
       Randomness.seed(Randomness.derive(seed, 3));
-      Names names = Names.of(config.family());
+      BertNames names = BertNames.of(config.family());
       int dim = config.dim();
       Tensor identity = torch.eye(dim, new TensorOptions(torch.ScalarType.Float));
       transform =
           new Linear(
               parameters.parameter(
-                  names.dense + ".weight", Randomness.normal(0.02, dim, dim).add_(identity)),
+                  names.headDense() + ".weight", Randomness.normal(0.02, dim, dim).add_(identity)),
               parameters.parameter(
-                  names.dense + ".bias", Tensors.zeros(torch.ScalarType.Float, dim)));
-      norm = LayerNorm.create(parameters, names.norm, dim, config.layerNormEps());
+                  names.headDense() + ".bias", Tensors.zeros(torch.ScalarType.Float, dim)));
+      norm = LayerNorm.create(parameters, names.headNorm(), dim, config.layerNormEps());
       String words = config.family().basePrefix() + "embeddings.word_embeddings.weight";
       if (config.tied()) {
-        decoder = parameters.tie(names.decoder + ".weight", words);
-        bias = parameters.parameter(names.bias, zeroBias(config));
-        parameters.tie(names.decoder + ".bias", names.bias);
+        decoder = parameters.tie(names.decoder() + ".weight", words);
+        bias = parameters.parameter(names.bias(), zeroBias(config));
+        if (!names.bias().equals(names.decoder() + ".bias")) {
+          parameters.tie(names.decoder() + ".bias", names.bias());
+        }
       } else {
         decoder =
             parameters.parameter(
-                names.decoder + ".weight", Randomness.normal(0.02, config.vocabulary(), dim));
-        bias = parameters.parameter(names.decoder + ".bias", zeroBias(config));
-        // untied models carry a second bias that nothing computes with: kept for the folder's sake
-        parameters.buffer(names.bias, zeroBias(config));
+                names.decoder() + ".weight", Randomness.normal(0.02, config.vocabulary(), dim));
+        bias = parameters.parameter(names.decoder() + ".bias", zeroBias(config));
+        if (!names.bias().equals(names.decoder() + ".bias")) {
+          // untied models carry a second bias that nothing computes with: for the folder's sake
+          parameters.buffer(names.bias(), zeroBias(config));
+        }
       }
     }
   }
@@ -61,27 +63,12 @@ public final class MaskedLanguageModel implements AutoCloseable {
     return Tensors.zeros(torch.ScalarType.Float, config.vocabulary());
   }
 
-  private record Names(String dense, String norm, String decoder, String bias) {
-    static Names of(BertConfig.Family family) {
-      return switch (family) {
-        case BERT ->
-            new Names(
-                "cls.predictions.transform.dense",
-                "cls.predictions.transform.LayerNorm",
-                "cls.predictions.decoder",
-                "cls.predictions.bias");
-        case ROBERTA ->
-            new Names("lm_head.dense", "lm_head.layer_norm", "lm_head.decoder", "lm_head.bias");
-      };
-    }
-  }
-
   /// Whether `name` is a tensor of the head.
   public static boolean isHead(String name) {
-    return name.startsWith("cls.predictions.") || name.startsWith("lm_head.");
+    return BertNames.isHead(name);
   }
 
-  /// The sizes and settings.
+  @Override
   public BertConfig config() {
     return config;
   }
@@ -91,27 +78,29 @@ public final class MaskedLanguageModel implements AutoCloseable {
     return encoder;
   }
 
-  /// All tensors by name.
+  @Override
+  public BertEncoder base() {
+    return encoder;
+  }
+
+  @Override
   public Parameters parameters() {
     return parameters;
   }
 
-  /// Scores of every word at the target positions, `[targets, vocabulary]`.
-  ///
-  /// @param targets `[targets]` int64 positions in the flat list of batch x time tokens
+  @Override
   public Tensor logits(TokenInput input, Tensor targets, boolean training) {
     try (var scope = new TensorScope()) {
       return scope.keep(decode(encoder.encodeTargets(input, targets, training)));
     }
   }
 
-  /// Scores of every word for hidden states of the last layer, `[rows, dim]` -> `[rows,
-  /// vocabulary]`.
+  @Override
   public Tensor decode(Tensor hidden) {
     Shapes.require(hidden, "hidden", Shapes.ANY, config.dim());
     try (var scope = new TensorScope()) {
       Tensor transformed = norm.apply(config.activation().apply(transform.apply(hidden)));
-      return scope.keep(torch.linear(transformed, decoder, new TensorOptional(bias)));
+      return scope.keep(Precision.widened(Linear.apply(transformed, decoder, bias)));
     }
   }
 

@@ -2,7 +2,9 @@ package org.mneme.model;
 
 import org.bytedeco.pytorch.Tensor;
 import org.jspecify.annotations.Nullable;
+import org.mneme.InvalidInputException;
 import org.mneme.tensor.Shapes;
+import org.mneme.tensor.Tensors;
 
 /// What an encoder reads.
 ///
@@ -22,6 +24,26 @@ public record TokenInput(Tensor ids, @Nullable Tensor mask, @Nullable Tensor typ
     }
   }
 
+  /// Throws where a text is longer than the model can read, or a token is not in its vocabulary.
+  void requireFits(ArchitectureConfig config) {
+    if (time() > config.maxTokens()) {
+      throw new InvalidInputException(
+          InvalidInputException.Kind.DATA,
+          "max_position_embeddings",
+          "a text of %d tokens is longer than the model's %d; truncate it"
+              .formatted(time(), config.maxTokens()));
+    }
+    for (long id : Tensors.longs(ids)) {
+      if (id < 0 || id >= config.vocabulary()) {
+        throw new InvalidInputException(
+            InvalidInputException.Kind.DATA,
+            "vocab_size",
+            "token id %d is outside the model's vocabulary of %d; the tokenizer is another model's"
+                .formatted(id, config.vocabulary()));
+      }
+    }
+  }
+
   /// Texts in the batch.
   public long batch() {
     return ids.size(0);
@@ -30,5 +52,13 @@ public record TokenInput(Tensor ids, @Nullable Tensor mask, @Nullable Tensor typ
   /// Tokens of the longest text.
   public long time() {
     return ids.size(1);
+  }
+
+  /// The texts from `from` on, `rows` of them, as views in the open scope.
+  TokenInput rows(long from, long rows) {
+    return new TokenInput(
+        ids.narrow(0, from, rows),
+        mask == null ? null : mask.narrow(0, from, rows),
+        types == null ? null : types.narrow(0, from, rows));
   }
 }

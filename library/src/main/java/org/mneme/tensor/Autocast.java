@@ -25,6 +25,13 @@ public final class Autocast implements AutoCloseable {
     return before;
   }
 
+  /// Closes it for a while.
+  public static Autocast off() {
+    Autocast before = new Autocast();
+    torch.set_autocast_enabled(CPU, false);
+    return before;
+  }
+
   /// Restores what was before it was opened.
   @Override
   public void close() {

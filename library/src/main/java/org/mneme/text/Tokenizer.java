@@ -2,6 +2,7 @@ package org.mneme.text;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +22,8 @@ public final class Tokenizer implements AutoCloseable {
   private final SpecialTokens specialTokens;
   private final Shaping shaping;
   private final OptionalInt modelMaxLength;
+  private final String hash;
+  private final Optional<WordCache> words;
 
   private Tokenizer(TokenizerFiles files) {
     file = files.file();
@@ -29,7 +32,12 @@ public final class Tokenizer implements AutoCloseable {
     specialTokens = SpecialTokens.of(files, vocabulary);
     shaping = Shaping.of(files, vocabulary, specialTokens);
     modelMaxLength = modelMaxLength(files.config());
+    hash = files.hash();
     tokenizer = NativeTokenizer.load(file, files.json());
+    words =
+        WordCache.isExactFor(files.tokenizer())
+            ? Optional.of(new WordCache(tokenizer))
+            : Optional.empty();
   }
 
   /// Loads `tokenizer.json` from a model folder, or that file itself, with what
@@ -65,6 +73,12 @@ public final class Tokenizer implements AutoCloseable {
   /// The tokens of `text`.
   public Encoding encode(String text, EncodingOptions options) {
     return shaping.fill(List.of(encodeUnfilled(text, null, options)), options).getFirst();
+  }
+
+  /// The ids and words of `text` alone, uncut and without special tokens: all that training needs,
+  /// several times as fast as [#encode].
+  public TextTokens tokens(String text) {
+    return words.isPresent() ? words.get().tokens(text) : tokenizer.tokens(text);
   }
 
   /// The tokens of two texts that belong together, such as a question and its context.
@@ -129,6 +143,11 @@ public final class Tokenizer implements AutoCloseable {
   /// The `tokenizer.json` it was loaded from.
   public Path file() {
     return file;
+  }
+
+  /// The SHA-256 of `tokenizer.json`, in hexadecimal digits: the same hash, the same tokens.
+  public String hash() {
+    return hash;
   }
 
   @Override

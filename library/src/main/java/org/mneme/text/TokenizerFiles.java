@@ -2,8 +2,12 @@ package org.mneme.text;
 
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
 import java.util.Optional;
 import org.mneme.InvalidInputException;
 import tools.jackson.core.JacksonException;
@@ -27,6 +31,17 @@ record TokenizerFiles(
         tokenizer,
         optional(mapper, file.resolveSibling("tokenizer_config.json")),
         optional(mapper, file.resolveSibling("special_tokens_map.json")));
+  }
+
+  /// The SHA-256 of `tokenizer.json`, in hexadecimal digits.
+  String hash() {
+    try {
+      byte[] digest =
+          MessageDigest.getInstance("SHA-256").digest(json.getBytes(StandardCharsets.UTF_8));
+      return HexFormat.of().formatHex(digest);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java has SHA-256", e);
+    }
   }
 
   private static Path locate(Path folderOrFile) {

@@ -1,7 +1,6 @@
 package org.mneme.train;
 
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -14,12 +13,8 @@ import org.mneme.InvalidInputException;
 import org.mneme.data.MaskedBatch;
 import org.mneme.data.MaskedBatches;
 import org.mneme.data.Shuffle;
-import org.mneme.memory.DenseFeedForward;
-import org.mneme.memory.MemoryLayer;
-import org.mneme.memory.QueryNorm;
 import org.mneme.memory.SparseMemory;
 import org.mneme.memory.ValueTable;
-import org.mneme.model.BertConfig;
 import org.mneme.model.BertEncoder;
 import org.mneme.model.MaskedInput;
 import org.mneme.model.MaskedLanguageModel;
@@ -77,47 +72,22 @@ public final class MaskedObjective implements Objective {
 
   @Override
   public boolean divisible() {
-    return !dropsOut()
-        && model.encoder().memories().values().stream().allMatch(MaskedObjective::isDivisible);
+    return model.base().divisible();
   }
 
   @Override
   public void recompute(boolean recomputes) {
-    model.encoder().recompute(recomputes);
+    model.base().recompute(recomputes);
   }
 
   @Override
   public Map<String, ValueTable> tables() {
-    return model.encoder().tables();
+    return model.base().tables();
   }
 
   @Override
   public Map<String, SparseMemory> memories() {
-    Map<String, SparseMemory> memories = new LinkedHashMap<>();
-    String base = model.config().family().basePrefix();
-    model
-        .encoder()
-        .memories()
-        .forEach((block, layer) -> {
-          switch (layer) {
-            case SparseMemory memory ->
-                memories.put(base + "encoder.layer." + block + ".memory.", memory);
-            case DenseFeedForward dense -> {}
-          }
-        });
-    return memories;
-  }
-
-  private boolean dropsOut() {
-    BertConfig config = model.config();
-    return config.hiddenDropout() > 0 || config.attentionDropout() > 0;
-  }
-
-  private static boolean isDivisible(MemoryLayer layer) {
-    return switch (layer) {
-      case SparseMemory memory -> memory.config().query().norm() != QueryNorm.BATCH;
-      case DenseFeedForward dense -> true;
-    };
+    return model.base().sparseMemoriesByName();
   }
 
   @Override
@@ -165,7 +135,7 @@ public final class MaskedObjective implements Objective {
 
   private boolean keepsFrozenPart() {
     return maskings > 0
-        && !dropsOut()
+        && !model.config().dropsOut()
         && model.encoder().splitsAtMemory()
         && model.parameters().trained().keySet().stream().allMatch(BertEncoder::isBehindSplit);
   }

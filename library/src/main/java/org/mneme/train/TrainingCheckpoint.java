@@ -1,43 +1,41 @@
 package org.mneme.train;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.Map;
-import org.bytedeco.pytorch.Tensor;
+import org.mneme.checkpoint.Checkpoint;
+import org.mneme.checkpoint.CheckpointFacts;
 import org.mneme.checkpoint.PretrainedModel;
-import org.mneme.checkpoint.SafetensorsFile;
-import org.mneme.checkpoint.SafetensorsWriter;
+import org.mneme.checkpoint.StatePart;
 import org.mneme.tensor.TensorScope;
 
-/// A model in the middle of its training: a plain model folder with the optimisers' moments and the
-/// counters beside the weights, in `trainer.safetensors`.
+/// A trainer in a [Checkpoint]: the optimisers' moments and the counters are its part
+/// [Checkpoint#TRAINER].
 public final class TrainingCheckpoint {
-  private static final String STATE = "trainer.safetensors";
-
   private TrainingCheckpoint() {}
 
-  /// Writes model and trainer into `folder`. The trainer's file comes last: a folder without it is
-  /// not a checkpoint.
+  /// Writes model and trainer into `folder`, atomically, without further facts.
   public static void write(Path folder, PretrainedModel model, Trainer trainer) {
-    model.save(folder);
     try (var scope = new TensorScope()) {
-      SafetensorsWriter.write(folder.resolve(STATE), trainer.state(), Map.of("format", "mneme 1"));
+      CheckpointFacts facts = new CheckpointFacts(trainer.steps(), 0, "", Map.of());
+      Map<String, StatePart> parts = Map.of(Checkpoint.TRAINER, StatePart.of(trainer.state()));
+      Checkpoint.write(folder, new Checkpoint.Content(facts, model::writeInto, parts));
     }
   }
 
-  /// Whether `folder` holds a checkpoint that was written to its end.
-  public static boolean isWhole(Path folder) {
-    return Files.isRegularFile(folder.resolve(STATE));
+  /// Whether `folder` holds a checkpoint, damaged or not.
+  public static boolean isOne(Path folder) {
+    return Checkpoint.isOne(folder);
   }
 
-  /// Puts a trainer of the same settings into the state it was saved in.
+  /// Puts a trainer of the same settings into the state that the checkpoint `folder` holds.
   public static void restore(Path folder, Trainer trainer) {
-    try (var scope = new TensorScope();
-        SafetensorsFile file = SafetensorsFile.open(folder.resolve(STATE))) {
-      Map<String, Tensor> state = new LinkedHashMap<>();
-      file.entries().keySet().forEach(name -> state.put(name, file.tensor(name)));
-      trainer.restore(state);
+    restore(Checkpoint.open(folder), trainer);
+  }
+
+  /// The same for a checkpoint that was read already.
+  public static void restore(Checkpoint checkpoint, Trainer trainer) {
+    try (var scope = new TensorScope()) {
+      trainer.restore(checkpoint.tensors(Checkpoint.TRAINER));
     }
   }
 }

@@ -1,5 +1,6 @@
 package org.mneme.checkpoint;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
@@ -29,6 +30,7 @@ import org.mneme.GoldenFiles;
 import org.mneme.InvalidInputException;
 import org.mneme.InvalidInputException.Kind;
 import org.mneme.TinyModel;
+import org.mneme.data.CausalBatches;
 import org.mneme.memory.DenseConfig;
 import org.mneme.memory.MemoryConfig;
 import org.mneme.memory.MemoryType;
@@ -37,10 +39,13 @@ import org.mneme.memory.ScoreActivation.ScaledSoftmax;
 import org.mneme.memory.Table;
 import org.mneme.memory.ValueInit;
 import org.mneme.memory.Values.Rows;
+import org.mneme.model.Activation;
+import org.mneme.model.MaskedInput;
 import org.mneme.model.MaskedLanguageModel;
 import org.mneme.model.MemoryPlacement;
 import org.mneme.model.MemoryPlacement.Placement;
 import org.mneme.model.MemoryPlacement.ReadAt;
+import org.mneme.model.NewModelConfig;
 import org.mneme.model.Pooling;
 import org.mneme.model.TokenInput;
 import org.mneme.tensor.TensorScope;
@@ -137,6 +142,19 @@ class PretrainedModelTest {
   }
 
   @Test
+  void aDistilBertWithAFreshMemoryComputesTheSameBits() {
+    Path distil = TinyModel.golden("hf_distilbert_mlm", temp.resolve("distil"));
+    List<float[]> expected = outputs(distil);
+    Path folder = temp.resolve("augmented");
+    try (PretrainedModel augmented =
+        PretrainedModel.augment(distil, TinyModel.beside(TinyModel.memory(DIM), 1, 2), 7)) {
+      assertTrue(augmented.parameters().contains("distilbert.transformer.layer.1.memory.values"));
+      augmented.save(folder);
+    }
+    Bits.assertSame(expected, outputs(folder));
+  }
+
+  @Test
   void aSharedTableIsSavedOnceAndComesBackInAllLayers() throws IOException {
     Path folder = temp.resolve("augmented");
     var memory =
@@ -199,15 +217,28 @@ class PretrainedModelTest {
       assertEquals(new SentencePooling(Pooling.MEAN, true), SentencePooling.of(folder));
       assertFalse(Files.exists(folder.resolve("modules.json")));
       assertTrue(Files.exists(folder.resolve("README.md")));
-
-      Files.createDirectories(plain.resolve("1_Pooling"));
-      Files.writeString(plain.resolve("1_Pooling/config.json"), "{\"pooling_mode\": \"cls\"}");
-      Files.writeString(plain.resolve("modules.json"), "[]");
+    }
+    Files.createDirectories(plain.resolve("1_Pooling"));
+    Files.writeString(plain.resolve("1_Pooling/config.json"), "{\"pooling_mode\": \"cls\"}");
+    Files.writeString(plain.resolve("modules.json"), "[]");
+    try (PretrainedModel augmented = augment(Placement.BESIDE, 1)) {
       for (int i = 0; i < 2; i++) { // made, then replaced
         augmented.save(folder);
         assertEquals(new SentencePooling(Pooling.CLS, false), SentencePooling.of(folder));
       }
     }
+  }
+
+  @Test
+  void aModelIsSavedWholeAfterItsFolderIsGone() throws IOException {
+    Path folder = temp.resolve("saved");
+    Path tokenizer = plain.resolve("tokenizer.json");
+    String text = Files.readString(tokenizer);
+    try (PretrainedModel model = PretrainedModel.load(plain)) {
+      Files.delete(tokenizer); // as the folder of a rotated checkpoint
+      model.save(folder);
+    }
+    assertEquals(text, Files.readString(folder.resolve("tokenizer.json")));
   }
 
   @Test
@@ -367,7 +398,8 @@ class PretrainedModelTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"hf_bert_mlm", "hf_bert_mlm_gelu_new", "hf_roberta_mlm"})
+  @ValueSource(
+      strings = {"hf_bert_mlm", "hf_bert_mlm_gelu_new", "hf_roberta_mlm", "hf_distilbert_mlm"})
   void aModelIsSavedAsItWas(String name) {
     Path folder = TinyModel.golden(name, temp.resolve(name));
     Path copy = temp.resolve("copy");
@@ -387,6 +419,91 @@ class PretrainedModelTest {
             List.of(Tensors.floats(before.tensor(tensor))),
             List.of(Tensors.floats(after.tensor(tensor))));
       }
+    }
+  }
+
+  /// The scores of next tokens of a padded batch.
+  private static float[] nextTokens(PretrainedModel model) {
+    try (var scope = new TensorScope()) {
+      MaskedInput input =
+          MaskedInput.of(
+              CausalBatches.nextTokens(List.of(new int[] {2, 67, 81, 3}, new int[] {4, 90}), 0));
+      return Tensors.floats(
+          model.causalLanguageModel().logits(input.input(), input.targets(), false));
+    }
+  }
+
+  @Test
+  void aCausalModelGetsAMemoryAndComesBackFromItsFolder() {
+    Path causal = TinyModel.golden("hf_gpt2", temp.resolve("gpt2"));
+    Path folder = temp.resolve("augmented");
+    var memory = TinyModel.memory(DIM).with(layer -> layer.queryNorm = QueryNorm.LAYER);
+    float[] expected;
+    try (PretrainedModel model = PretrainedModel.load(causal)) {
+      assertEquals(List.of(), model.report().unexpected());
+      expected = nextTokens(model);
+    }
+    try (PretrainedModel augmented =
+        PretrainedModel.augment(causal, TinyModel.beside(memory, 0, 2), 7)) {
+      assertArrayEquals(expected, nextTokens(augmented));
+      augmented.save(folder);
+    }
+    try (PretrainedModel again = PretrainedModel.load(folder)) {
+      assertArrayEquals(expected, nextTokens(again));
+      assertEquals(Set.of(0, 2), again.base().memories().keySet());
+    }
+    var config = TinyModel.json(folder.resolve("config.json"));
+    assertEquals("GPT2LMHeadModel", config.path("architectures").path(0).asString());
+    assertEquals("cls_index", config.path("summary_type").asString());
+  }
+
+  @Test
+  void aCausalModelIsNoEncoderAndAnEncoderNoCausalModel() {
+    Path causal = TinyModel.golden("hf_gpt2", temp.resolve("gpt2"));
+    try (PretrainedModel model = PretrainedModel.load(causal);
+        PretrainedModel encoder = PretrainedModel.load(plain)) {
+      for (var wrong :
+          List.<org.junit.jupiter.api.function.Executable>of(
+              model::encoder, model::maskedLanguageModel, encoder::causalLanguageModel)) {
+        var problem = assertThrows(InvalidInputException.class, wrong);
+        assertEquals("architectures", problem.key());
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("freshModels")
+  void aNewModelIsSavedWithItsTokenizerAndComesBack(NewModelConfig sizes) {
+    Path folder = temp.resolve("fresh");
+    var memory = TinyModel.beside(TinyModel.memory(16), 1);
+    var config = sizes.config(104, 0).withMemory(memory);
+    try (PretrainedModel model = PretrainedModel.create(config, TinyModel.resources(), 5)) {
+      model.save(folder);
+      try (PretrainedModel again = PretrainedModel.load(folder)) {
+        assertEquals(config, again.config());
+        assertEquals(List.of(), again.report().unexpected());
+        Bits.assertSame(Bits.of(model.parameters()), Bits.of(again.parameters()));
+        assertEquals(config, again.languageModel().config());
+      }
+    }
+    assertTrue(Files.exists(folder.resolve("tokenizer.json")));
+  }
+
+  static Stream<NewModelConfig> freshModels() {
+    return Stream.of(
+        new NewModelConfig.Bert(16, 2, 2, 0, Activation.GELU, 20, 2),
+        new NewModelConfig.Distilbert(16, 2, 2, 24, Activation.GELU, 20),
+        new NewModelConfig.Gpt2(16, 2, 2, 0, Activation.GELU_NEW, 20));
+  }
+
+  @Test
+  void aModelIsLoadedWithAHeadAndAFreshMemoryAtOnce() {
+    Path bare = bareEncoder();
+    var placement = TinyModel.beside(TinyModel.memory(DIM), 1);
+    try (PretrainedModel model =
+        PretrainedModel.loadWithHead(bare, 5, config -> config.withMemory(placement))) {
+      assertEquals(1, model.base().memories().size());
+      assertEquals(placement, model.config().memory());
     }
   }
 }

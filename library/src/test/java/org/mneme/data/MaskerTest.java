@@ -21,7 +21,9 @@ class MaskerTest {
   private static final int MASK = 4;
   private static final int VOCABULARY = 1000;
   private static final int[] ORDINARY = IntStream.range(5, VOCABULARY).toArray();
-  private static final Masking WORDS = new Masking(0.15, 0.8, 0.1, 0.1, true);
+  private static final Masking WORDS = Masking.DEFAULT.withUnit(Masking.Unit.WHOLE_WORD);
+
+  private static final Masking SPANS = Masking.DEFAULT.withUnit(Masking.Unit.SPAN);
 
   /// A line between two added tokens, of words of one to four tokens, one token in fifty special.
   private record Line(int[] ids, int[] words) {
@@ -55,10 +57,16 @@ class MaskerTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"0.15,0.8,0.1,0.1,false", "0.15,0.8,0.1,0.1,true", "0.4,0.5,0.2,0.3,false"})
+  @CsvSource({
+    "0.15,0.8,0.1,0.1,TOKEN",
+    "0.15,0.8,0.1,0.1,WHOLE_WORD",
+    "0.15,0.8,0.1,0.1,SPAN",
+    "0.4,0.5,0.2,0.3,TOKEN",
+    "0.4,0.5,0.2,0.3,SPAN"
+  })
   void sharesAreThoseOfTheSettings(
-      double probability, double masked, double random, double kept, boolean words) {
-    var settings = new Masking(probability, masked, random, kept, words);
+      double probability, double masked, double random, double kept, Masking.Unit unit) {
+    var settings = new Masking(probability, masked, random, kept, unit, 5);
     long[] counts = new long[4]; // maskable, mask token, other token, same token
     for (int seed = 0; seed < 4000; seed++) {
       Line line = Line.of(20 + seed % 60, seed);
@@ -71,16 +79,17 @@ class MaskerTest {
     }
     double targets = counts[1] + counts[2] + counts[3];
     assertEquals(probability, targets / counts[0], 0.02 * probability);
-    assertEquals(masked, counts[1] / targets, 0.01);
-    assertEquals(random, counts[2] / targets, 0.01);
-    assertEquals(kept, counts[3] / targets, 0.01);
+    double tolerance = unit == Masking.Unit.SPAN ? 0.025 : 0.01; // spans are few
+    assertEquals(masked, counts[1] / targets, tolerance);
+    assertEquals(random, counts[2] / targets, tolerance);
+    assertEquals(kept, counts[3] / targets, tolerance);
   }
 
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 3, 8, 13, 16, 25, 33, 500})
   void targetsAreOrdinaryTokensAndTheRestStaysAsItIs(int tokens) {
     for (long seed = 0; seed < 200; seed++) {
-      for (Masking settings : new Masking[] {Masking.DEFAULT, WORDS}) {
+      for (Masking settings : new Masking[] {Masking.DEFAULT, WORDS, SPANS}) {
         Line line = Line.of(tokens, seed);
         MaskedLine result = mask(settings, line, seed);
         int[] positions = result.targetPositions();
@@ -108,6 +117,60 @@ class MaskerTest {
             .filter(i -> line.words()[i] == word && line.maskable(i))
             .forEach(i -> assertTrue(Arrays.binarySearch(positions, i) >= 0));
       }
+    }
+  }
+
+  @Test
+  void spansHaveGeometricLengthsAndStartWithWords() {
+    // one span of one kind at a time: mask all of it, in a line of single-token words
+    int tokens = 400;
+    int[] ids = IntStream.generate(() -> 7).limit(tokens).toArray();
+    int[] words = IntStream.range(0, tokens).toArray();
+    var settings = new Masking(0.02, 1, 0, 0, Masking.Unit.SPAN, 5);
+    long[] lengths = new long[12];
+    long spans = 0;
+    for (int seed = 0; seed < 20_000; seed++) {
+      int[] positions =
+          new Masker(settings, MASK, ORDINARY).mask(ids, words, seed).targetPositions();
+      assertEquals(8, positions.length); // 2 % of 400, exactly
+      int run = 1;
+      for (int i = 1; i <= positions.length; i++) {
+        if (i < positions.length && positions[i] == positions[i - 1] + 1) {
+          run++;
+        } else {
+          lengths[Math.min(11, run)]++;
+          spans++;
+          run = 1;
+        }
+      }
+    }
+    // budget 8 cuts lengths short: a span alone has 8, else it ends after 1 to 7 words
+    double one = (double) lengths[1] / spans;
+    double two = (double) lengths[2] / spans;
+    assertTrue(one > 0.2 && one < 0.32, "share of single words " + one);
+    assertTrue(two / one > 0.65 && two / one < 0.95, "ratio " + two / one);
+    Line line = Line.of(60, 3);
+    for (long seed = 0; seed < 300; seed++) {
+      int[] positions = mask(SPANS.withProbability(0.1), line, seed).targetPositions();
+      int first = positions[0];
+      assertTrue(
+          IntStream.range(0, first)
+              .filter(line::maskable)
+              .noneMatch(i -> line.words()[i] == line.words()[first]),
+          "a span begins within a word");
+    }
+  }
+
+  @Test
+  void aSpanIsHiddenAsOne() {
+    int[] ids = IntStream.generate(() -> 7).limit(40).toArray();
+    int[] words = new int[40]; // one word
+    var settings = new Masking(0.5, 0.5, 0, 0.5, Masking.Unit.SPAN, 3);
+    for (long seed = 0; seed < 200; seed++) {
+      MaskedLine line = new Masker(settings, MASK, ORDINARY).mask(ids, words, seed);
+      assertEquals(20, line.targetPositions().length);
+      assertEquals(
+          1, Arrays.stream(line.targetPositions()).map(i -> line.inputIds()[i]).distinct().count());
     }
   }
 
@@ -156,7 +219,7 @@ class MaskerTest {
     var error =
         assertThrows(
             InvalidInputException.class,
-            () -> new Masking(probability, masked, random, kept, false));
+            () -> new Masking(probability, masked, random, kept, Masking.Unit.TOKEN, 5));
     assertEquals(InvalidInputException.Kind.CONFIG, error.kind());
     assertTrue(error.key().startsWith("masking"));
   }
@@ -165,7 +228,7 @@ class MaskerTest {
   void tokenizersBringTheirMaskTokenOrAreRefused() {
     try (Tokenizer with = Tokenizer.load(TokenizerCopies.resource("tokenizer_wordpiece"));
         Tokenizer without = Tokenizer.load(TokenizerCopies.resource("tokenizer_bytelevel"))) {
-      var all = new Masking(1, 1, 0, 0, false);
+      var all = new Masking(1, 1, 0, 0, Masking.Unit.TOKEN, 5);
       MaskedLine masked =
           Masker.of(all, with).mask(with.encode("a b").ids(), with.encode("a b").wordIds(), 1);
       assertEquals("[CLS] [MASK] [MASK] [SEP]", with.decode(masked.inputIds(), false));

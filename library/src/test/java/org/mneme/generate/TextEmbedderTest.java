@@ -23,6 +23,8 @@ import org.mneme.memory.ValueInit;
 import org.mneme.memory.Values.Rows;
 import org.mneme.model.MaskedInput;
 import org.mneme.model.Pooling;
+import org.mneme.model.PreparedEncoder;
+import org.mneme.tensor.Precision;
 import org.mneme.tensor.TensorScope;
 import org.mneme.tensor.Tensors;
 import org.mneme.text.Tokenizer;
@@ -32,6 +34,7 @@ class TextEmbedderTest {
 
   @TempDir private static Path temp;
   private static PretrainedModel model;
+  private static PreparedEncoder encoder;
   private static Tokenizer tokenizer;
 
   @BeforeAll
@@ -39,17 +42,19 @@ class TextEmbedderTest {
     Path folder = TinyModel.golden("hf_bert_mlm", temp.resolve("model"));
     var memory = TinyModel.memory(DIM).with(layer -> layer.values = new Rows(ValueInit.NORMAL));
     model = PretrainedModel.augment(folder, TinyModel.beside(memory, 1), 3);
+    encoder = new PreparedEncoder(model.encoder(), Precision.FLOAT32);
     tokenizer = Tokenizer.load(folder);
   }
 
   @AfterAll
   static void close() {
+    encoder.close();
     model.close();
     tokenizer.close();
   }
 
   private static TextEmbedder embedder(Pooling pooling, boolean normalize, int maxLength) {
-    return new TextEmbedder(model.encoder(), tokenizer, pooling, normalize, maxLength);
+    return new TextEmbedder(encoder, tokenizer, pooling, normalize, maxLength);
   }
 
   private static TextEmbedder usual() {
@@ -110,6 +115,30 @@ class TextEmbedderTest {
       float[] alone = usual().embed(List.of(texts().get(i)), 1).getFirst();
       assertArrayEquals(alone, vectors.get(i), 1e-5f);
     }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Precision.class)
+  void coarserProductsGiveVectorsThatPointTheSameWay(Precision precision) {
+    try (var coarse = new PreparedEncoder(model.encoder(), precision)) {
+      List<float[]> vectors =
+          new TextEmbedder(coarse, tokenizer, Pooling.MEAN, true, Integer.MAX_VALUE)
+              .embed(texts(), 8);
+      List<float[]> expected = usual().embed(texts(), 8);
+      for (int i = 0; i < vectors.size(); i++) {
+        double cosine = 0;
+        for (int at = 0; at < DIM; at++) {
+          cosine += (double) vectors.get(i)[at] * expected.get(i)[at];
+        }
+        assertEquals(1, cosine, 1e-3);
+      }
+    }
+  }
+
+  @Test
+  void whatIsMadeOfVectorsKeepsTheOrder() {
+    List<String> texts = texts();
+    assertEquals(texts, usual().embed(texts, 5, (text, vector) -> text));
   }
 
   @Test

@@ -8,6 +8,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.mneme.InvalidInputException;
 import org.mneme.TinyModel;
 import org.mneme.model.BertConfig.Family;
@@ -73,6 +74,45 @@ class BertConfigTest {
             false,
             null),
         BertConfig.fromJson(JsonMapper.shared().readTree(json)));
+  }
+
+  @Test
+  void distilBertHasKeysOfItsOwn() {
+    String json =
+        """
+        {"model_type": "distilbert", "vocab_size": 9, "dim": 6, "n_layers": 3, "n_heads": 2,
+         "hidden_dim": 7, "activation": "relu", "max_position_embeddings": 11, "pad_token_id": 4,
+         "dropout": 0.2, "attention_dropout": 0.3, "tie_word_embeddings": false}
+        """;
+    BertConfig config = BertConfig.fromJson(JsonMapper.shared().readTree(json));
+    assertEquals(
+        new BertConfig(
+            Family.DISTILBERT,
+            9,
+            6,
+            3,
+            2,
+            7,
+            Activation.RELU,
+            11,
+            0,
+            1e-12,
+            4,
+            0.2,
+            0.3,
+            false,
+            null),
+        config);
+    assertEquals(6, read(Map.of("model_type", "distilbert")).layers());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"bert", "roberta", "distilbert"})
+  void whatIsWrittenIsRead(String modelType) {
+    BertConfig config =
+        read(Map.of("model_type", modelType, "vocab_size", 9))
+            .withMemory(TinyModel.beside(TinyModel.memory(768), 1));
+    assertEquals(config, BertConfig.fromJson(config.toJson()));
   }
 
   @ParameterizedTest

@@ -54,7 +54,12 @@ class EncoderGradientTest {
             Placement.BESIDE,
             ReadAt.TARGETS,
             PRODUCT_KEY.with(memory -> memory.queryNorm = QueryNorm.L2)),
-        Arguments.of(Family.BERT, Placement.BESIDE, ReadAt.ALL, new DenseConfig(DIM, 3)));
+        Arguments.of(Family.BERT, Placement.BESIDE, ReadAt.ALL, new DenseConfig(DIM, 3)),
+        Arguments.of(
+            Family.DISTILBERT,
+            Placement.BESIDE,
+            ReadAt.ALL,
+            PRODUCT_KEY.with(memory -> memory.queryNorm = QueryNorm.LAYER)));
   }
 
   @ParameterizedTest
@@ -71,7 +76,7 @@ class EncoderGradientTest {
             3,
             Activation.GELU,
             7,
-            2,
+            family == Family.DISTILBERT ? 0 : 2,
             1e-5,
             1,
             0,

@@ -21,7 +21,7 @@ import tools.jackson.databind.json.JsonMapper;
 
 /// Hidden states, logits, loss and every gradient against Hugging Face's.
 class MaskedLanguageModelGoldenTest {
-  private static final Set<String> FAMILIES = Set.of("bert", "roberta");
+  private static final Set<String> FAMILIES = Set.of("bert", "roberta", "distilbert");
 
   static List<Path> folders() {
     List<Path> folders =

@@ -1,17 +1,20 @@
 package org.mneme.app.cli;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import org.mneme.InvalidInputException;
 import org.mneme.app.run.ModelFiles;
 import org.mneme.checkpoint.PretrainedModel;
 import org.mneme.memory.DenseConfig;
 import org.mneme.memory.MemoryConfig;
 import org.mneme.memory.SparseMemoryConfig;
-import org.mneme.model.BertConfig;
+import org.mneme.model.ArchitectureConfig;
 import org.mneme.model.MemoryPlacement;
 import org.mneme.model.MemoryPlacement.Placement;
 import org.mneme.model.MemoryPlacement.ReadAt;
@@ -75,11 +78,17 @@ final class Augment implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    BertConfig config = ModelFiles.config(model);
-    MemoryConfig layer = memory.config(config.dim());
+    requireAnotherFolder();
+    ArchitectureConfig config = ModelFiles.config(model);
+    MemoryConfig layer = memory.config(config.dim(), config.causal());
     MemoryPlacement where = new MemoryPlacement(layers, placement, readAt, layer);
     try (PretrainedModel augmented = PretrainedModel.augment(model, where, seed)) {
       ModelFiles.tell(augmented, console);
+      if (config.causal() && augmented.base().hasBatchNorm()) {
+        console.note(
+            "In training, queries in batch norm let a token see something of later ones; prefer"
+                + " --query-norm layer.");
+      }
       augmented.save(out);
       long before = augmented.parameters().count() - added(augmented);
       Map<String, Object> result = new LinkedHashMap<>();
@@ -101,6 +110,18 @@ final class Augment implements Callable<Integer> {
       }
     }
     return ExitCode.OK;
+  }
+
+  /// The model would be lost, and with it what it was before.
+  private void requireAnotherFolder() {
+    try {
+      if (Files.exists(out) && Files.exists(model) && Files.isSameFile(model, out)) {
+        throw InvalidInputException.config(
+            "--out", out + " is the model itself, which would be replaced; name another folder");
+      }
+    } catch (IOException e) {
+      throw InvalidInputException.config("--out", out + " cannot be read (" + e + ")");
+    }
   }
 
   private static int slots(MemoryConfig layer) {

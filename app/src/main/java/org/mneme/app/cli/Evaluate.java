@@ -9,19 +9,24 @@ import java.util.concurrent.Callable;
 import org.mneme.app.run.ModelFiles;
 import org.mneme.app.run.TextSet;
 import org.mneme.checkpoint.PretrainedModel;
+import org.mneme.data.MaskedBatch;
 import org.mneme.evaluate.MaskedEvaluation;
+import org.mneme.model.CausalLanguageModel;
+import org.mneme.model.LanguageModel;
+import org.mneme.model.MaskedLanguageModel;
 import org.mneme.text.Tokenizer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/// Measures how well a model fills masks.
+/// Measures how well a model fills masks, or guesses next tokens.
 @Command(
     name = "evaluate",
     description = {
-      "Measure a masked language model on text.",
-      "Masks are drawn from the seed: the same seed and text give the same masks for every model of"
-          + " a vocabulary."
+      "Measure a language model on text.",
+      "A causal model guesses each token of a line from those before it. Others fill masks, which"
+          + " are drawn from the seed: the same seed and text give the same masks for every model"
+          + " of a vocabulary."
     })
 final class Evaluate implements Callable<Integer> {
   private final Console console;
@@ -59,11 +64,10 @@ final class Evaluate implements Callable<Integer> {
   public Integer call() {
     try (PretrainedModel loaded = ModelFiles.load(model, console);
         Tokenizer tokenizer = Tokenizer.load(model)) {
-      var masked = loaded.maskedLanguageModel();
+      LanguageModel language = loaded.languageModel();
       TextSet text =
-          TextSet.read(tokenizer, texts, Math.min(maxLength, masked.config().maxTokens()));
-      MaskedEvaluation.Score score =
-          MaskedEvaluation.evaluate(masked, text.evaluation(masking.masking(), seed).inOrder());
+          TextSet.read(tokenizer, texts, Math.min(maxLength, loaded.config().maxTokens()));
+      MaskedEvaluation.Score score = MaskedEvaluation.evaluate(language, exercises(language, text));
       if (json) {
         Map<String, Object> result = new LinkedHashMap<>();
         result.put("loss", score.loss());
@@ -79,17 +83,25 @@ final class Evaluate implements Callable<Integer> {
         console.result(
             String.format(
                 Locale.ROOT,
-                "loss %.4f  perplexity %.2f  accuracy %.2f %%  (%,d masked of %,d tokens in %,d"
+                "loss %.4f  perplexity %.2f  accuracy %.2f %%  (%,d %s of %,d tokens in %,d"
                     + " lines, %.1f s)",
                 score.loss(),
                 score.perplexity(),
                 100 * score.accuracy(),
                 score.targets(),
+                loaded.config().causal() ? "guessed" : "masked",
                 score.tokens(),
                 text.lines().size(),
                 score.seconds()));
       }
     }
     return ExitCode.OK;
+  }
+
+  private Iterable<MaskedBatch> exercises(LanguageModel model, TextSet text) {
+    return switch (model) {
+      case MaskedLanguageModel masked -> text.evaluation(masking.masking(), seed).inOrder();
+      case CausalLanguageModel causal -> text.nextTokens().inOrder();
+    };
   }
 }

@@ -21,7 +21,7 @@ import org.mneme.evaluate.MeasuredUse;
 import org.mneme.evaluate.MemoryUse;
 import org.mneme.evaluate.SlotReaders;
 import org.mneme.memory.UsageReport;
-import org.mneme.model.BertEncoder;
+import org.mneme.model.BaseModel;
 import org.mneme.report.Cell;
 import org.mneme.report.ReadDistribution;
 import org.mneme.report.ReportPage;
@@ -83,12 +83,12 @@ final class Inspect implements Callable<Integer> {
   public Integer call() throws IOException {
     try (PretrainedModel loaded = ModelFiles.load(model, console);
         Tokenizer tokenizer = Tokenizer.load(model)) {
-      if (MemoryUse.memories(loaded.encoder()).isEmpty()) {
+      if (MemoryUse.memories(loaded.base()).isEmpty()) {
         throw InvalidInputException.config(
             "memory", model + " has no product-key memory; add one with `mneme augment`");
       }
-      TextSet text = TextSet.read(tokenizer, texts, loaded.encoder().config().maxTokens());
-      Read read = read(loaded.encoder(), text);
+      TextSet text = TextSet.read(tokenizer, texts, loaded.config().maxTokens());
+      Read read = read(loaded.base(), text);
       Map<String, Object> figures = figures(read, text);
       AtomicFile.writeString(
           out.resolve("usage.json"), JsonMapper.shared().writeValueAsString(figures) + "\n");
@@ -107,11 +107,11 @@ final class Inspect implements Callable<Integer> {
   private record Read(Map<Integer, UsageReport> use, Map<Integer, List<SlotUse>> slots) {}
 
   /// Reads the text twice: which slots are used most is known after the first time.
-  private static Read read(BertEncoder encoder, TextSet text) {
-    try (MeasuredUse use = MemoryUse.measure(encoder)) {
+  private static Read read(BaseModel model, TextSet text) {
+    try (MeasuredUse use = MemoryUse.measure(model)) {
       List<TokenBatch> batches = text.plain();
-      MemoryUse.read(encoder, batches);
-      var readers = SlotReaders.of(encoder, batches, use.heaviest(SLOTS), READERS);
+      MemoryUse.read(model, batches);
+      var readers = SlotReaders.of(model, batches, use.heaviest(SLOTS), READERS);
       return new Read(use.reports(), MemoryPages.slots(readers, text));
     }
   }

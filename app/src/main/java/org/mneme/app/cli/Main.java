@@ -21,12 +21,17 @@ import picocli.CommandLine.ScopeType;
     subcommands = {
       QuickstartCommand.class,
       Import.class,
+      Prepare.class,
       Train.class,
+      Watch.class,
+      Runs.class,
       Augment.class,
       Embed.class,
       Evaluate.class,
       FillMaskCommand.class,
       Inspect.class,
+      Config.class,
+      RecipesCommand.class,
       Bench.class,
       Doctor.class,
       Completion.class

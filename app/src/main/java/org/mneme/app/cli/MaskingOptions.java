@@ -16,8 +16,8 @@ final class MaskingOptions {
 
   /// The settings: of the chosen tokens 80 % are masked, 10 % replaced, 10 % left.
   Masking masking() {
-    Masking usual = Masking.DEFAULT;
-    return new Masking(
-        probability, usual.maskShare(), usual.randomShare(), usual.keepShare(), wholeWord);
+    return Masking.DEFAULT
+        .withProbability(probability)
+        .withUnit(wholeWord ? Masking.Unit.WHOLE_WORD : Masking.Unit.TOKEN);
   }
 }

@@ -61,7 +61,8 @@ final class MemoryOptions {
   @Option(
       names = "--query-norm",
       paramLabel = "NORM",
-      description = "${COMPLETION-CANDIDATES} (default: BATCH; LAYER in memory-plus).")
+      description =
+          "${COMPLETION-CANDIDATES} (default: BATCH; LAYER in memory-plus and causal models).")
   private @Nullable QueryNorm queryNorm;
 
   @Option(
@@ -125,7 +126,9 @@ final class MemoryOptions {
   private boolean dense;
 
   /// The memory that was asked for in a model of width `dim`, or its dense control.
-  MemoryConfig config(int dim) {
+  ///
+  /// @param causal whether queries have to leave later tokens alone, unless asked otherwise
+  MemoryConfig config(int dim, boolean causal) {
     boolean control = dense || type.equals(DENSE);
     String base = type.equals(DENSE) ? MemoryType.PRODUCT_KEY.label() : type;
     ObjectNode json = JsonNodeFactory.instance.objectNode().put("type", base).put("dim", dim);
@@ -135,7 +138,7 @@ final class MemoryOptions {
     put(json, "slotsPerHead", slotsPerHead);
     put(json, "queryDim", queryDim);
     put(json, "queryLayers", queryLayers);
-    put(json, "queryNorm", queryNorm);
+    put(json, "queryNorm", queryNorm == null && causal ? QueryNorm.LAYER : queryNorm);
     put(json, "keyNorm", keyNorm);
     put(json, "valueInit", values);
     put(json, "valueDim", valueDim);

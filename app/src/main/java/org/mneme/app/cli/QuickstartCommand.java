@@ -5,7 +5,7 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.mneme.app.quickstart.Quickstart;
 import org.mneme.app.quickstart.QuickstartSettings;
-import org.mneme.app.run.StopSignal;
+import org.mneme.run.StopSignal;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;

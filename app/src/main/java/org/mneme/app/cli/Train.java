@@ -7,7 +7,7 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.mneme.InvalidInputException;
 import org.mneme.app.run.MaskedTraining;
-import org.mneme.app.run.StopSignal;
+import org.mneme.run.StopSignal;
 import org.mneme.train.OptimizerConfig;
 import org.mneme.train.RevivalConfig;
 import org.mneme.train.Schedule;

@@ -23,11 +23,15 @@ import org.mneme.evaluate.MemoryUse;
 import org.mneme.generate.FillMask;
 import org.mneme.memory.UsageReport;
 import org.mneme.model.MaskedLanguageModel;
+import org.mneme.run.RunFolder;
+import org.mneme.run.RunLog;
+import org.mneme.run.RunPage;
+import org.mneme.run.RunRecord;
+import org.mneme.run.RunState;
 import org.mneme.tensor.Randomness;
 import org.mneme.text.Tokenizer;
 import org.mneme.train.MaskedObjective;
 import org.mneme.train.OptimizerConfig;
-import org.mneme.train.RunFolder;
 import org.mneme.train.Schedule;
 import org.mneme.train.StopConfig;
 import org.mneme.train.TrainConfig;
@@ -136,15 +140,14 @@ public final class Quickstart {
     Path out = settings.out();
     Materials materials = Materials.fetch(settings.offline(), out.resolve("encoder"), console);
     try (Tokenizer tokenizer = Tokenizer.load(materials.encoder());
-        RunFolder run = new RunFolder(out);
         PeakMemory memory = new PeakMemory()) {
       Glosses glosses = Glosses.deal(materials.glosses(), tokenizer, settings);
       Path base = out.resolve("base");
-      Score[] before = trainHead(materials.encoder(), base, glosses, run);
+      Score[] before = trainHead(materials.encoder(), base, glosses);
       List<MaskedFact> examples = MaskedFact.of(glosses.facts().texts(), tokenizer, EXAMPLES);
       List<VariantResult> results = new ArrayList<>();
       for (Variant variant : Variant.values()) {
-        results.add(train(variant, base, glosses, examples, run, memory));
+        results.add(train(variant, base, glosses, examples, memory));
       }
       double seconds = (System.nanoTime() - started) / 1e9;
       return new Result(
@@ -155,13 +158,13 @@ public final class Quickstart {
           examples,
           seconds,
           out.resolve(Variant.MEMORY.label()),
-          run.report());
+          out.resolve("report.html"));
     }
   }
 
   /// Trains a masked-LM head, and the blocks below it, on glosses that are neither facts nor held
   /// out. The word embeddings, which are the decoder too, stay: the glosses would not cover them.
-  private Score[] trainHead(Path encoder, Path base, Glosses glosses, RunFolder run) {
+  private Score[] trainHead(Path encoder, Path base, Glosses glosses) {
     console.note("Training a masked-LM head on glosses");
     long seed = Randomness.derive(settings.seed(), 1);
     var config =
@@ -179,30 +182,39 @@ public final class Quickstart {
         PretrainedModel.loadWithHead(encoder, seed, c -> c.withDropout(0))) {
       MaskedLanguageModel model = loaded.maskedLanguageModel();
       var batches = glosses.rest().training(masking(HEAD_MASK_PROBABILITY), TOKENS_PER_BATCH, seed);
-      var monitor = new TrainingMonitor("head", model, progress, run, null, stop);
-      try (Trainer trainer =
-          new Trainer(model.parameters(), new MaskedObjective(model, batches, 0, seed), config)) {
-        requireWhole(trainer.run(monitor));
+      var objective = new MaskedObjective(model, batches, 0, seed);
+      try (Trainer trainer = new Trainer(model.parameters(), objective, config)) {
+        var unused = train("head", model, trainer);
       }
-      monitor.end();
       loaded.save(base);
       return new Score[] {score(model, glosses.facts()), score(model, glosses.heldOut())};
     }
   }
 
+  /// Where the training of a part is written down.
+  private Path runFolder(String part) {
+    return settings.out().resolve("training").resolve(part);
+  }
+
+  private Trainer.Outcome train(String part, MaskedLanguageModel model, Trainer trainer) {
+    try (RunFolder run = new RunFolder(runFolder(part));
+        RunLog log = new RunLog(run, 0)) {
+      var monitor = new TrainingMonitor(part, model, progress, log, null, stop);
+      Trainer.Outcome outcome = trainer.run(monitor);
+      monitor.end();
+      log.ended(outcome.stopped() ? RunState.Status.STOPPED : RunState.Status.FINISHED, "");
+      requireWhole(outcome);
+      return outcome;
+    }
+  }
+
   private VariantResult train(
-      Variant variant,
-      Path base,
-      Glosses glosses,
-      List<MaskedFact> examples,
-      RunFolder run,
-      PeakMemory memory) {
+      Variant variant, Path base, Glosses glosses, List<MaskedFact> examples, PeakMemory memory) {
     console.note("Teaching the facts: " + variant.note());
     long seed = Randomness.derive(settings.seed(), 2);
     try (PretrainedModel loaded = open(variant, base, seed)) {
       MaskedLanguageModel model = loaded.maskedLanguageModel();
       var batches = glosses.facts().training(variant.masking(), TOKENS_PER_BATCH, seed);
-      var monitor = new TrainingMonitor(variant.label(), model, progress, run, null, stop);
       Trainer.Settings config = variant.training(settings.variantSeconds(), seed);
       var unused = memory.take();
       Trainer.Outcome outcome;
@@ -213,11 +225,10 @@ public final class Quickstart {
               new MaskedObjective(model, batches, variant.maskings(), seed),
               config)) {
         trained = trainer.trainedElements();
-        outcome = trainer.run(monitor);
-        requireWhole(outcome);
+        outcome = train(variant.label(), model, trainer);
       }
       long peak = memory.take();
-      monitor.end();
+      RunRecord run = RunRecord.read(runFolder(variant.label()));
       List<Score> scores = new ArrayList<>();
       Map<Integer, UsageReport> use =
           MemoryUse.counting(
@@ -235,8 +246,8 @@ public final class Quickstart {
           model.parameters().count(),
           trained,
           peak,
-          monitor.losses(),
-          monitor.usageHistory(),
+          RunPage.losses(variant.label(), run),
+          RunPage.usage(variant.label() + ", ", run),
           guesses(model, glosses.facts().tokenizer(), examples),
           use);
     }
@@ -266,9 +277,7 @@ public final class Quickstart {
 
   /// BERT's exercises, but another share of the tokens: with more to guess, a step teaches more.
   static Masking masking(double probability) {
-    Masking usual = Masking.DEFAULT;
-    return new Masking(
-        probability, usual.maskShare(), usual.randomShare(), usual.keepShare(), false);
+    return Masking.DEFAULT.withProbability(probability);
   }
 
   private static void requireWhole(Trainer.Outcome outcome) {

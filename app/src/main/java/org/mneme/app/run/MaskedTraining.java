@@ -1,7 +1,6 @@
 package org.mneme.app.run;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -9,10 +8,11 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.mneme.InvalidInputException;
 import org.mneme.app.cli.Console;
+import org.mneme.checkpoint.Checkpoint;
+import org.mneme.checkpoint.CheckpointStore;
 import org.mneme.checkpoint.PretrainedModel;
 import org.mneme.data.MaskedBatches;
 import org.mneme.data.Masking;
@@ -21,15 +21,15 @@ import org.mneme.evaluate.MaskedEvaluation.Score;
 import org.mneme.evaluate.MemoryUse;
 import org.mneme.memory.UsageReport;
 import org.mneme.model.MaskedLanguageModel;
-import org.mneme.report.Axis;
-import org.mneme.report.Card;
 import org.mneme.report.ReportPage;
-import org.mneme.report.Unit;
+import org.mneme.run.RunFolder;
+import org.mneme.run.RunLog;
+import org.mneme.run.RunPage;
+import org.mneme.run.RunRecord;
+import org.mneme.run.RunState;
 import org.mneme.text.Tokenizer;
 import org.mneme.train.CrossEntropy;
 import org.mneme.train.MaskedObjective;
-import org.mneme.train.OptimizerConfig;
-import org.mneme.train.RunFolder;
 import org.mneme.train.Trainer;
 import org.mneme.train.TrainingCheckpoint;
 import tools.jackson.databind.json.JsonMapper;
@@ -125,7 +125,7 @@ public final class MaskedTraining {
   /// @param command as it was typed
   public Result run(boolean resume, String command) throws IOException {
     Optional<Path> checkpoint = resume ? Optional.of(lastCheckpoint()) : Optional.empty();
-    if (!resume && Files.exists(settings.out().resolve("metrics.jsonl"))) {
+    if (!resume && RunRecord.isRun(settings.out())) {
       throw InvalidInputException.config(
           "--out",
           settings.out() + " holds a run already; choose another folder or go on with --resume");
@@ -153,8 +153,27 @@ public final class MaskedTraining {
           RunFolder run = new RunFolder(settings.out())) {
         checkpoint.ifPresent(folder -> TrainingCheckpoint.restore(folder, trainer));
         writeSettings(run, command);
-        return train(loaded, trainer, dev, run, command);
+        try (RunLog log = new RunLog(run, trainer.steps())) {
+          return logged(log, () -> train(loaded, trainer, dev, run, log));
+        }
       }
+    }
+  }
+
+  /// A training that is set up.
+  private interface Work {
+    Result run() throws IOException;
+  }
+
+  /// Runs a training and writes down how it ended.
+  private static Result logged(RunLog log, Work training) throws IOException {
+    try {
+      Result result = training.run();
+      log.ended(result.stopped() ? RunState.Status.STOPPED : RunState.Status.FINISHED, "");
+      return result;
+    } catch (IOException | RuntimeException e) {
+      log.ended(RunState.Status.FAILED, String.valueOf(e.getMessage()));
+      throw e;
     }
   }
 
@@ -163,7 +182,7 @@ public final class MaskedTraining {
       Trainer trainer,
       @Nullable MaskedBatches dev,
       RunFolder run,
-      String command)
+      RunLog log)
       throws IOException {
     MaskedLanguageModel model = loaded.maskedLanguageModel();
     ProgressLine progress = new ProgressLine(console);
@@ -172,13 +191,13 @@ public final class MaskedTraining {
             "train",
             model,
             progress,
-            run,
+            log,
             dev == null ? null : () -> MaskedEvaluation.evaluate(model, dev.inOrder()),
             stop);
     Trainer.Outcome outcome = trainer.run(monitor);
     monitor.end();
     TrainingCheckpoint.write(run.checkpoint(trainer.steps()), loaded, trainer);
-    return finish(loaded, model, outcome, dev, run, monitor, command);
+    return finish(loaded, model, outcome, dev, run, monitor);
   }
 
   private Result finish(
@@ -187,8 +206,7 @@ public final class MaskedTraining {
       Trainer.Outcome outcome,
       @Nullable MaskedBatches dev,
       RunFolder run,
-      TrainingMonitor monitor,
-      String command)
+      TrainingMonitor monitor)
       throws IOException {
     Path saved = outcome.stopped() ? run.checkpoint(outcome.steps()) : run.finalModel();
     Score[] score = new Score[1];
@@ -202,27 +220,20 @@ public final class MaskedTraining {
             });
     if (!outcome.stopped()) {
       loaded.save(saved);
-      long every = settings.train().train().evaluateEvery();
-      boolean written = every > 0 && outcome.steps() % every == 0; // by the monitor
-      if (score[0] != null && !written) {
-        run.metrics("dev", outcome.steps(), score[0].metrics());
+      if (score[0] != null) {
+        monitor.evaluatedAtTheEnd(score[0].metrics());
       }
     }
     Result result = new Result(settings, outcome, score[0], saved, run.report());
-    page(result, monitor, score[0] == null ? Map.of() : use, command).write(run.report());
+    page(result, RunRecord.read(run.path()), score[0] == null ? Map.of() : use).write(run.report());
     return result;
   }
 
-  private Path lastCheckpoint() throws IOException {
+  private Path lastCheckpoint() {
     Path checkpoints = settings.out().resolve("checkpoints");
-    if (Files.isDirectory(checkpoints)) {
-      try (Stream<Path> folders = Files.list(checkpoints)) {
-        Optional<Path> last =
-            folders.filter(TrainingCheckpoint::isWhole).sorted().reduce((a, b) -> b);
-        if (last.isPresent()) {
-          return last.get();
-        }
-      }
+    Optional<Checkpoint> last = CheckpointStore.latestGood(settings.out(), console::note);
+    if (last.isPresent()) {
+      return last.get().folder();
     }
     throw InvalidInputException.config(
         "--resume", "there is no checkpoint in " + checkpoints + "; start without --resume");
@@ -246,34 +257,10 @@ public final class MaskedTraining {
     run.write("provenance.json", provenance);
   }
 
-  private ReportPage page(
-      Result result, TrainingMonitor monitor, Map<Integer, UsageReport> use, String command) {
-    Trainer.Outcome outcome = result.outcome();
-    ReportPage page =
-        new ReportPage(
-                "Training " + settings.model().getFileName(),
-                result.summary().lines().findFirst().orElse(""))
-            .byline(Provenance.byline());
-    Score dev = result.dev();
-    if (dev != null) {
-      page.cards(
-          new Card("held-out loss", String.format(Locale.ROOT, "%.3f", dev.loss()), "", ""),
-          new Card(
-              "masked words right",
-              String.format(Locale.ROOT, "%.1f %%", 100 * dev.accuracy()),
-              "",
-              "on held-out text"),
-          new Card(
-              "speed",
-              String.format(Locale.ROOT, "%,.0f tokens/s", outcome.tokens() / outcome.seconds()),
-              "",
-              ""));
-    }
-    Axis seconds = Axis.of("training time", Unit.SECONDS);
-    page.losses(seconds, List.of(monitor.losses()));
-    if (!monitor.usageHistory().isEmpty()) {
-      page.usage(seconds, monitor.usageHistory());
-    }
+  private ReportPage page(Result result, RunRecord run, Map<Integer, UsageReport> use) {
+    String title = "Training " + settings.model().getFileName();
+    String verdict = result.summary().lines().findFirst().orElse("");
+    ReportPage page = RunPage.begin(title, verdict, run).byline(Provenance.byline());
     if (!use.isEmpty()) {
       page.heads(MemoryPages.rows(use))
           .reads(
@@ -282,18 +269,6 @@ public final class MaskedTraining {
                   .toList(),
               List.of());
     }
-    Map<String, String> rows = new LinkedHashMap<>();
-    OptimizerConfig optimizer = settings.train().optimizer();
-    List<String> freeze = settings.train().train().freeze();
-    rows.put("model", settings.model().toString());
-    rows.put("texts", settings.texts().toString());
-    rows.put("masking", settings.masking().toString());
-    rows.put("tokens per batch", Integer.toString(settings.tokensPerBatch()));
-    rows.put("learning rate", Double.toString(optimizer.learningRate()));
-    rows.put("value learning rate", Double.toString(optimizer.valueLearningRate()));
-    rows.put("schedule", optimizer.schedule().toString());
-    rows.put("frozen", freeze.isEmpty() ? "nothing" : String.join(", ", freeze));
-    rows.put("seed", Long.toString(settings.train().seed()));
-    return page.settings("Settings", rows).provenance(command, Provenance.facts());
+    return RunPage.end(page, run);
   }
 }

@@ -4,7 +4,7 @@ import java.nio.file.Path;
 import org.mneme.app.cli.Console;
 import org.mneme.checkpoint.ModelFolder;
 import org.mneme.checkpoint.PretrainedModel;
-import org.mneme.model.BertConfig;
+import org.mneme.model.ArchitectureConfig;
 
 /// Opens model folders for commands.
 public final class ModelFiles {
@@ -27,7 +27,7 @@ public final class ModelFiles {
   }
 
   /// The sizes of the model in a folder.
-  public static BertConfig config(Path folder) {
-    return BertConfig.fromJson(ModelFolder.readConfig(folder));
+  public static ArchitectureConfig config(Path folder) {
+    return ArchitectureConfig.fromJson(ModelFolder.readConfig(folder));
   }
 }

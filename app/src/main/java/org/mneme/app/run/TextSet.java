@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.mneme.InvalidInputException;
+import org.mneme.data.CausalBatches;
 import org.mneme.data.LengthBatches;
 import org.mneme.data.LineBatch;
 import org.mneme.data.MaskedBatches;
@@ -58,8 +59,18 @@ public record TextSet(Tokenizer tokenizer, List<String> texts, TokenizedLines li
 
   /// Exercises that stay the same: each line once.
   public MaskedBatches evaluation(Masking masking, long seed) {
+    return batches(masking, evaluationTokens(), seed);
+  }
+
+  /// Exercises of next tokens: each line once.
+  public CausalBatches nextTokens() {
+    return new CausalBatches(
+        lines, new LengthBatches(lines.lengths(), evaluationTokens(), 0), tokenizer.padId());
+  }
+
+  private int evaluationTokens() {
     int longest = Arrays.stream(lines.lengths()).max().orElse(0);
-    return batches(masking, Math.max(EVALUATION_TOKENS, longest), seed);
+    return Math.max(EVALUATION_TOKENS, longest);
   }
 
   private MaskedBatches batches(Masking masking, int tokensPerBatch, long seed) {

@@ -1,10 +1,9 @@
 package org.mneme.app.run;
 
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.mneme.evaluate.MaskedEvaluation;
@@ -12,14 +11,13 @@ import org.mneme.evaluate.MeasuredUse;
 import org.mneme.evaluate.MemoryUse;
 import org.mneme.memory.UsageReport;
 import org.mneme.model.MaskedLanguageModel;
-import org.mneme.report.LossCurve;
-import org.mneme.report.UsageHistory;
+import org.mneme.run.MetricsLine;
+import org.mneme.run.RunLog;
 import org.mneme.tensor.NativeRuntime;
-import org.mneme.train.RunFolder;
 import org.mneme.train.TrainingEvents;
 
-/// Follows a training run: tells its progress, writes `metrics.jsonl`, evaluates on held-out text,
-/// and remembers the curves for the page, whether or not anybody is told.
+/// Follows a training run: tells its progress, evaluates on held-out text, and has everything
+/// written down, whether or not anybody is told.
 public final class TrainingMonitor implements TrainingEvents {
   /// Into how many windows the use of memories is cut, as long as they are not shorter than
   /// [#SHORTEST_WINDOW] or longer than [#LONGEST_WINDOW] seconds of training.
@@ -35,14 +33,12 @@ public final class TrainingMonitor implements TrainingEvents {
   private final String name;
   private final MaskedLanguageModel model;
   private final ProgressLine progress;
-  private final @Nullable RunFolder run;
+  private final RunLog log;
   private final @Nullable Evaluation evaluation;
   private final BooleanSupplier stop;
-  private final List<double[]> training = new ArrayList<>();
-  private final List<double[]> evaluations = new ArrayList<>();
-  private final Map<Integer, List<double[]>> usage = new LinkedHashMap<>();
   private Map<Integer, UsageReport> lastUsage = Map.of();
   private @Nullable Step last;
+  private long evaluated = -1;
   private Window window = new Window(0, 0, SHORTEST_WINDOW);
 
   /// When a window of usage began.
@@ -63,31 +59,28 @@ public final class TrainingMonitor implements TrainingEvents {
   }
 
   /// @param name of the run, in the progress line and on the page
-  /// @param run where metrics are written, null for nowhere
+  /// @param log where metrics are written
   /// @param evaluation asked when the trainer wants one, null for none
   /// @param stop whether training has to stop
   public TrainingMonitor(
       String name,
       MaskedLanguageModel model,
       ProgressLine progress,
-      @Nullable RunFolder run,
+      RunLog log,
       @Nullable Evaluation evaluation,
       BooleanSupplier stop) {
     this.name = name;
     this.model = model;
     this.progress = progress;
-    this.run = run;
+    this.log = log;
     this.evaluation = evaluation;
     this.stop = stop;
-    var unused = MemoryUse.take(model.encoder()); // read before the run
+    MemoryUse.take(model.encoder()).close(); // read before the run
   }
 
   @Override
   public void stepped(Step step) {
-    training.add(new double[] {step.seconds(), step.loss(), step.step()});
-    if (run != null) {
-      run.metrics("train", step.step(), metrics(step));
-    }
+    log.stepped(step);
     if (last == null) { // a run may have been taken up late
       window = new Window(step.seconds(), step.progress(), SHORTEST_WINDOW);
     }
@@ -110,19 +103,7 @@ public final class TrainingMonitor implements TrainingEvents {
 
   /// A much shorter window than the others would look like a fall in use.
   private boolean isWorthAWindow(Step step) {
-    return usage.isEmpty() || step.progress() - window.progress >= 0.5 / WINDOWS;
-  }
-
-  private static Map<String, Double> metrics(Step step) {
-    Map<String, Double> metrics = new LinkedHashMap<>();
-    metrics.put("loss", step.loss());
-    metrics.put("lr", step.learningRate());
-    metrics.put("gradientNorm", step.gradientNorm());
-    metrics.put("valueGradientNorm", step.valueGradientNorm());
-    metrics.put("tokens", (double) step.tokens());
-    metrics.put("tokensPerSecond", step.tokensPerSecond());
-    metrics.put("seconds", step.seconds());
-    return metrics;
+    return lastUsage.isEmpty() || step.progress() - window.progress >= 0.5 / WINDOWS;
   }
 
   private Map<String, String> facts(Step step) {
@@ -146,22 +127,16 @@ public final class TrainingMonitor implements TrainingEvents {
   /// Takes what the memories read since the last time.
   private void takeUsage(Step step) {
     long started = System.nanoTime();
-    lastUsage = MemoryUse.take(model.encoder());
-    lastUsage.forEach((block, report) -> {
-      usage
-          .computeIfAbsent(block, ignored -> new ArrayList<>())
-          .add(
-              new double[] {
-                step.seconds(),
-                report.usage(),
-                report.top1Usage(),
-                report.usedCeiling(),
-                report.top1Ceiling()
-              });
-      if (run != null) {
-        run.metrics("memory." + block, step.step(), MemoryUse.figures(report));
-      }
-    });
+    try (MeasuredUse use = MemoryUse.take(model.encoder())) {
+      lastUsage = use.totals();
+      use.reads()
+          .forEach((block, reads) ->
+              log.used(
+                  step,
+                  block,
+                  MemoryUse.figures(Objects.requireNonNull(lastUsage.get(block))),
+                  reads));
+    }
     double cost = (System.nanoTime() - started) / 1e9;
     window = new Window(step.seconds(), step.progress(), Math.max(SHORTEST_WINDOW, WORTH * cost));
   }
@@ -181,51 +156,24 @@ public final class TrainingMonitor implements TrainingEvents {
     if (metrics.isEmpty()) {
       return;
     }
-    evaluations.add(new double[] {step.seconds(), metrics.getOrDefault("loss", Double.NaN)});
-    if (run != null) {
-      run.metrics("dev", step.step(), metrics);
+    log.evaluated(step, MetricsLine.DEV, metrics);
+    evaluated = step.step();
+  }
+
+  /// The model was measured after its last step; nothing new where that was its turn anyway.
+  public void evaluatedAtTheEnd(Map<String, Double> metrics) {
+    if (last != null && evaluated != last.step()) {
+      log.evaluated(last, MetricsLine.DEV, metrics);
     }
   }
 
   @Override
   public void revived(Step step, Map<String, Integer> parts) {
-    if (run != null) {
-      Map<String, Double> counts = new LinkedHashMap<>();
-      parts.forEach((name, count) -> counts.put(name, (double) count));
-      run.metrics("revived", step.step(), counts);
-    }
+    log.revived(step, parts);
   }
 
   @Override
   public boolean stopRequested() {
     return stop.getAsBoolean();
-  }
-
-  /// The losses over seconds of training.
-  public LossCurve losses() {
-    return new LossCurve(
-        name,
-        column(training, 0),
-        column(training, 1),
-        column(evaluations, 0),
-        column(evaluations, 1));
-  }
-
-  /// The use of each memory over seconds of training, window by window.
-  public List<UsageHistory> usageHistory() {
-    return usage.entrySet().stream()
-        .map(entry ->
-            new UsageHistory(
-                name + ", layer " + entry.getKey(),
-                column(entry.getValue(), 0),
-                column(entry.getValue(), 1),
-                column(entry.getValue(), 2),
-                column(entry.getValue(), 3),
-                column(entry.getValue(), 4)))
-        .toList();
-  }
-
-  private static double[] column(List<double[]> rows, int column) {
-    return rows.stream().mapToDouble(row -> row[column]).toArray();
   }
 }

@@ -92,6 +92,17 @@ class ModelCommandsTest {
   }
 
   @Test
+  void augmentDoesNotReplaceTheModelItself() {
+    for (String same : List.of(plain, plain + "/.")) {
+      CommandRun run = augment(same);
+      assertEquals(3, run.exitCode(), run.err());
+      assertTrue(run.err().contains("--out"), run.err());
+      assertTrue(run.err().contains("is the model itself"), run.err());
+      assertTrue(run.err().contains("name another folder"), run.err());
+    }
+  }
+
+  @Test
   void augmentTellsWhatFoundNoPlace() {
     String out = temp.resolve("replaced").toString();
     CommandRun run = augment(out, "--placement", "replace");

@@ -122,11 +122,18 @@ class TrainTest {
   }
 
   private static List<JsonNode> metrics(Path folder, String split) {
-    return TinyFolder.read(folder.resolve("metrics.jsonl"))
-        .lines()
-        .map(TinyFolder::json)
+    return lines(folder.resolve("metrics.jsonl"))
         .filter(line -> line.path("split").asString().equals(split))
         .toList();
+  }
+
+  private static Stream<JsonNode> lines(Path file) {
+    return TinyFolder.read(file).lines().map(TinyFolder::json);
+  }
+
+  /// The lines of `usage.jsonl` that have that key.
+  private static List<JsonNode> usage(Path folder, String key) {
+    return lines(folder.resolve("usage.jsonl")).filter(line -> line.has(key)).toList();
   }
 
   private static List<Integer> steps(List<JsonNode> lines) {
@@ -166,10 +173,13 @@ class TrainTest {
           Set.of(
               "checkpoints",
               "config.resolved.json",
+              "events",
               "final",
               "metrics.jsonl",
               "provenance.json",
-              "report.html"),
+              "report.html",
+              "state.json",
+              "usage.jsonl"),
           files.map(file -> file.getFileName().toString()).collect(Collectors.toSet()));
     }
     assertTrue(Files.exists(whole.resolve("checkpoints/step-00000006/trainer.safetensors")));
@@ -184,20 +194,27 @@ class TrainTest {
     assertEquals(
         List.of(1, 2, 3, 4, 5, 6), steps(metrics(whole, "train")), "every step has its line");
     assertEquals(List.of(3, 6), steps(metrics(whole, "dev")));
-    assertTrue(metrics(whole, "train").getLast().path("loss").isNumber());
+    Set<String> keys = Set.of("step", "split", "loss", "lr", "tokens", "tokensPerSecond");
+    assertEquals(
+        List.of(),
+        lines(whole.resolve("metrics.jsonl"))
+            .filter(line -> !keys.stream().allMatch(key -> line.path(key).isValueNode()))
+            .toList());
+    assertEquals("finished", TinyFolder.json(whole.resolve("state.json")).path("state").asString());
     String page =
         TinyFolder.page(whole.resolve("report.html")).getDocumentElement().getTextContent();
-    assertTrue(page.contains("train, held out"), "no evaluations on the page");
+    assertTrue(page.contains("training, held out"), "no evaluations on the page");
     assertTrue(page.contains("layer 1, head 0"), "no use of the memory on the page");
   }
 
   @Test
   void theUseOfTheMemoryIsOfEveryStepAndOfNoEvaluation() {
-    List<JsonNode> windows = metrics(whole, "memory.1");
+    List<JsonNode> windows = usage(whole, "layer");
     assertEquals(
         metrics(whole, "train").getLast().path("tokens").asLong(),
         windows.stream().mapToLong(window -> window.path("tokens").asLong()).sum());
     assertEquals(STEPS, windows.getLast().path("step").asInt());
+    assertEquals(64, windows.getLast().path("groups").size());
   }
 
   @Test
@@ -205,9 +222,10 @@ class TrainTest {
     Path out = temp.resolve("revived");
     CommandRun revived = train(out, "--revive", "keys,window=2,threshold=0.9");
     assertEquals(0, revived.exitCode(), revived.err());
-    List<JsonNode> lines = metrics(out, "revived");
+    List<JsonNode> lines = usage(out, "revived");
     assertEquals(List.of(2, 4), steps(lines)); // none at the end
-    assertTrue(lines.getFirst().path("bert.encoder.layer.1.memory.keys").asInt() > 0);
+    assertTrue(
+        lines.getFirst().path("revived").path("bert.encoder.layer.1.memory.keys").asInt() > 0);
     assertEquals(
         "KEYS",
         TinyFolder.json(out.resolve("config.resolved.json"))
@@ -215,7 +233,7 @@ class TrainTest {
             .path("revival")
             .path("target")
             .asString());
-    assertEquals(List.of(), metrics(whole, "revived"));
+    assertEquals(List.of(), usage(whole, "revived"));
     assertFails(
         3,
         List.of("train.revival", "rows", "keys"),
@@ -288,6 +306,7 @@ class TrainTest {
     Path out = temp.resolve("resumed");
     MaskedTraining.Result stopped = trainUntil(out, after(4));
     assertTrue(stopped.stopped());
+    assertEquals("stopped", TinyFolder.json(out.resolve("state.json")).path("state").asString());
     assertEquals(4, stopped.outcome().steps());
     assertEquals(out.resolve("checkpoints/step-00000004"), stopped.model());
     assertFalse(Files.exists(out.resolve("final")));

@@ -82,9 +82,19 @@ final class Side implements AutoCloseable {
     ask(Map.of("do", "rows", "rows", rows, "folder", folder.toString()));
   }
 
+  /// The number of its process.
+  long pid() {
+    return process.pid();
+  }
+
   /// Processor time that it has used so far.
   Duration processorTime() {
     return process.info().totalCpuDuration().orElse(Duration.ZERO);
+  }
+
+  @Override
+  public String toString() {
+    return name;
   }
 
   @Override

@@ -15,8 +15,13 @@ record Sides(String python, String script) {
   private static final long BESIDES_TABLES = 1_600L << 20; // libraries, activations, inputs
   private static final long RESERVE = 1L << 30; // for everybody else
 
-  /// Ours, on this JVM's Java and class path, with the flags that the launcher passes.
+  /// Ours, see [#ours(String, Class)].
   Side ours() {
+    return ours("ours", OurSide.class);
+  }
+
+  /// Ours, on this JVM's Java and class path, with the flags that the launcher passes.
+  static Side ours(String name, Class<?> main) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("--enable-native-access=ALL-UNNAMED");
@@ -25,8 +30,8 @@ record Sides(String python, String script) {
     command.add("-Xmx1g");
     String options = System.getenv().getOrDefault("MNEME_JAVA_OPTS", "");
     Stream.of(options.split(" ")).filter(option -> !option.isBlank()).forEach(command::add);
-    command.addAll(List.of("-cp", System.getProperty("java.class.path"), OurSide.class.getName()));
-    return new Side("ours", command, Map.of("MALLOC_ARENA_MAX", "1"));
+    command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
+    return new Side(name, command, Map.of("MALLOC_ARENA_MAX", "1"));
   }
 
   /// The peer in one of its modes.

@@ -1,0 +1,176 @@
+package org.mneme.app.cli;
+
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.mneme.InvalidInputException;
+import org.mneme.app.run.ProgressLine;
+import org.mneme.data.BadRecordsConfig;
+import org.mneme.data.BadRecordsConfig.Policy;
+import org.mneme.data.SourceConfig;
+import org.mneme.data.shard.Preparation;
+import org.mneme.data.source.SourceFiles;
+import org.mneme.text.Tokenizer;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/// Tokenises texts once, for any number of runs.
+@Command(
+    name = "prepare",
+    description = {
+      "Turn texts into shards of tokens to train on.",
+      "Reads .txt, .jsonl, .csv, .tsv and .parquet files (texts also as .gz and .zst), writes a"
+          + " folder of shards and goes on where it was when it was stopped before."
+    })
+final class Prepare implements Callable<Integer> {
+  private final Console console;
+
+  @Parameters(
+      arity = "1..*",
+      paramLabel = "IN",
+      description = "Files, globs in quotes, or folders.")
+  private List<String> inputs = List.of();
+
+  @Option(
+      names = "--tokenizer",
+      required = true,
+      paramLabel = "DIR",
+      description = "Model folder, or a tokenizer.json.")
+  private Path tokenizerFolder = Path.of("");
+
+  @Option(names = "--out", required = true, paramLabel = "DIR", description = "Folder of shards.")
+  private Path out = Path.of("");
+
+  @Option(
+      names = "--format",
+      paramLabel = "FORMAT",
+      description = "auto (by the names), text, jsonl, csv, tsv or parquet (default: auto).")
+  private SourceConfig.Format format = SourceConfig.Format.AUTO;
+
+  @Option(
+      names = "--column",
+      paramLabel = "NAME",
+      description = "Column or key with the text (default: ${DEFAULT-VALUE}).")
+  private String column = "text";
+
+  @Option(
+      names = "--blank-line",
+      description = "Documents of text files end at blank lines (default: at every line end).")
+  private boolean blankLine;
+
+  @Option(
+      names = "--max-bad",
+      paramLabel = "N",
+      description = "Bad records that may be left out, or all (default: ${DEFAULT-VALUE}).")
+  private String maxBad = "0";
+
+  @Option(
+      names = "--max-documents",
+      paramLabel = "N",
+      description = "Take only the first N documents (default: all).")
+  private long maxDocuments;
+
+  @Option(
+      names = "--shard-tokens",
+      paramLabel = "N",
+      description = "Tokens in a shard (default: ${DEFAULT-VALUE}).")
+  private int shardTokens = Preparation.Settings.DEFAULT.tokensPerShard();
+
+  @Option(names = "--json", description = "Print the result as JSON.")
+  private boolean json;
+
+  Prepare(Console console) {
+    this.console = console;
+  }
+
+  @Override
+  public Integer call() {
+    var settings = new Preparation.Settings(badRecords(), maxDocuments, shardTokens);
+    List<SourceConfig> sources = inputs.stream().map(this::source).toList();
+    try (Tokenizer tokenizer = Tokenizer.load(tokenizerFolder)) {
+      ProgressLine line = new ProgressLine(console);
+      long begun = System.nanoTime();
+      var preparation =
+          new Preparation(
+              tokenizer,
+              SourceFiles.of(sources),
+              settings,
+              out,
+              (share, tokens, bad) -> tell(line, share, tokens, bad, begun));
+      Preparation.Result result = preparation.run();
+      line.end();
+      result.examples().forEach(console::note);
+      if (json) {
+        console.json(figures(result));
+      } else {
+        console.result(summary(result));
+      }
+    }
+    return ExitCode.OK;
+  }
+
+  private SourceConfig source(String path) {
+    return SourceConfig.of(path)
+        .withFormat(format)
+        .withColumn(column)
+        .withDocuments(blankLine ? SourceConfig.Documents.BLANK_LINE : SourceConfig.Documents.LINE);
+  }
+
+  private BadRecordsConfig badRecords() {
+    if (maxBad.equals("all")) {
+      return new BadRecordsConfig(Policy.SKIP, 0);
+    }
+    try {
+      long limit = Long.parseLong(maxBad);
+      return limit == 0 ? BadRecordsConfig.DEFAULT : new BadRecordsConfig(Policy.LIMIT, limit);
+    } catch (NumberFormatException e) {
+      throw new InvalidInputException(
+          InvalidInputException.Kind.CONFIG,
+          "--max-bad",
+          "--max-bad: '" + maxBad + "' is no number; give one, or all",
+          e);
+    }
+  }
+
+  private static void tell(ProgressLine line, double share, long tokens, long bad, long begun) {
+    if (tokens > 0 && line.due()) {
+      double seconds = (System.nanoTime() - begun) / 1e9;
+      Map<String, String> facts = new LinkedHashMap<>();
+      facts.put("tokens", String.format(Locale.ROOT, "%,d", tokens));
+      facts.put("tokens/s", String.format(Locale.ROOT, "%,.0f", tokens / seconds));
+      facts.put("bad", Long.toString(bad));
+      line.tell("prepare", share, facts);
+    }
+  }
+
+  private Map<String, Object> figures(Preparation.Result result) {
+    Map<String, Object> figures = new LinkedHashMap<>();
+    figures.put("documents", result.index().documents());
+    figures.put("tokens", result.index().tokens());
+    figures.put("badRecords", result.index().badRecords());
+    figures.put("withoutTokens", result.index().withoutTokens());
+    figures.put("seconds", result.seconds());
+    figures.put("tokensPerSecond", result.tokensPerSecond());
+    figures.put("shards", result.index().shards().size());
+    figures.put("out", out.toString());
+    return figures;
+  }
+
+  private String summary(Preparation.Result result) {
+    long bad = result.index().badRecords().values().stream().mapToLong(Long::longValue).sum();
+    return String.format(
+        Locale.ROOT,
+        "%,d documents, %,d tokens, %d shards in %s (%,.0f tokens/s)%s%nShards: %s",
+        result.index().documents(),
+        result.index().tokens(),
+        result.index().shards().size(),
+        ProgressLine.time(result.seconds()),
+        result.tokensPerSecond(),
+        bad == 0 ? "" : "; left out " + bad + " bad records: " + result.index().badRecords(),
+        out);
+  }
+}

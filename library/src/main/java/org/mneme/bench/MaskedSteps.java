@@ -1,0 +1,100 @@
+package org.mneme.bench;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.mneme.data.MaskedBatch;
+import org.mneme.memory.ValueTable;
+import org.mneme.model.MaskedInput;
+import org.mneme.model.MaskedLanguageModel;
+import org.mneme.tensor.Precision;
+import org.mneme.train.CrossEntropy;
+import org.mneme.train.Objective;
+import org.mneme.train.Trainer;
+import org.mneme.train.TrainingEvents;
+
+/// Training steps of a masked language model on given batches, which come round again: forward,
+/// backward, clipping to 1, AdamW over everything (rate 1e-4, decay of matrices 0.01).
+///
+/// Does not own the model. One thread at a time.
+public final class MaskedSteps implements AutoCloseable {
+  private final Trainer trainer;
+  private final Precision precision;
+
+  /// Steps of `model` on `batches`, each of which has something to guess.
+  public MaskedSteps(MaskedLanguageModel model, List<MaskedBatch> batches, Precision precision) {
+    this.precision = precision;
+    trainer =
+        new Trainer(
+            model.parameters(),
+            new Guessing(model, List.copyOf(batches), precision),
+            ModelStage.TRAINING);
+  }
+
+  /// Takes a step; returns its loss.
+  public double run() {
+    // medium holds for the process, backward passes included; bfloat16 for a thread, see below
+    boolean medium = precision == Precision.MEDIUM;
+    try (var products = (medium ? precision : Precision.FLOAT32).open()) {
+      return trainer.run(new OneStep()).loss();
+    }
+  }
+
+  @Override
+  public void close() {
+    trainer.close();
+  }
+
+  /// Guessing what is masked.
+  private record Guessing(MaskedLanguageModel model, List<MaskedBatch> batches, Precision precision)
+      implements Objective {
+    @Override
+    public List<List<Part>> batches(long step, int accumulate, int most) {
+      MaskedBatch batch = batches.get((int) (step % batches.size()));
+      List<Part> parts = new ArrayList<>();
+      int count = Math.min(most, batch.batch());
+      IntStream.range(0, count)
+          .mapToObj(i -> batch.rows(batch.batch() * i / count, batch.batch() * (i + 1) / count))
+          .forEach(rows -> parts.add(() -> loss(rows, batch.targets())));
+      return List.of(parts);
+    }
+
+    private Loss loss(MaskedBatch part, int targets) {
+      MaskedInput input = MaskedInput.of(part);
+      boolean brains = precision == Precision.BFLOAT16;
+      try (var products = (brains ? precision : Precision.FLOAT32).open()) {
+        Tensor logits = model.logits(input.input(), input.targets(), true);
+        Tensor sum = CrossEntropy.PLAIN.sum(logits, input.labels());
+        return new Loss(sum.div(new Scalar((double) targets)), part.targets(), part.tokens());
+      }
+    }
+
+    @Override
+    public boolean divisible() {
+      return model.config().hiddenDropout() == 0 && model.config().attentionDropout() == 0;
+    }
+
+    @Override
+    public Map<String, ValueTable> tables() {
+      return model.encoder().tables();
+    }
+  }
+
+  /// Ends the run after a step.
+  private static final class OneStep implements TrainingEvents {
+    private boolean done;
+
+    @Override
+    public void stepped(Step step) {
+      done = true;
+    }
+
+    @Override
+    public boolean stopRequested() {
+      return done;
+    }
+  }
+}

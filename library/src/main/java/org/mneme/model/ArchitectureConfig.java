@@ -1,0 +1,61 @@
+package org.mneme.model;
+
+import org.jspecify.annotations.Nullable;
+import org.mneme.InvalidInputException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/// The sizes and settings of a model of whichever architecture, as `config.json` has them.
+public sealed interface ArchitectureConfig permits BertConfig, Gpt2Config {
+  /// Rows of the word embeddings.
+  int vocabulary();
+
+  /// Width of the model.
+  int dim();
+
+  /// Number of blocks.
+  int layers();
+
+  /// The longest text in tokens.
+  int maxTokens();
+
+  /// The memories, null for none.
+  @Nullable MemoryPlacement memory();
+
+  /// The same model with these memories.
+  ArchitectureConfig withMemory(@Nullable MemoryPlacement placement);
+
+  /// The same model with another dropout everywhere.
+  ArchitectureConfig withDropout(double share);
+
+  /// Whether a token sees only those before it.
+  boolean causal();
+
+  /// Whether training drops anything outside of memories.
+  boolean dropsOut();
+
+  /// What the tensors of the base model are called by in a model with a head, such as `bert.`.
+  String basePrefix();
+
+  /// The architecture's name in `config.json`, with a language-model head or bare.
+  String architecture(boolean withHead);
+
+  /// The content of `config.json`, as [#fromJson] reads it.
+  ObjectNode toJson();
+
+  /// Reads Hugging Face's `config.json`; keys that are absent have Hugging Face's defaults.
+  ///
+  /// @throws InvalidInputException of kind CONFIG for another architecture or a value that cannot
+  ///   be used
+  static ArchitectureConfig fromJson(JsonNode json) {
+    String modelType = json.path("model_type").asString("");
+    return switch (modelType) {
+      case "bert", "roberta", "xlm-roberta", "camembert", "distilbert" -> BertConfig.fromJson(json);
+      case Gpt2Config.MODEL_TYPE -> Gpt2Config.fromJson(json);
+      default ->
+          throw InvalidInputException.config(
+              "model_type",
+              "\"" + modelType + "\" is not supported; known are bert, roberta, distilbert, gpt2");
+    };
+  }
+}

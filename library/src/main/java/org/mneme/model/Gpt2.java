@@ -1,0 +1,179 @@
+package org.mneme.model;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+import org.jspecify.annotations.Nullable;
+import org.mneme.InvalidInputException;
+import org.mneme.memory.MemoryLayer;
+import org.mneme.memory.SharedTables;
+import org.mneme.model.Gpt2Block.Positions;
+import org.mneme.model.MemoryPlacement.ReadAt;
+import org.mneme.tensor.Activations;
+import org.mneme.tensor.Parameters;
+import org.mneme.tensor.Randomness;
+import org.mneme.tensor.Recomputed;
+import org.mneme.tensor.Shapes;
+import org.mneme.tensor.TensorScope;
+import org.mneme.tensor.Tensors;
+
+/// A GPT-2 without its head (Radford et al. 2019), with memories where its config has them: learned
+/// positions, blocks that norm before they compute, and a last norm. A token sees those before it.
+///
+/// Padding stands at the end of a row: no real token sees it, and what comes out at padded
+/// positions means nothing.
+public final class Gpt2 implements BaseModel {
+  static final String WORDS = "wte.weight";
+
+  private final Gpt2Config config;
+  private final String prefix;
+  private final Tensor words; // [vocabulary, dim]
+  private final Tensor positions; // [positions, dim]
+  private final List<Gpt2Block> blocks = new ArrayList<>();
+  private boolean recomputes;
+  private final LayerNorm norm;
+
+  /// Adds freshly drawn tensors to `parameters`, called as Hugging Face calls them behind `prefix`
+  /// (`"transformer."` where a head follows). The same seed draws the same weights.
+  public Gpt2(Gpt2Config config, Parameters parameters, String prefix, long seed) {
+    this.config = config;
+    this.prefix = prefix;
+    SharedTables tables = new SharedTables();
+    try (var scope = new TensorScope()) {
+      Randomness.seed(Randomness.derive(seed, 0));
+      int dim = config.dim();
+      words =
+          parameters.parameter(prefix + WORDS, Randomness.normal(0.02, config.vocabulary(), dim));
+      positions =
+          parameters.parameter(
+              prefix + "wpe.weight", Randomness.normal(0.02, config.positions(), dim));
+      for (int i = 0; i < config.layers(); i++) {
+        Randomness.seed(Randomness.derive(seed, 1, i));
+        long own = Randomness.derive(seed, 2, i);
+        blocks.add(new Gpt2Block(config, parameters, blockPrefix(i), i, own, tables));
+      }
+      norm = LayerNorm.create(parameters, prefix + "ln_f", dim, config.layerNormEps());
+    }
+  }
+
+  @Override
+  public void recompute(boolean recomputes) {
+    this.recomputes = recomputes;
+  }
+
+  @Override
+  public Gpt2Config config() {
+    return config;
+  }
+
+  @Override
+  public String blockPrefix(int block) {
+    return prefix + "h." + block + ".";
+  }
+
+  @Override
+  public Map<Integer, MemoryLayer> memories() {
+    Map<Integer, MemoryLayer> memories = new LinkedHashMap<>();
+    for (int i = 0; i < blocks.size(); i++) {
+      MemoryLayer memory = blocks.get(i).memory();
+      if (memory != null) {
+        memories.put(i, memory);
+      }
+    }
+    return memories;
+  }
+
+  @Override
+  public Tensor encode(TokenInput input, boolean training) {
+    try (var scope = new TensorScope()) {
+      Tensor last = norm.apply(run(input, null, training, null)); // [tokens, dim]
+      return scope.keep(last.view(input.batch(), input.time(), config.dim()));
+    }
+  }
+
+  @Override
+  public Tensor encodeTargets(TokenInput input, Tensor targets, boolean training) {
+    Shapes.require(targets, "targets", Shapes.ANY);
+    try (var scope = new TensorScope()) {
+      Tensor last = run(input, targets, training, null); // [tokens, dim]
+      return scope.keep(norm.apply(last.index_select(0, targets)));
+    }
+  }
+
+  /// The embeddings and every block's output, the last one's normed, each `[batch, time, dim]`,
+  /// outside training: as Hugging Face counts them.
+  public List<Tensor> hiddenStates(TokenInput input) {
+    List<Tensor> states = new ArrayList<>();
+    try (var scope = new TensorScope()) {
+      states.add(norm.apply(run(input, null, false, states)));
+      return states.stream()
+          .map(state -> scope.keep(state.view(input.batch(), input.time(), config.dim())))
+          .toList();
+    }
+  }
+
+  /// The last block's output `[tokens, dim]`; `states` takes what goes into each block.
+  private Tensor run(
+      TokenInput input, @Nullable Tensor targets, boolean training, @Nullable List<Tensor> states) {
+    input.requireFits(config);
+    Positions at = new Positions(input.batch(), input.time(), readers(input, targets));
+    Tensor x = embed(input, training); // [tokens, dim]
+    Activations.seen("embeddings", x);
+    for (int i = 0; i < blocks.size(); i++) {
+      if (states != null) {
+        states.add(x);
+      }
+      x = block(blocks.get(i), x, at, training);
+      Activations.seen("block " + i, x);
+    }
+    return x;
+  }
+
+  /// A block that reads a memory always keeps what the backward pass needs: reads are counted, and
+  /// running statistics move, once. The others need no positions of readers.
+  private Tensor block(Gpt2Block block, Tensor x, Positions at, boolean training) {
+    if (!recomputes || !training || block.memory() != null) {
+      return block.apply(x, at, training);
+    }
+    Positions plain = new Positions(at.batch(), at.time(), null);
+    return Recomputed.apply(
+        x, block.isTrained(), config.dropsOut(), input -> block.apply(input, plain, true));
+  }
+
+  private Tensor embed(TokenInput input, boolean training) {
+    long batch = input.batch();
+    long time = input.time();
+    Tensor word = torch.embedding(words, input.ids()); // [batch, time, dim]
+    Tensor sum = word.add(positions.narrow(0, 0, time)).view(batch * time, config.dim());
+    return Dropout.apply(sum, config.dropout().embeddings(), training);
+  }
+
+  /// The positions that read memories, `[readers]`; null for all.
+  private @Nullable Tensor readers(TokenInput input, @Nullable Tensor targets) {
+    MemoryPlacement memory = config.memory();
+    if (targets != null && memory != null && memory.readAt() == ReadAt.TARGETS) {
+      return targets;
+    }
+    Tensor mask = input.mask();
+    if (mask == null) {
+      return null;
+    }
+    requirePaddingLast(Tensors.longs(mask), Math.toIntExact(input.time()));
+    return mask.reshape(-1).nonzero().view(-1);
+  }
+
+  private static void requirePaddingLast(long[] mask, int time) {
+    for (int i = 1; i < mask.length; i++) {
+      if (i % time != 0 && mask[i] != 0 && mask[i - 1] == 0) {
+        throw new InvalidInputException(
+            InvalidInputException.Kind.DATA,
+            "mask",
+            "row %d of a batch has padding before a token; a causal model wants it at the end"
+                .formatted(i / time));
+      }
+    }
+  }
+}

@@ -1,0 +1,139 @@
+package org.mneme.model;
+
+import java.util.List;
+import java.util.Map;
+import org.bytedeco.pytorch.DoubleOptional;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptional;
+import org.bytedeco.pytorch.global.torch;
+import org.jspecify.annotations.Nullable;
+import org.mneme.memory.MemoryLayer;
+import org.mneme.memory.SharedTables;
+import org.mneme.model.MemoryPlacement.Placement;
+import org.mneme.tensor.Parameters;
+
+/// One block of a GPT-2: h = x + attention(norm(x)), then h + FFN(norm(h)), h + FFN(norm(h)) +
+/// memory(norm(h)), or h + memory(norm(h)).
+final class Gpt2Block {
+  private static final double DEVIATION = 0.02;
+
+  private final Gpt2Config config;
+  private final double scale;
+  private final LayerNorm attentionNorm;
+  private final TransposedLinear attentionInput; // dim -> query, key and value
+  private final TransposedLinear attentionOutput;
+  private final LayerNorm feedForwardNorm;
+  private final @Nullable FeedForward feedForward;
+  private final @Nullable MemoryLayer memory;
+  private final List<Tensor> own;
+
+  private record FeedForward(TransposedLinear inner, TransposedLinear outer) {}
+
+  /// @param tables that the memories of all blocks have in common
+  Gpt2Block(
+      Gpt2Config config,
+      Parameters parameters,
+      String prefix,
+      int index,
+      long seed,
+      SharedTables tables) {
+    this.config = config;
+    scale = config.attentionScale(index);
+    int dim = config.dim();
+    double eps = config.layerNormEps();
+    // what a block adds starts small enough for the sum over all blocks to stay in bounds
+    double deviationOut = DEVIATION / Math.sqrt(2.0 * config.layers());
+    attentionNorm = LayerNorm.create(parameters, prefix + "ln_1", dim, eps);
+    attentionInput =
+        TransposedLinear.create(parameters, prefix + "attn.c_attn", dim, 3 * dim, DEVIATION);
+    attentionOutput =
+        TransposedLinear.create(parameters, prefix + "attn.c_proj", dim, dim, deviationOut);
+    feedForwardNorm = LayerNorm.create(parameters, prefix + "ln_2", dim, eps);
+    MemoryPlacement placement = placementAt(config, index);
+    int inner = config.feedForwardDim();
+    feedForward =
+        placement != null && placement.placement() == Placement.REPLACE
+            ? null
+            : new FeedForward(
+                TransposedLinear.create(parameters, prefix + "mlp.c_fc", dim, inner, DEVIATION),
+                TransposedLinear.create(
+                    parameters, prefix + "mlp.c_proj", inner, dim, deviationOut));
+    memory =
+        placement != null
+            ? MemoryLayer.create(placement.layer(), parameters, prefix + "memory.", seed, tables)
+            : null;
+    own =
+        parameters.all().entrySet().stream()
+            .filter(entry -> entry.getKey().startsWith(prefix))
+            .map(Map.Entry::getValue)
+            .toList();
+  }
+
+  private static @Nullable MemoryPlacement placementAt(Gpt2Config config, int index) {
+    MemoryPlacement placement = config.memory();
+    return placement != null && placement.layers().contains(index) ? placement : null;
+  }
+
+  @Nullable MemoryLayer memory() {
+    return memory;
+  }
+
+  /// Whether any of its parameters asks for a gradient.
+  boolean isTrained() {
+    return own.stream().anyMatch(Tensor::requires_grad);
+  }
+
+  /// Where things are in the flat list of tokens.
+  ///
+  /// @param readers `[readers]` int64 positions that read memories; null for all
+  record Positions(long batch, long time, @Nullable Tensor readers) {}
+
+  /// x `[tokens, dim]` -> `[tokens, dim]`
+  Tensor apply(Tensor x, Positions at, boolean training) {
+    Tensor attended = attention(attentionNorm.apply(x), at, training); // [tokens, dim]
+    Tensor h = x.add(dropout(attentionOutput.apply(attended), training));
+    Tensor normed = feedForwardNorm.apply(h);
+    Tensor sum = h;
+    if (feedForward != null) {
+      Tensor inner = config.activation().apply(feedForward.inner.apply(normed));
+      sum = h.add(dropout(feedForward.outer.apply(inner), training));
+    }
+    return memory == null ? sum : remember(memory, normed, sum, at.readers(), training);
+  }
+
+  /// sum + memory(normed) at the positions `rows`, all if null.
+  private static Tensor remember(
+      MemoryLayer memory, Tensor normed, Tensor sum, @Nullable Tensor rows, boolean training) {
+    if (rows == null) {
+      return sum.add(memory.forward(normed, training));
+    }
+    return sum.index_add(0, rows, memory.forward(normed.index_select(0, rows), training));
+  }
+
+  private Tensor attention(Tensor x, Positions at, boolean training) {
+    Tensor all = attentionInput.apply(x); // [tokens, 3 * dim]
+    Tensor context =
+        torch.scaled_dot_product_attention(
+            heads(all, 0, at),
+            heads(all, 1, at),
+            heads(all, 2, at),
+            new TensorOptional(),
+            training ? config.dropout().attention() : 0,
+            true,
+            new DoubleOptional(scale),
+            false); // [batch, heads, time, headDim]
+    return context.transpose(1, 2).reshape(at.batch() * at.time(), config.dim());
+  }
+
+  /// Part `part` of `[tokens, 3 * dim]` -> `[batch, heads, time, headDim]`
+  private Tensor heads(Tensor all, int part, Positions at) {
+    int dim = config.dim();
+    return all.narrow(1, (long) part * dim, dim)
+        .view(at.batch(), at.time(), config.heads(), config.headDim())
+        .transpose(1, 2);
+  }
+
+  private Tensor dropout(Tensor x, boolean training) {
+    return Dropout.apply(x, config.dropout().residual(), training);
+  }
+}

@@ -1,0 +1,52 @@
+package org.mneme.model;
+
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+import org.mneme.tensor.OneDnn;
+import org.mneme.tensor.OneDnn.After;
+import org.mneme.tensor.Parameters;
+import org.mneme.tensor.TensorScope;
+
+/// x -> x W^T + b by oneDNN, with W in its own layout. Products of bfloat16 take any x, round it,
+/// and return bfloat16.
+///
+/// @param packed W `[out, in]`, see [OneDnn#pack]
+/// @param bias `[out]`, of the weight's type
+record PackedLinear(Tensor packed, Tensor bias) implements Projection {
+  /// A copy of `linear` with weights of `type`, which `owner` keeps under `name`.
+  static PackedLinear of(Linear linear, torch.ScalarType type, Parameters owner, String name) {
+    try (var scope = new TensorScope()) {
+      return new PackedLinear(
+          owner.buffer(name + ".packed", OneDnn.pack(linear.weight().detach().to(type))),
+          owner.buffer(name + ".bias", linear.bias().detach().to(type).clone()));
+    }
+  }
+
+  private Tensor input(Tensor x) {
+    return x.to(bias.scalar_type()).contiguous();
+  }
+
+  @Override
+  public Tensor apply(Tensor x) {
+    return OneDnn.linear(input(x), packed, bias, After.NOTHING);
+  }
+
+  @Override
+  public Tensor applyActivated(Tensor x, Activation activation) {
+    After after =
+        switch (activation) {
+          case GELU -> After.GELU;
+          case GELU_NEW -> After.GELU_TANH;
+          case RELU -> After.RELU;
+          case SILU -> After.SILU;
+        };
+    return OneDnn.linear(input(x), packed, bias, after);
+  }
+
+  @Override
+  public Tensor applyAdded(Tensor x, Tensor residual) {
+    return residual.scalar_type().intern() == bias.scalar_type().intern()
+        ? OneDnn.linearAdd(input(x), residual.contiguous(), packed, bias)
+        : apply(x).add(residual);
+  }
+}

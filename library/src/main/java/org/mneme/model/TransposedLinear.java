@@ -1,0 +1,26 @@
+package org.mneme.model;
+
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+import org.mneme.tensor.Parameters;
+import org.mneme.tensor.Randomness;
+import org.mneme.tensor.Tensors;
+
+/// x -> x W + b: GPT-2 stores its weights the other way round than [Linear].
+///
+/// @param weight `[in, out]`
+/// @param bias `[out]`
+record TransposedLinear(Tensor weight, Tensor bias) {
+  /// Adds `name.weight`, normal with that standard deviation, and `name.bias`, zeros.
+  static TransposedLinear create(
+      Parameters parameters, String name, int in, int out, double deviation) {
+    return new TransposedLinear(
+        parameters.parameter(name + ".weight", Randomness.normal(deviation, in, out)),
+        parameters.parameter(name + ".bias", Tensors.zeros(torch.ScalarType.Float, out)));
+  }
+
+  /// x `[rows, in]` -> `[rows, out]`
+  Tensor apply(Tensor x) {
+    return torch.addmm(bias, x, weight);
+  }
+}

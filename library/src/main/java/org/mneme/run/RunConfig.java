@@ -1,0 +1,59 @@
+package org.mneme.run;
+
+import org.jspecify.annotations.Nullable;
+import org.mneme.InvalidInputException;
+import org.mneme.checkpoint.KeepConfig;
+import org.mneme.config.Described;
+import org.mneme.data.DataConfig;
+import org.mneme.model.NewModelConfig;
+import org.mneme.tensor.Precision;
+import org.mneme.train.ObjectiveConfig;
+import org.mneme.train.OptimizerConfig;
+import org.mneme.train.TrainConfig;
+
+/// All settings of a training run: what `mneme train` reads, prints, and stores in the run folder.
+public record RunConfig(
+    @Described(value = "Decides batches, masks, dropout and fresh weights.", usual = "1") long seed,
+    @Described("The model.") ModelConfig model,
+    @Described(
+            value = "In what products of matrices are computed; medium needs matrix units (AMX).",
+            usual = "float32")
+        Precision precision,
+    @Described("What is read, and how it becomes batches.") DataConfig data,
+    @Described(value = "What the model is trained towards.", usual = "masked")
+        ObjectiveConfig objective,
+    @Described("How training goes on, and when it ends.") TrainConfig train,
+    @Described("How gradients become steps.") OptimizerConfig optimizer,
+    @Described("When checkpoints are saved, and which of them stay.") KeepConfig checkpoint,
+    @Described("Run folder; absent: mneme train --out names it.") @Nullable String out) {
+
+  /// Checks what one part asks of another.
+  public RunConfig {
+    if (data.train().isEmpty()) {
+      throw InvalidInputException.config(
+          "data.train", "names nothing to train on; give files, folders or globs");
+    }
+    train.stop().requireLimit();
+    if (data.dev().isEmpty() && train.evaluateEvery() > 0) {
+      throw InvalidInputException.config(
+          "train.evaluateEvery", "needs held-out text to evaluate on; give data.dev");
+    }
+    if (data.dev().isEmpty() && checkpoint.keepBest() != null) {
+      throw InvalidInputException.config(
+          "checkpoint.keepBest", "needs held-out text to tell what is best; give data.dev");
+    }
+    requireFits(model, objective);
+  }
+
+  private static void requireFits(ModelConfig model, ObjectiveConfig objective) {
+    boolean causal = objective instanceof ObjectiveConfig.Causal;
+    NewModelConfig architecture = model.architecture();
+    if (architecture != null && causal != architecture instanceof NewModelConfig.Gpt2) {
+      throw InvalidInputException.config(
+          "objective.type",
+          causal
+              ? "causal does not fit an encoder; take masked, or model.new.type gpt2"
+              : "masked does not fit gpt2; take causal, or another model.new.type");
+    }
+  }
+}

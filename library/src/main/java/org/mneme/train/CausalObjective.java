@@ -1,0 +1,102 @@
+package org.mneme.train;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.stream.LongStream;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.mneme.InvalidInputException;
+import org.mneme.data.CausalBatches;
+import org.mneme.data.MaskedBatch;
+import org.mneme.memory.SparseMemory;
+import org.mneme.memory.ValueTable;
+import org.mneme.model.CausalLanguageModel;
+import org.mneme.model.MaskedInput;
+
+/// Guess the next token: cross-entropy, averaged over all tokens of a step but the first of each
+/// row. Padding counts for nothing.
+public final class CausalObjective implements Objective {
+  private final CausalLanguageModel model;
+  private final CausalBatches batches;
+  private final CrossEntropy entropy;
+
+  /// The objective of `model` on `batches`; owns neither.
+  ///
+  /// @throws InvalidInputException of kind CONFIG when a memory would let tokens see later ones and
+  ///   `config` does not allow it
+  public CausalObjective(
+      CausalLanguageModel model, CausalBatches batches, ObjectiveConfig.Causal config) {
+    this(model, batches, config, CrossEntropy.PLAIN);
+  }
+
+  /// The same with a loss of one's choice.
+  public CausalObjective(
+      CausalLanguageModel model,
+      CausalBatches batches,
+      ObjectiveConfig.Causal config,
+      CrossEntropy entropy) {
+    if (model.base().hasBatchNorm() && !config.allowBatchNorm()) {
+      throw InvalidInputException.config(
+          "model.memory.layer.queryNorm",
+          "batch lets a token see something of later ones while a causal model is trained; take"
+              + " layer, or set objective.allowBatchNorm to true");
+    }
+    this.model = model;
+    this.batches = batches;
+    this.entropy = entropy;
+  }
+
+  @Override
+  public boolean divisible() {
+    return model.base().divisible();
+  }
+
+  @Override
+  public OptionalLong batchesPerEpoch() {
+    return OptionalLong.of(batches.batchesPerEpoch());
+  }
+
+  @Override
+  public void recompute(boolean recomputes) {
+    model.base().recompute(recomputes);
+  }
+
+  @Override
+  public Map<String, ValueTable> tables() {
+    return model.base().tables();
+  }
+
+  @Override
+  public Map<String, SparseMemory> memories() {
+    return model.base().sparseMemoriesByName();
+  }
+
+  @Override
+  public List<List<Part>> batches(long step, int count, int most) {
+    List<MaskedBatch> read =
+        LongStream.range(step * count, (step + 1) * count).mapToObj(batches::batch).toList();
+    int targets = read.stream().mapToInt(MaskedBatch::targets).sum();
+    return read.stream().map(batch -> parts(batch, targets, most)).toList();
+  }
+
+  private List<Part> parts(MaskedBatch batch, int targets, int most) {
+    int count = Math.min(most, batch.batch());
+    List<Part> parts = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      MaskedBatch part = batch.rows(batch.batch() * i / count, batch.batch() * (i + 1) / count);
+      if (part.targets() > 0) {
+        parts.add(() -> loss(part, targets));
+      }
+    }
+    return parts;
+  }
+
+  private Loss loss(MaskedBatch part, int targetsOfStep) {
+    MaskedInput input = MaskedInput.of(part);
+    Tensor logits = model.logits(input.input(), input.targets(), true); // [targets, vocabulary]
+    Tensor sum = entropy.sum(logits, input.labels());
+    return new Loss(sum.div(new Scalar((double) targetsOfStep)), part.targets(), part.tokens());
+  }
+}

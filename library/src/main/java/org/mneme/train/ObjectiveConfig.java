@@ -1,0 +1,89 @@
+package org.mneme.train;
+
+import org.mneme.InvalidInputException;
+import org.mneme.config.Described;
+import org.mneme.data.Masking;
+
+/// What a model is trained towards; the key `type` chooses the record.
+public sealed interface ObjectiveConfig {
+
+  /// Guess what was masked (Devlin et al. 2018), for encoders. Masks are drawn anew each time a
+  /// text comes.
+  ///
+  /// @param probability share of the tokens to be guessed, above 0 and up to 1
+  /// @param maskShare of these, the share that the mask token hides, in [0, 1]
+  /// @param randomShare of these, the share that a random token replaces, in [0, 1]; the rest stays
+  /// @param unit what is chosen together
+  /// @param spanLength mean length of a span in words, at least 1
+  /// @param maskings in how many ways a text is masked before they come round again, 0 for ever new
+  record Masked(
+      @Described("Share of the tokens to be guessed, above 0 and up to 1.") double probability,
+      @Described("Of these, the share that the mask token hides, 0 to 1.") double maskShare,
+      @Described("Of these, the share that a random token replaces, 0 to 1; the rest stays.")
+          double randomShare,
+      @Described("What is chosen together: token, whole-word, or span (words in a row).")
+          Masking.Unit unit,
+      @Described("Mean length of a span in words, 1 to 10; for unit span.") double spanLength,
+      @Described("Ways to mask a text before they come round again; 0 for ever new ones.")
+          int maskings)
+      implements ObjectiveConfig {
+    /// BERT's, token by token, ever new.
+    public static final Masked DEFAULT =
+        new Masked(
+            Masking.DEFAULT.probability(),
+            Masking.DEFAULT.maskShare(),
+            Masking.DEFAULT.randomShare(),
+            Masking.DEFAULT.unit(),
+            Masking.DEFAULT.spanLength(),
+            0);
+
+    /// Checks ranges.
+    public Masked {
+      if (!(probability > 0 && probability <= 1)) {
+        throw InvalidInputException.config(
+            "objective.probability", probability + " must be above 0 and up to 1");
+      }
+      requireShare("objective.maskShare", maskShare);
+      requireShare("objective.randomShare", randomShare);
+      if (maskShare + randomShare > 1 + 1e-9) {
+        throw InvalidInputException.config(
+            "objective.maskShare",
+            "%s and randomShare %s are more than 1 together".formatted(maskShare, randomShare));
+      }
+      if (!(spanLength >= 1 && spanLength <= 10)) {
+        throw InvalidInputException.config(
+            "objective.spanLength", spanLength + " must be from 1 to 10 words");
+      }
+      if (maskings < 0) {
+        throw InvalidInputException.config("objective.maskings", maskings + " must be 0 or more");
+      }
+    }
+
+    /// The same for the exercises' maker.
+    public Masking masking() {
+      double kept = Math.max(0, 1 - maskShare - randomShare);
+      return new Masking(probability, maskShare, randomShare, kept, unit, spanLength);
+    }
+
+    private static void requireShare(String key, double share) {
+      if (!(share >= 0 && share <= 1)) {
+        throw InvalidInputException.config(key, share + " must be from 0 to 1");
+      }
+    }
+  }
+
+  /// Guess the next token from those before it, for causal models. Every token of a row but its
+  /// first is a target.
+  ///
+  /// @param allowBatchNorm whether a memory that normalises its queries over the batch may be
+  ///   trained, though a token then sees something of later ones
+  record Causal(
+      @Described(
+              "Whether memories may normalise queries over the batch, although in training a token"
+                  + " then sees something of later ones.")
+          boolean allowBatchNorm)
+      implements ObjectiveConfig {
+    /// Nothing leaks.
+    public static final Causal DEFAULT = new Causal(false);
+  }
+}
