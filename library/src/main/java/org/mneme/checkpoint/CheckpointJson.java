@@ -1,5 +1,6 @@
 package org.mneme.checkpoint;
 
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -8,7 +9,6 @@ import java.util.Locale;
 import java.util.Map;
 import org.mneme.InvalidInputException;
 import org.mneme.Version;
-import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -25,7 +25,12 @@ record CheckpointJson(
 
   static final String FILE = "checkpoint.json";
   private static final int VERSION = 1;
+
+  /// How the file ends: what precedes the digits is unique, since nothing follows them.
   private static final String SEAL = "crc32c";
+
+  private static final String BLANK = "00000000";
+  private static final String END = "\"\n}\n";
 
   /// Writes it into `folder`.
   void write(Path folder) {
@@ -46,8 +51,9 @@ record CheckpointJson(
     json.put("libtorch", version.libtorch());
     json.put("java", Runtime.version().toString());
     json.put("platform", platform());
-    json.put(SEAL, seal(json));
-    JsonFiles.write(folder.resolve(FILE), json);
+    json.put(SEAL, BLANK);
+    String text = JsonFiles.text(json) + "\n";
+    AtomicFile.writeString(folder.resolve(FILE), withSeal(text, seal(text)));
   }
 
   private static String platform() {
@@ -56,8 +62,14 @@ record CheckpointJson(
         + System.getProperty("os.arch");
   }
 
-  private static String seal(ObjectNode json) {
-    return FileStamp.crc32c(JsonFiles.text(json).getBytes(StandardCharsets.UTF_8));
+  /// The CRC-32C of the file's text with zeros in its own place.
+  private static String seal(String text) {
+    return FileStamp.crc32c(withSeal(text, BLANK).getBytes(StandardCharsets.UTF_8));
+  }
+
+  private static String withSeal(String text, String seal) {
+    int end = Math.max(text.length() - END.length(), seal.length());
+    return text.substring(0, end - seal.length()) + seal + text.substring(end);
   }
 
   /// Reads it from `folder` and checks it against itself, not against the files.
@@ -74,13 +86,13 @@ record CheckpointJson(
           "has formatVersion " + version + ", this Mneme reads " + VERSION,
           "take the Mneme that wrote it, " + json.path("mneme").asString("?"));
     }
-    JsonNode seal = json.remove(SEAL);
     try {
-      if (seal == null || !seal.asString("").equals(seal(json))) {
+      String text = Files.readString(file);
+      if (!text.equals(withSeal(text, seal(text)))) {
         throw WeightsError.file(file, "is damaged: its CRC-32C is another", TAKE_ANOTHER);
       }
       return parse(json);
-    } catch (IllegalArgumentException e) {
+    } catch (IOException | IllegalArgumentException e) {
       throw WeightsError.file(file, "is damaged (" + e.getMessage() + ")", TAKE_ANOTHER, e);
     }
   }

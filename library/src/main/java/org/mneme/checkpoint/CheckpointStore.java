@@ -130,15 +130,15 @@ public final class CheckpointStore implements AutoCloseable {
     }
   }
 
-  /// Whether a checkpoint with these metrics would be the best one.
-  public boolean wouldBeBest(Map<String, Double> metrics) {
+  /// Whether a checkpoint of `step` with these metrics would be better than all before it.
+  public boolean wouldBeBest(long step, Map<String, Double> metrics) {
     KeepConfig.Best rule = keep.keepBest();
     Double value = rule == null ? null : metrics.get(rule.metric());
     if (rule == null || value == null || value.isNaN()) {
       return false;
     }
-    return bestStep(Long.MAX_VALUE)
-        .map(step -> metric(StepFolders.path(folder, step), rule.metric()))
+    return bestStep(step - 1)
+        .map(other -> metric(StepFolders.path(folder, other), rule.metric()))
         .map(best -> rule.isBetter(value, best))
         .orElse(true);
   }

@@ -87,7 +87,7 @@ public final class CheckpointSaver {
   /// Saves where it is time to.
   public Optional<Checkpoint> saveIfDue(long step) {
     double minutes = (nanoTime.getAsLong() - savedAt) / NANOS_PER_MINUTE;
-    boolean best = evaluatedStep == step && store.wouldBeBest(evaluation);
+    boolean best = evaluatedStep == step && store.wouldBeBest(step, evaluation);
     return step != savedStep && (keep.isDue(step, minutes) || best) ? save(step) : Optional.empty();
   }
 

@@ -67,4 +67,13 @@ class MaskedStepsTest {
       assertEquals(expected.get(i), coarse.get(i), 0.05);
     }
   }
+
+  @ParameterizedTest
+  @EnumSource(Precision.class)
+  void productsAloneRunInEveryPrecision(Precision precision) {
+    try (PretrainedModel model = PretrainedModel.load(folder)) {
+      var products = new StepProducts(model.encoder().config(), BATCH, TIME, 6, precision);
+      assertTrue(products.run() > 0);
+    }
+  }
 }

@@ -92,10 +92,11 @@ class CheckpointStoreTest {
       save(store, 4);
       assertEquals(List.of("step-00000002", "step-00000004"), names());
       assertEquals(2, store.best().orElseThrow().facts().step());
-      assertTrue(store.wouldBeBest(Map.of("loss", 0.9)));
-      assertFalse(store.wouldBeBest(Map.of("loss", 1.0)));
-      assertFalse(store.wouldBeBest(Map.of("loss", Double.NaN)));
-      assertFalse(store.wouldBeBest(Map.of("accuracy", 0.0)));
+      assertTrue(store.wouldBeBest(5, Map.of("loss", 0.9)));
+      assertFalse(store.wouldBeBest(5, Map.of("loss", 1.0)));
+      assertFalse(store.wouldBeBest(5, Map.of("loss", Double.NaN)));
+      assertFalse(store.wouldBeBest(5, Map.of("accuracy", 0.0)));
+      assertTrue(store.wouldBeBest(2, Map.of("loss", 2.9)), "later ones do not count");
       save(store, 5, 0.5);
       assertEquals(List.of("step-00000005"), names());
     }

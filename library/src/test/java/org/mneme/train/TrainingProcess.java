@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.LongStream;
 
 /// A [KilledTraining] in a JVM of its own.
 final class TrainingProcess implements AutoCloseable {
@@ -58,6 +59,13 @@ final class TrainingProcess implements AutoCloseable {
     return process.isAlive();
   }
 
+  /// Waits until it told of so many checkpoints, or ended.
+  void awaitSaved(int checkpoints) throws IOException {
+    while (process.isAlive() && savedSteps().count() < checkpoints) {
+      LockSupport.parkNanos(GLANCE_NANOS);
+    }
+  }
+
   /// Waits until a checkpoint is in the making, or the process ended.
   void awaitSave() throws IOException {
     while (process.isAlive() && leftovers() == 0) {
@@ -99,11 +107,16 @@ final class TrainingProcess implements AutoCloseable {
 
   /// The step of the last checkpoint that it told of, 0 for none.
   long saved() throws IOException {
-    return Files.readAllLines(output).stream()
-        .filter(line -> line.matches("saved \\d+"))
-        .mapToLong(line -> Long.parseLong(line.substring("saved ".length())))
-        .max()
-        .orElse(0);
+    return savedSteps().max().orElse(0);
+  }
+
+  /// Half a last line does not count.
+  private LongStream savedSteps() throws IOException {
+    String text = Files.readString(output);
+    return text.substring(0, text.lastIndexOf('\n') + 1)
+        .lines()
+        .filter(line -> line.startsWith("saved "))
+        .mapToLong(line -> Long.parseLong(line.substring("saved ".length())));
   }
 
   /// What it said on standard error.

@@ -171,7 +171,7 @@ public final class MaskedTraining {
       Result result = training.run();
       log.ended(result.stopped() ? RunState.Status.STOPPED : RunState.Status.FINISHED, "");
       return result;
-    } catch (IOException | RuntimeException e) {
+    } catch (IOException | RuntimeException | Error e) {
       log.ended(RunState.Status.FAILED, String.valueOf(e.getMessage()));
       throw e;
     }

@@ -7,8 +7,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 import org.mneme.bench.MaskedSteps;
+import org.mneme.bench.StepProducts;
 import org.mneme.checkpoint.PretrainedModel;
 import org.mneme.data.MaskedBatch;
+import org.mneme.tensor.Precision;
 import tools.jackson.databind.JsonNode;
 
 /// Masked-LM steps of ours.
@@ -16,6 +18,7 @@ final class OurTraining implements OurModelSide.Work {
   private static final long SEED = 1;
 
   private final MaskedSteps steps;
+  private final StepProducts products;
 
   /// Loads what `command` names. The model lives as long as the process.
   OurTraining(JsonNode command) {
@@ -23,11 +26,15 @@ final class OurTraining implements OurModelSide.Work {
     PretrainedModel model =
         PretrainedModel.loadWithHead(
             Path.of(command.get("model").asString()), SEED, config -> config.withDropout(dropout));
-    steps =
-        new MaskedSteps(
-            model.maskedLanguageModel(),
-            batches(command),
-            OurModes.precision(command.get("mode").asString()));
+    Precision precision = OurModes.precision(command.get("mode").asString());
+    steps = new MaskedSteps(model.maskedLanguageModel(), batches(command), precision);
+    products =
+        new StepProducts(
+            model.encoder().config(),
+            command.get("batch").asInt(),
+            command.get("time").asInt(),
+            command.get("targets").asInt(),
+            precision);
   }
 
   private static List<MaskedBatch> batches(JsonNode command) {
@@ -64,6 +71,9 @@ final class OurTraining implements OurModelSide.Work {
 
   @Override
   public Map<String, Object> answer(JsonNode command) {
+    if (command.get("do").asString().equals("products")) {
+      return Map.of("ms", products.run());
+    }
     long start = System.nanoTime();
     double loss = steps.run();
     return Map.of("ms", (System.nanoTime() - start) / 1e6, "loss", loss);

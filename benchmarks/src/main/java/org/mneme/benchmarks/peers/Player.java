@@ -14,6 +14,7 @@ final class Player implements AutoCloseable {
   private static final double BURST_MS = 300;
   private static final int MOST_CALLS = 300;
   private static final long REST_MS = 300;
+  private static final int PRODUCT_ROUNDS = 4;
 
   private final String mode;
   private final Side side;
@@ -72,6 +73,15 @@ final class Player implements AutoCloseable {
       losses.add(answer.get("loss").asDouble());
     }
     return answer.get("ms").asDouble();
+  }
+
+  /// Ms of the matrix products of a round alone: of ours, in training.
+  double products() {
+    List<Double> ms = new ArrayList<>();
+    for (int i = 0; i < PRODUCT_ROUNDS; i++) {
+      ms.add(side.ask(Map.of("do", "products")).get("ms").asDouble());
+    }
+    return new Times(ms.subList(1, PRODUCT_ROUNDS)).median(); // the first warms up
   }
 
   /// The loss of each round since the model was loaded.

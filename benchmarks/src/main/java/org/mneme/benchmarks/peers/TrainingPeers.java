@@ -121,6 +121,9 @@ record TrainingPeers(ModelOptions options, String python, Path script, Path fold
     more.put("peerTokensPerSecond", tokens / peerTimes.median() * MS);
     our.peakBytes().ifPresent(bytes -> more.put("oursPeakBytes", bytes));
     peer.peakBytes().ifPresent(bytes -> more.put("peerPeakBytes", bytes));
+    double products = our.products();
+    more.put("oursProductsMs", products);
+    more.put("oursShareOutside", 1 - products / ourTimes.median());
     more.put("oursLosses", first(our));
     more.put("peerLosses", first(peer));
     more.put("alternating", true);
