@@ -6,13 +6,12 @@ import java.util.Map;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorOptional;
-import org.bytedeco.pytorch.global.torch;
 import org.mneme.data.MaskedBatch;
 import org.mneme.memory.ValueTable;
 import org.mneme.model.MaskedInput;
 import org.mneme.model.MaskedLanguageModel;
 import org.mneme.tensor.Precision;
+import org.mneme.train.CrossEntropy;
 import org.mneme.train.Objective;
 import org.mneme.train.Trainer;
 import org.mneme.train.TrainingEvents;
@@ -22,9 +21,6 @@ import org.mneme.train.TrainingEvents;
 ///
 /// Does not own the model. One thread at a time.
 public final class MaskedSteps implements AutoCloseable {
-  private static final long SUM = 2; // at::Reduction::Sum
-  private static final long IGNORED = -100;
-
   private final Trainer trainer;
   private final Precision precision;
 
@@ -56,14 +52,14 @@ public final class MaskedSteps implements AutoCloseable {
   private record Guessing(MaskedLanguageModel model, List<MaskedBatch> batches, Precision precision)
       implements Objective {
     @Override
-    public List<Part> parts(long step, int most) {
+    public List<List<Part>> batches(long step, int accumulate, int most) {
       MaskedBatch batch = batches.get((int) (step % batches.size()));
       List<Part> parts = new ArrayList<>();
       int count = Math.min(most, batch.batch());
       IntStream.range(0, count)
           .mapToObj(i -> batch.rows(batch.batch() * i / count, batch.batch() * (i + 1) / count))
           .forEach(rows -> parts.add(() -> loss(rows, batch.targets())));
-      return parts;
+      return List.of(parts);
     }
 
     private Loss loss(MaskedBatch part, int targets) {
@@ -71,8 +67,7 @@ public final class MaskedSteps implements AutoCloseable {
       boolean brains = precision == Precision.BFLOAT16;
       try (var products = (brains ? precision : Precision.FLOAT32).open()) {
         Tensor logits = model.logits(input.input(), input.targets(), true);
-        Tensor sum =
-            torch.cross_entropy_loss(logits, input.labels(), new TensorOptional(), SUM, IGNORED, 0);
+        Tensor sum = CrossEntropy.PLAIN.sum(logits, input.labels());
         return new Loss(sum.div(new Scalar((double) targets)), part.targets(), part.tokens());
       }
     }

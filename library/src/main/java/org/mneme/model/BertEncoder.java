@@ -186,9 +186,11 @@ public final class BertEncoder implements BaseModel {
       return block.apply(x, at, onlyTargets, training);
     }
     Positions kept = at.kept();
-    boolean random = config.hiddenDropout() > 0 || config.attentionDropout() > 0;
     return Recomputed.apply(
-        x, block.isTrained(), random, input -> block.apply(input, kept, onlyTargets, true));
+        x,
+        block.isTrained(),
+        config.dropsOut(),
+        input -> block.apply(input, kept, onlyTargets, true));
   }
 
   private static Positions positions(TokenInput input, @Nullable Tensor targets) {

@@ -60,6 +60,11 @@ public final class Gpt2 implements BaseModel {
   }
 
   @Override
+  public void recompute(boolean recomputes) {
+    this.recomputes = recomputes;
+  }
+
+  @Override
   public Gpt2Config config() {
     return config;
   }
@@ -133,13 +138,14 @@ public final class Gpt2 implements BaseModel {
   }
 
   /// A block that reads a memory always keeps what the backward pass needs: reads are counted, and
-  /// running statistics move, once.
+  /// running statistics move, once. The others need no positions of readers.
   private Tensor block(Gpt2Block block, Tensor x, Positions at, boolean training) {
     if (!recomputes || !training || block.memory() != null) {
       return block.apply(x, at, training);
     }
+    Positions plain = new Positions(at.batch(), at.time(), null);
     return Recomputed.apply(
-        x, block.isTrained(), config.dropsOut(), input -> block.apply(input, at, true));
+        x, block.isTrained(), config.dropsOut(), input -> block.apply(input, plain, true));
   }
 
   private Tensor embed(TokenInput input, boolean training) {

@@ -77,7 +77,7 @@ public final class MaskedObjective implements Objective {
 
   @Override
   public void recompute(boolean recomputes) {
-    model.encoder().recompute(recomputes);
+    model.base().recompute(recomputes);
   }
 
   @Override

@@ -1,0 +1,87 @@
+package org.mneme.app.run;
+
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.mneme.evaluate.MaskedEvaluation.Score;
+import org.mneme.train.Trainer.Outcome;
+
+/// What came of a run.
+///
+/// @param run its folder
+/// @param model where the model lies: the final one, or a checkpoint where the run was stopped
+/// @param dev the last evaluation, null without held-out text
+public record TrainingResult(Path run, Path model, Outcome outcome, @Nullable Score dev) {
+  /// Whether it was stopped before its time.
+  public boolean stopped() {
+    return outcome.stopped();
+  }
+
+  /// The figures by name.
+  public Map<String, Object> figures() {
+    Map<String, Object> figures = new LinkedHashMap<>();
+    figures.put("steps", outcome.steps());
+    figures.put("skipped", outcome.skipped());
+    figures.put("tokens", outcome.tokens());
+    figures.put("seconds", outcome.seconds());
+    figures.put("msPerStep", outcome.msPerStep());
+    figures.put("tokensPerSecond", tokensPerSecond());
+    figures.put("loss", outcome.loss());
+    figures.put("ending", outcome.ending().name().toLowerCase(Locale.ROOT));
+    figures.put("stopped", outcome.stopped());
+    if (dev != null) {
+      figures.put("dev", dev.metrics());
+    }
+    figures.put("run", run.toString());
+    figures.put("model", model.toString());
+    figures.put("report", run.resolve("report.html").toString());
+    return figures;
+  }
+
+  private double tokensPerSecond() {
+    return outcome.tokens() / Math.max(1e-9, outcome.seconds());
+  }
+
+  /// How it ended, in a line.
+  public String verdict() {
+    String how =
+        switch (outcome.ending()) {
+          case LIMIT -> "done";
+          case TARGET -> "target reached";
+          case PATIENCE -> "no longer better: ended";
+          case REQUEST -> "stopped";
+        };
+    String skipped = outcome.skipped() == 0 ? "" : " (" + outcome.skipped() + " left out)";
+    return String.format(
+        Locale.ROOT,
+        "%s after %,d steps%s, %s, %,.0f tokens/s, last loss %.4f",
+        how,
+        outcome.steps(),
+        skipped,
+        ProgressLine.time(outcome.seconds()),
+        tokensPerSecond(),
+        outcome.loss());
+  }
+
+  /// The figures in a few lines.
+  public String summary() {
+    String held =
+        dev == null
+            ? ""
+            : String.format(
+                Locale.ROOT,
+                "%nheld out: loss %.4f  perplexity %.2f  accuracy %.2f %%",
+                dev.loss(),
+                dev.perplexity(),
+                100 * dev.accuracy());
+    return String.format(
+        Locale.ROOT,
+        "%s%s%nModel:  %s%nPage:   %s",
+        verdict(),
+        held,
+        model,
+        run.resolve("report.html"));
+  }
+}

@@ -1,0 +1,292 @@
+package org.mneme.app.run;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+import org.mneme.DivergenceException;
+import org.mneme.InvalidInputException;
+import org.mneme.app.cli.Console;
+import org.mneme.checkpoint.AtomicFile;
+import org.mneme.checkpoint.Checkpoint;
+import org.mneme.checkpoint.CheckpointStore;
+import org.mneme.checkpoint.DiskNeed;
+import org.mneme.checkpoint.PretrainedModel;
+import org.mneme.checkpoint.StatePart;
+import org.mneme.config.Printer;
+import org.mneme.data.Corpus;
+import org.mneme.data.shard.Preparation;
+import org.mneme.evaluate.MaskedEvaluation.Score;
+import org.mneme.evaluate.MemoryUse;
+import org.mneme.memory.UsageReport;
+import org.mneme.report.ReportPage;
+import org.mneme.run.CheckpointSaver;
+import org.mneme.run.Resume;
+import org.mneme.run.RunConfig;
+import org.mneme.run.RunFolder;
+import org.mneme.run.RunLog;
+import org.mneme.run.RunModel;
+import org.mneme.run.RunPage;
+import org.mneme.run.RunRecord;
+import org.mneme.run.RunState;
+import org.mneme.run.RunTask;
+import org.mneme.text.Tokenizer;
+import org.mneme.train.Trainer;
+import org.mneme.train.TrainingCheckpoint;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+/// A training run: settings in, a run folder out.
+public final class TrainingRun {
+  private static final String DATA = "data";
+
+  private final Console console;
+  private final RunConfig config;
+  private final Path out;
+  private final String command;
+  private final BooleanSupplier stop;
+
+  /// @param out the run folder
+  /// @param command as it was typed
+  /// @param stop whether to stop after the step under way
+  public TrainingRun(
+      Console console, RunConfig config, Path out, String command, BooleanSupplier stop) {
+    this.console = console;
+    this.config = config;
+    this.out = out;
+    this.command = command;
+    this.stop = stop;
+  }
+
+  /// Trains to the end, or until it has to stop; then there is a checkpoint to go on from.
+  public TrainingResult run(Resume resume) throws IOException {
+    try (Tokenizer tokenizer = Tokenizer.load(RunModel.tokenizer(config.model()));
+        Corpus train = corpus(tokenizer, false);
+        Corpus dev = config.data().dev().isEmpty() ? null : corpus(tokenizer, true);
+        CheckpointStore store = CheckpointStore.open(out, config.checkpoint(), console::note)) {
+      Optional<Checkpoint> begin = resume.resolve(store, console::note);
+      begin.ifPresent(checkpoint -> requireSameData(checkpoint, train));
+      try (PretrainedModel model = RunModel.open(config, tokenizer, begin)) {
+        ModelFiles.tell(model, console);
+        return run(model, RunTask.of(config, model, tokenizer, train, dev), train, store, begin);
+      }
+    }
+  }
+
+  private Corpus corpus(Tokenizer tokenizer, boolean held) {
+    ProgressLine line = new ProgressLine(console);
+    Preparation.Progress progress =
+        (share, tokens, bad) -> {
+          if (tokens > 0 && line.due()) {
+            line.tell("tokens", share, Map.of("tokens", String.format(Locale.ROOT, "%,d", tokens)));
+          }
+        };
+    Corpus corpus =
+        held
+            ? Corpus.dev(config.data(), tokenizer, progress)
+            : Corpus.train(config.data(), tokenizer, progress);
+    line.end();
+    corpus.badRecords().forEach(console::note);
+    return corpus;
+  }
+
+  /// Another text under the same settings would go on as if it were the one before.
+  private static void requireSameData(Checkpoint begin, Corpus train) {
+    String before = begin.state(DATA).path("fingerprint").asString("");
+    if (!before.isEmpty() && !before.equals(train.fingerprint())) {
+      throw new InvalidInputException(
+          InvalidInputException.Kind.DATA,
+          "data.train",
+          "data.train: the texts are not those that " + begin.folder() + " was trained on; bring"
+              + " them back, or start anew with --resume none and another --out");
+    }
+  }
+
+  private TrainingResult run(
+      PretrainedModel model,
+      RunTask task,
+      Corpus train,
+      CheckpointStore store,
+      Optional<Checkpoint> begin)
+      throws IOException {
+    var settings =
+        new Trainer.Settings(config.train(), config.optimizer(), config.seed(), config.precision());
+    try (Trainer trainer = new Trainer(model.parameters(), task.objective(), settings)) {
+      begin.ifPresent(checkpoint -> TrainingCheckpoint.restore(checkpoint, trainer));
+      long each = DiskNeed.checkpointBytes(model.parameters());
+      DiskNeed need = store.diskNeed(each);
+      need.requireFits();
+      console.note(need.summary());
+      begin.ifPresent(from ->
+          console.note("Going on after step " + from.facts().step() + ", " + from.folder()));
+      CheckpointSaver saver =
+          new CheckpointSaver(
+              store, config.checkpoint(), new State(model, trainer, train), each, trainer.steps());
+      try (RunFolder folder = new RunFolder(out)) {
+        writeSettings(folder);
+        try (RunLog log = new RunLog(folder, trainer.steps())) {
+          return logged(log, store, () -> train(model, task, trainer, saver, folder, log));
+        }
+      }
+    }
+  }
+
+  /// What a checkpoint holds.
+  private final class State implements CheckpointSaver.Run {
+    private final PretrainedModel model;
+    private final Trainer trainer;
+    private final String fingerprint;
+
+    State(PretrainedModel model, Trainer trainer, Corpus train) {
+      this.model = model;
+      this.trainer = trainer;
+      fingerprint = train.fingerprint();
+    }
+
+    @Override
+    public long seed() {
+      return config.seed();
+    }
+
+    @Override
+    public String configHash() {
+      return hash(Printer.json(config));
+    }
+
+    @Override
+    public void writeModel(Path empty) throws IOException {
+      model.writeInto(empty);
+    }
+
+    @Override
+    public Map<String, StatePart> parts() {
+      ObjectNode data = JsonMapper.shared().createObjectNode().put("fingerprint", fingerprint);
+      data.put("batches", trainer.steps() * config.train().accumulate());
+      return Map.of(
+          Checkpoint.TRAINER, StatePart.of(trainer.state()), DATA, StatePart.of(data));
+    }
+  }
+
+  private static String hash(String text) {
+    try {
+      byte[] digest =
+          MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
+      return HexFormat.of().formatHex(digest);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java has SHA-256", e);
+    }
+  }
+
+  /// A training that is set up.
+  private interface Work {
+    TrainingResult run() throws IOException;
+  }
+
+  /// Runs a training and writes down how it ended.
+  private static TrainingResult logged(RunLog log, CheckpointStore store, Work training)
+      throws IOException {
+    try {
+      TrainingResult result = training.run();
+      log.ended(result.stopped() ? RunState.Status.STOPPED : RunState.Status.FINISHED, "");
+      return result;
+    } catch (DivergenceException e) {
+      log.ended(RunState.Status.FAILED, String.valueOf(e.getMessage()));
+      throw store.latestGood().map(good -> e.withCheckpoint(good.folder())).orElse(e);
+    } catch (IOException | RuntimeException e) {
+      log.ended(RunState.Status.FAILED, String.valueOf(e.getMessage()));
+      throw e;
+    }
+  }
+
+  private TrainingResult train(
+      PretrainedModel model,
+      RunTask task,
+      Trainer trainer,
+      CheckpointSaver saver,
+      RunFolder folder,
+      RunLog log)
+      throws IOException {
+    var monitor =
+        new TrainingMonitor(
+            "train", model.base(), new ProgressLine(console), log, task.evaluation(), stop) {
+          @Override
+          public void evaluated(Step step, Map<String, Double> metrics) {
+            super.evaluated(step, metrics);
+            saver.evaluated(step.step(), metrics);
+          }
+
+          @Override
+          public void settled(Step step) {
+            saver.saveIfDue(step.step());
+          }
+        };
+    Trainer.Outcome outcome = trainer.run(monitor);
+    monitor.end();
+    if (outcome.stopped()) {
+      saver.save(trainer.steps());
+      return written(outcome, folder.checkpoint(outcome.steps()), null, Map.of(), folder);
+    }
+    Score[] score = new Score[1];
+    Map<Integer, UsageReport> use =
+        MemoryUse.counting(
+            model.base(), () -> score[0] = trainer.averaged(() -> evaluated(task.evaluation())));
+    if (score[0] != null) {
+      monitor.evaluatedAtTheEnd(score[0].metrics());
+      saver.evaluated(trainer.steps(), score[0].metrics());
+    }
+    saver.save(trainer.steps());
+    trainer.averaged(() -> {
+      model.save(folder.finalModel());
+      return folder;
+    });
+    return written(outcome, folder.finalModel(), score[0], use, folder);
+  }
+
+  private static @Nullable Score evaluated(RunTask.@Nullable Evaluation evaluation) {
+    return evaluation == null ? null : evaluation.score();
+  }
+
+  private TrainingResult written(
+      Trainer.Outcome outcome,
+      Path model,
+      @Nullable Score dev,
+      Map<Integer, UsageReport> use,
+      RunFolder folder) {
+    TrainingResult result = new TrainingResult(out, model, outcome, dev);
+    RunRecord record = RunRecord.read(out);
+    String title = "Training " + (config.model().path() == null ? "from scratch" : name());
+    ReportPage page =
+        RunPage.begin(title, result.verdict(), record).byline(Provenance.byline());
+    if (dev != null && !use.isEmpty()) {
+      page.heads(MemoryPages.rows(use))
+          .reads(
+              use.entrySet().stream()
+                  .map(e -> MemoryPages.distribution("layer " + e.getKey(), e.getValue()))
+                  .toList(),
+              java.util.List.of());
+    }
+    RunPage.end(page, record).write(folder.report());
+    return result;
+  }
+
+  private String name() {
+    return String.valueOf(Path.of(String.valueOf(config.model().path())).getFileName());
+  }
+
+  private void writeSettings(RunFolder folder) {
+    AtomicFile.writeString(folder.path().resolve(RunFolder.SETTINGS), Printer.yaml(config, false));
+    ObjectNode provenance = JsonMapper.shared().createObjectNode().put("command", command);
+    Map<String, String> facts = new LinkedHashMap<>(Provenance.facts());
+    facts.put("precision", config.precision().label());
+    facts.forEach(provenance::put);
+    folder.write(RunFolder.PROVENANCE, provenance);
+  }
+}

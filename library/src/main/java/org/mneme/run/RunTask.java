@@ -1,0 +1,98 @@
+package org.mneme.run;
+
+import org.jspecify.annotations.Nullable;
+import org.mneme.InvalidInputException;
+import org.mneme.checkpoint.PretrainedModel;
+import org.mneme.data.BatchesConfig;
+import org.mneme.data.CausalBatches;
+import org.mneme.data.Corpus;
+import org.mneme.data.MaskedBatches;
+import org.mneme.evaluate.CausalEvaluation;
+import org.mneme.evaluate.MaskedEvaluation;
+import org.mneme.evaluate.MaskedEvaluation.Score;
+import org.mneme.model.CausalLanguageModel;
+import org.mneme.model.MaskedLanguageModel;
+import org.mneme.text.Tokenizer;
+import org.mneme.train.CausalObjective;
+import org.mneme.train.MaskedObjective;
+import org.mneme.train.Objective;
+import org.mneme.train.ObjectiveConfig;
+
+/// What a run's model is asked to do: in training, and on held-out text.
+///
+/// @param objective of the training batches
+/// @param evaluation measures the model as it is now on held-out text; null without any
+public record RunTask(Objective objective, @Nullable Evaluation evaluation) {
+  /// A measure of a model.
+  public interface Evaluation {
+    /// The score of the model as it is now.
+    Score score();
+  }
+
+  /// The task that `config` describes, for a model that fits it.
+  ///
+  /// @param dev held-out text, null for none
+  /// @throws InvalidInputException of kind CONFIG where model and objective do not fit
+  static RunTask of(
+      RunConfig config,
+      PretrainedModel model,
+      Tokenizer tokenizer,
+      Corpus train,
+      @Nullable Corpus dev) {
+    boolean causal = model.config().causal();
+    BatchesConfig batches =
+        config.data().batches().withMaxLength(RunModel.maxLength(config, model.config()));
+    return switch (config.objective()) {
+      case ObjectiveConfig.Masked masked -> {
+        require(!causal, "masked", "a causal model; take causal");
+        yield masked(config, masked, model.maskedLanguageModel(), tokenizer, batches, train, dev);
+      }
+      case ObjectiveConfig.Causal next -> {
+        require(causal, "causal", "an encoder; take masked");
+        yield causal(config, next, model.causalLanguageModel(), tokenizer, batches, train, dev);
+      }
+    };
+  }
+
+  private static void require(boolean fits, String type, String what) {
+    if (!fits) {
+      throw InvalidInputException.config(
+          "objective.type", type + " does not fit " + what + ", or another model");
+    }
+  }
+
+  private static RunTask masked(
+      RunConfig config,
+      ObjectiveConfig.Masked settings,
+      MaskedLanguageModel model,
+      Tokenizer tokenizer,
+      BatchesConfig batches,
+      Corpus train,
+      @Nullable Corpus dev) {
+    long seed = config.seed();
+    var exercises = MaskedBatches.of(train, batches, settings.masking(), tokenizer, seed);
+    var objective = new MaskedObjective(model, exercises, settings.maskings(), seed);
+    if (dev == null) {
+      return new RunTask(objective, null);
+    }
+    var held = MaskedBatches.of(dev, batches, settings.masking(), tokenizer, seed);
+    return new RunTask(objective, () -> MaskedEvaluation.evaluate(model, held.inOrder()));
+  }
+
+  private static RunTask causal(
+      RunConfig config,
+      ObjectiveConfig.Causal settings,
+      CausalLanguageModel model,
+      Tokenizer tokenizer,
+      BatchesConfig batches,
+      Corpus train,
+      @Nullable Corpus dev) {
+    var texts = CausalBatches.of(train, batches, tokenizer, config.seed());
+    var objective = new CausalObjective(model, texts, settings);
+    if (dev == null) {
+      return new RunTask(objective, null);
+    }
+    var held = CausalBatches.of(dev, batches, tokenizer, config.seed());
+    return new RunTask(objective, () -> CausalEvaluation.evaluate(model, held.inOrder()));
+  }
+}
