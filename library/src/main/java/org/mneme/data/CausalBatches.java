@@ -30,7 +30,8 @@ public final class CausalBatches {
   /// Batches of a corpus in the layout of the settings.
   public static CausalBatches of(
       Corpus corpus, BatchesConfig batches, Tokenizer tokenizer, long seed) {
-    Layouts rows = Layouts.of(corpus, batches, Frame.decoder(tokenizer, batches.separator()), seed);
+    Layouts rows =
+        Layouts.of(corpus.pools(), batches, Frame.decoder(tokenizer, batches.separator()), seed);
     boolean continuing = batches.layout() == Layout.SEGMENTS;
     return new CausalBatches(rows.lines(), rows.plan(), tokenizer.padId(), continuing);
   }

@@ -9,7 +9,7 @@ import org.mneme.tensor.Randomness;
 /// The rows of a corpus and the plan that deals them into batches, as the settings want it.
 record Layouts(TokenLines lines, BatchPlan plan) {
 
-  static Layouts of(Corpus corpus, BatchesConfig config, Frame frame, long seed) {
+  static Layouts of(List<Corpus.Pool> pools, BatchesConfig config, Frame frame, long seed) {
     int room = frame.room(config.maxLength());
     if (room < 1) {
       throw InvalidInputException.config(
@@ -17,7 +17,6 @@ record Layouts(TokenLines lines, BatchPlan plan) {
           "%d leaves no room beside %d added tokens; raise it"
               .formatted(config.maxLength(), config.maxLength() - room));
     }
-    List<Corpus.Pool> pools = corpus.pools();
     if (pools.size() > 1 && config.layout() == Layout.SEGMENTS) {
       throw InvalidInputException.config(
           "data.weight", "layout segments reads one stream; give all sources the same weight");

@@ -37,7 +37,7 @@ public final class MaskedBatches {
   public static MaskedBatches of(
       Corpus corpus, BatchesConfig batches, Masking masking, Tokenizer tokenizer, long seed) {
     boolean separated = batches.layout().isStream() && batches.separator();
-    Layouts rows = Layouts.of(corpus, batches, Frame.encoder(tokenizer, separated), seed);
+    Layouts rows = Layouts.of(corpus.pools(), batches, Frame.encoder(tokenizer, separated), seed);
     return new MaskedBatches(
         rows.lines(), rows.plan(), Masker.of(masking, tokenizer), tokenizer.padId(), seed);
   }

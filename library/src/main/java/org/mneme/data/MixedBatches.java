@@ -44,7 +44,7 @@ final class MixedBatches implements BatchPlan {
     int place = (int) order.at(Math.floorMod(index, batchesPerEpoch()));
     int found = Arrays.binarySearch(places, place);
     int plan = found < 0 ? -found - 2 : found;
-    long count = places[plan + 1] - places[plan];
+    int count = places[plan + 1] - places[plan];
     return shifted(plan, plans.get(plan).batch(epoch * count + place - places[plan]));
   }
 

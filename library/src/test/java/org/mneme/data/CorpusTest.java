@@ -1,0 +1,168 @@
+package org.mneme.data;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.mneme.InvalidInputException;
+import org.mneme.data.BadRecordsConfig.Policy;
+import org.mneme.data.BatchesConfig.Layout;
+import org.mneme.data.shard.Preparation;
+import org.mneme.data.source.SourceFiles;
+import org.mneme.text.Encoding;
+import org.mneme.text.EncodingOptions;
+import org.mneme.text.Tokenizer;
+import org.mneme.text.TokenizerCopies;
+
+class CorpusTest {
+  private static final List<String> TEXTS =
+      IntStream.range(0, 300).mapToObj(i -> "memory " + "slot ".repeat(i % 17) + i).toList();
+  private static Tokenizer tokenizer;
+
+  @TempDir private Path folder;
+
+  @BeforeAll
+  static void load() {
+    tokenizer = Tokenizer.load(TokenizerCopies.resource("tokenizer_wordpiece"));
+  }
+
+  @AfterAll
+  static void close() {
+    tokenizer.close();
+  }
+
+  private DataConfig config(long most, SourceConfig... sources) {
+    return new DataConfig(
+        List.of(sources),
+        List.of(),
+        new BadRecordsConfig(Policy.SKIP, 0),
+        BatchesConfig.DEFAULT,
+        most,
+        0,
+        folder.resolve("cache").toString());
+  }
+
+  private Corpus open(DataConfig config) {
+    return Corpus.train(config, tokenizer, Preparation.Progress.SILENT);
+  }
+
+  private SourceConfig texts() throws IOException {
+    return SourceConfig.of(Files.write(folder.resolve("texts.txt"), TEXTS).toString());
+  }
+
+  @Test
+  void linesOfACorpusAreThoseOfTheTokenizerCutToTheLimit() throws IOException {
+    SourceConfig source = texts();
+    try (Corpus corpus = open(config(0, source))) {
+      Layouts layouts =
+          Layouts.of(
+              corpus.pools(),
+              BatchesConfig.DEFAULT.withMaxLength(12),
+              Frame.encoder(tokenizer, false),
+              1);
+      for (int i = 0; i < TEXTS.size(); i++) {
+        Encoding expected =
+            tokenizer.encode(TEXTS.get(i), EncodingOptions.DEFAULT.withMaxLength(12));
+        TokenLine line = layouts.lines().line(i);
+        assertArrayEquals(expected.ids(), line.ids());
+        assertArrayEquals(expected.wordIds(), line.words());
+      }
+    }
+  }
+
+  @Test
+  void textsAreTokenisedOnceAndShardsTakenAsTheyAre() throws IOException {
+    SourceConfig source = texts();
+    String first;
+    try (Corpus corpus = open(config(0, source))) {
+      first = corpus.fingerprint();
+      assertEquals(300, corpus.documents());
+    }
+    try (var cached = Files.list(folder.resolve("cache"))) {
+      assertEquals(1, cached.count());
+    }
+    Path shards = folder.resolve("shards");
+    var unused =
+        new Preparation(
+                tokenizer,
+                SourceFiles.of(List.of(source)),
+                Preparation.Settings.DEFAULT,
+                shards,
+                Preparation.Progress.SILENT)
+            .run();
+    try (Corpus again = open(config(0, source));
+        Corpus prepared = open(config(0, SourceConfig.of(shards.toString())))) {
+      assertEquals(first, again.fingerprint());
+      assertEquals(first, prepared.fingerprint());
+    }
+    try (Corpus few = open(config(10, SourceConfig.of(shards.toString())));
+        Corpus fewLines = open(config(10, source))) {
+      assertEquals(10, few.documents());
+      assertEquals(10, fewLines.documents());
+      assertEquals(few.tokens(), fewLines.tokens());
+      assertNotEquals(first, few.fingerprint());
+    }
+  }
+
+  @Test
+  void maskedBatchesOfEveryLayoutRestoreTheTexts() throws IOException {
+    try (Corpus corpus = open(config(0, texts()))) {
+      for (Layout layout : Layout.values()) {
+        var settings = new BatchesConfig(layout, 256, 32, true, true);
+        MaskedBatches batches = MaskedBatches.of(corpus, settings, Masking.DEFAULT, tokenizer, 4);
+        long tokens = 0;
+        for (MaskedBatch batch : batches.inOrder()) {
+          for (int i = 0; i < batch.targets(); i++) {
+            assertEquals(1, batch.attentionMask()[(int) batch.targetPositions()[i]]);
+          }
+          tokens += batch.tokens();
+        }
+        assertTrue(layout == Layout.LINES || tokens >= corpus.tokens(), layout + " " + tokens);
+        assertArrayEquals(
+            batches.batch(77).inputIds(),
+            MaskedBatches.of(corpus, settings, Masking.DEFAULT, tokenizer, 4).batch(77).inputIds());
+      }
+    }
+  }
+
+  @Test
+  void sourcesOfOneWeightAreOnePool() throws IOException {
+    SourceConfig source = texts();
+    Path more = Files.writeString(folder.resolve("more.jsonl"), "{\"text\": \"slot\"}\n{}\n");
+    try (Corpus corpus =
+        open(config(0, source, SourceConfig.of(more.toString()), source.withWeight(2)))) {
+      assertEquals(2, corpus.pools().size());
+      assertEquals(301, corpus.pools().getFirst().documents().size());
+      assertEquals(1, corpus.badRecords().size());
+      assertEquals(601, corpus.documents());
+    }
+  }
+
+  @Test
+  void settingsThatNameNothingAreRefused() {
+    var error = assertThrows(InvalidInputException.class, () -> open(config(0)));
+    assertEquals("data.train", error.key());
+    assertThrows(
+        InvalidInputException.class,
+        () -> Corpus.dev(config(0), tokenizer, Preparation.Progress.SILENT));
+    assertThrows(InvalidInputException.class, () -> SourceConfig.of(" "));
+    assertThrows(InvalidInputException.class, () -> SourceConfig.of("a").withWeight(0));
+    assertThrows(InvalidInputException.class, () -> SourceConfig.of("a").withColumn(""));
+    assertThrows(
+        InvalidInputException.class, () -> new BatchesConfig(Layout.LINES, 10, 20, true, true));
+    assertThrows(InvalidInputException.class, () -> BatchesConfig.DEFAULT.withMaxLength(3));
+    assertThrows(InvalidInputException.class, () -> new BadRecordsConfig(Policy.LIMIT, -1));
+    assertThrows(InvalidInputException.class, () -> config(-1));
+  }
+}
