@@ -14,10 +14,10 @@ import org.mneme.InvalidInputException;
 import org.mneme.config.Form.Choice;
 import org.mneme.config.Form.Flag;
 import org.mneme.config.Form.Group;
-import org.mneme.config.Form.Key;
 import org.mneme.config.Form.Many;
 import org.mneme.config.Form.Named;
 import org.mneme.config.Form.Real;
+import org.mneme.config.Form.Setting;
 import org.mneme.config.Form.Text;
 import org.mneme.config.Form.Union;
 import org.mneme.config.Form.Whole;
@@ -59,7 +59,7 @@ public final class Binder {
       case Real() -> throw unexpected(path, node, "a number");
       case Flag() when node.isBoolean() -> node.booleanValue();
       case Flag() -> throw unexpected(path, node, "true or false");
-      case Choice choice -> choice.constants().get(name(choice.names(), node, path));
+      case Choice choice -> choice.constant(name(choice.names(), node, path));
       case Many(Form element) -> list(element, node, path);
       case Named(Form element) -> map(element, node, path);
       case Group group -> group(group, node, path, outer);
@@ -172,7 +172,8 @@ public final class Binder {
         : "did you mean " + String.join(" or ", elsewhere) + "?";
   }
 
-  private @Nullable Object component(Key key, JsonNode node, String path, @Nullable Object base) {
+  private @Nullable Object component(
+      Setting key, JsonNode node, String path, @Nullable Object base) {
     String inside = YamlReader.join(path, key.name());
     JsonNode given = node.get(key.name());
     if (given == null) {

@@ -27,6 +27,10 @@ sealed interface Form {
     List<String> names() {
       return List.copyOf(constants.keySet());
     }
+
+    Enum<?> constant(String name) {
+      return Objects.requireNonNull(constants.get(name), name);
+    }
   }
 
   /// A list; one element may stand for a list of one.
@@ -44,13 +48,13 @@ sealed interface Form {
   /// @param shorthand its static `of(String)`, if it has one: a text may stand for the record
   record Group(
       Class<?> type,
-      List<Key> keys,
+      List<Setting> keys,
       Constructor<?> constructor,
       @Nullable Object usual,
       @Nullable Method shorthand)
       implements Form {
     List<String> names() {
-      return keys.stream().map(Key::name).toList();
+      return keys.stream().map(Setting::name).toList();
     }
   }
 
@@ -83,7 +87,7 @@ sealed interface Form {
   /// @param sentence what it means
   /// @param usual its value where it is left out, as text of YAML; empty for none of its own
   /// @param accessor reads it from the record
-  record Key(
+  record Setting(
       String name, Form form, boolean optional, String sentence, String usual, Method accessor) {
     /// Its value in `record`.
     @Nullable Object of(Object record) {

@@ -19,10 +19,10 @@ import org.jspecify.annotations.Nullable;
 import org.mneme.config.Form.Choice;
 import org.mneme.config.Form.Flag;
 import org.mneme.config.Form.Group;
-import org.mneme.config.Form.Key;
 import org.mneme.config.Form.Many;
 import org.mneme.config.Form.Named;
 import org.mneme.config.Form.Real;
+import org.mneme.config.Form.Setting;
 import org.mneme.config.Form.Text;
 import org.mneme.config.Form.Union;
 import org.mneme.config.Form.Whole;
@@ -36,7 +36,7 @@ final class Reflection {
   /// The form of a configuration record.
   static Group group(Class<?> type) {
     RecordComponent[] components = type.getRecordComponents();
-    List<Key> keys = Arrays.stream(components).map(Reflection::key).toList();
+    List<Setting> keys = Arrays.stream(components).map(Reflection::key).toList();
     try {
       Constructor<?> constructor =
           type.getDeclaredConstructor(
@@ -48,11 +48,11 @@ final class Reflection {
     }
   }
 
-  private static Key key(RecordComponent component) {
+  private static Setting key(RecordComponent component) {
     Described described = component.getAnnotation(Described.class);
     Method accessor = component.getAccessor();
     accessor.setAccessible(true);
-    return new Key(
+    return new Setting(
         described == null || described.key().isEmpty() ? component.getName() : described.key(),
         form(component.getAnnotatedType()),
         isNullable(component.getAnnotatedType()) || isNullable(component),

@@ -6,10 +6,10 @@ import org.jspecify.annotations.Nullable;
 import org.mneme.config.Form.Choice;
 import org.mneme.config.Form.Flag;
 import org.mneme.config.Form.Group;
-import org.mneme.config.Form.Key;
 import org.mneme.config.Form.Many;
 import org.mneme.config.Form.Named;
 import org.mneme.config.Form.Real;
+import org.mneme.config.Form.Setting;
 import org.mneme.config.Form.Text;
 import org.mneme.config.Form.Union;
 import org.mneme.config.Form.Whole;
@@ -58,7 +58,7 @@ final class TreeWriter {
   }
 
   private static ObjectNode put(Group group, Object record, ObjectNode object) {
-    for (Key key : group.keys()) {
+    for (Setting key : group.keys()) {
       object.set(key.name(), tree(key.form(), key.of(record)));
     }
     return object;

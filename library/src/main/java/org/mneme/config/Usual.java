@@ -6,7 +6,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.mneme.config.Form.Group;
-import org.mneme.config.Form.Key;
+import org.mneme.config.Form.Setting;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.NullNode;
@@ -30,7 +30,7 @@ final class Usual {
 
   /// The value of `key` of a `group` where it is left out, as in a file: of `base`, of the key
   /// itself, or of the record that it holds; empty if it has to be given.
-  static Optional<JsonNode> value(Key key, @Nullable Object base) {
+  static Optional<JsonNode> value(Setting key, @Nullable Object base) {
     if (base != null) {
       return Optional.of(TreeWriter.tree(key.form(), key.of(base)));
     }
@@ -48,12 +48,12 @@ final class Usual {
   }
 
   /// The same for all keys of a group, as a description shows them.
-  static Map<Key, Optional<JsonNode>> values(Group group, @Nullable Object outer) {
+  static Map<Setting, Optional<JsonNode>> values(Group group, @Nullable Object outer) {
     String first = group.keys().isEmpty() ? "" : group.keys().getFirst().name();
     Object base = base(group, outer, JsonNodeFactory.instance.objectNode().put(first, "-"));
-    boolean made = base != null && base != outer && base != group.usual();
-    Map<Key, Optional<JsonNode>> values = new LinkedHashMap<>();
-    for (Key key : group.keys()) {
+    boolean made = base != null && group.usual() == null && !group.type().isInstance(outer);
+    Map<Setting, Optional<JsonNode>> values = new LinkedHashMap<>();
+    for (Setting key : group.keys()) {
       values.put(key, made && key.name().equals(first) ? Optional.empty() : value(key, base));
     }
     return values;

@@ -3,7 +3,7 @@ package org.mneme.config;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.mneme.config.Form.Group;
-import org.mneme.config.Form.Key;
+import org.mneme.config.Form.Setting;
 import org.mneme.config.Form.Union;
 import tools.jackson.core.io.JsonStringEncoder;
 import tools.jackson.databind.JsonNode;
@@ -45,7 +45,7 @@ final class YamlWriter {
     Form group =
         form instanceof Union union ? union.variants().get(object.path("type").asString()) : form;
     if (group instanceof Group record) {
-      for (Key key : record.keys()) {
+      for (Setting key : record.keys()) {
         if (key.name().equals(name)) {
           if (commented && !key.sentence().isEmpty()) {
             text.append(indent).append("# ").append(key.sentence()).append('\n');
