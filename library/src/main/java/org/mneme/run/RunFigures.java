@@ -1,7 +1,6 @@
 package org.mneme.run;
 
 import java.util.List;
-import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
 /// Where a run stood at some point of its training. What is not known is absent.
@@ -13,19 +12,21 @@ public record RunFigures(
     long step, long tokens, double seconds, @Nullable Double loss, @Nullable Double devLoss) {
   /// What runs can be held against each other by.
   public enum Measure {
-    STEPS(line -> line.step()),
-    SECONDS(MetricsLine::seconds),
-    TOKENS(line -> line.tokens());
+    STEPS,
+    SECONDS,
+    TOKENS;
 
-    private final ToDoubleFunction<MetricsLine> of;
-
-    Measure(ToDoubleFunction<MetricsLine> of) {
-      this.of = of;
+    double of(MetricsLine line) {
+      return switch (this) {
+        case STEPS -> line.step();
+        case SECONDS -> line.seconds();
+        case TOKENS -> line.tokens();
+      };
     }
 
     /// How far a run came in this measure.
     double reach(RunRecord run) {
-      return run.last().map(of::applyAsDouble).orElse(0.0);
+      return run.last().map(this::of).orElse(0.0);
     }
   }
 
@@ -34,8 +35,7 @@ public record RunFigures(
   static @Nullable RunFigures at(RunRecord run, Measure measure, double value) {
     List<MetricsLine> training = run.training();
     int found = -1;
-    while (found + 1 < training.size()
-        && measure.of.applyAsDouble(training.get(found + 1)) <= value) {
+    while (found + 1 < training.size() && measure.of(training.get(found + 1)) <= value) {
       found++;
     }
     if (training.isEmpty()) {
@@ -63,7 +63,7 @@ public record RunFigures(
     double before = Double.NaN;
     double loss = Double.NaN;
     for (MetricsLine line : dev) {
-      double here = measure.of.applyAsDouble(line);
+      double here = measure.of(line);
       if (!(here <= value)) { // or it was not written down, by an earlier build
         return loss + (line.loss() - loss) * (value - before) / (here - before);
       }

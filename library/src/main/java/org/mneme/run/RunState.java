@@ -106,19 +106,15 @@ public record RunState(
   }
 
   private boolean isLost() {
-    if (status != Status.RUNNING || updated.isAfter(Instant.now().minus(FRESH)) && !mayBeSeen()) {
+    if (status != Status.RUNNING) {
       return false;
     }
     Optional<ProcessHandle> process = ProcessHandle.of(pid).filter(ProcessHandle::isAlive);
+    if (process.isEmpty()) { // or it runs on another machine
+      return updated.isBefore(Instant.now().minus(FRESH));
+    }
     // a process that began later has only got the same number
-    return process
-        .map(alive -> alive.info().startInstant().filter(updated::isBefore).isPresent())
-        .orElse(true);
-  }
-
-  /// Whether the process runs on this machine, as far as its number tells.
-  private boolean mayBeSeen() {
-    return ProcessHandle.of(pid).isPresent();
+    return process.get().info().startInstant().filter(updated::isBefore).isPresent();
   }
 
   private static Status status(String label) {

@@ -6,6 +6,7 @@ import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.mneme.report.Cell;
 import org.mneme.report.Table;
@@ -42,10 +43,8 @@ public final class RunTables {
               number("%.4f", run.devLoss()),
               number("%.4f", run.bestDevLoss()),
               number("%,.0f", run.tokensPerSecond()),
-              run.residentBytes() == null
-                  ? Cell.none()
-                  : Cell.of(ProgressLine.size(run.residentBytes().longValue())),
-              run.seconds() == null ? Cell.none() : Cell.of(ProgressLine.time(run.seconds())),
+              written(run.residentBytes(), bytes -> ProgressLine.size(bytes.longValue())),
+              written(run.seconds(), ProgressLine::time),
               run.started().equals(Instant.EPOCH)
                   ? Cell.none()
                   : Cell.of(TIME.format(run.started()))));
@@ -54,9 +53,9 @@ public final class RunTables {
   }
 
   private static String state(RunSummary run) {
-    boolean running = run.state().equals("running") && run.progress() != null;
-    return running
-        ? String.format(Locale.ROOT, "running, %.0f %%", 100 * run.progress())
+    Double progress = run.progress();
+    return run.state().equals("running") && progress != null
+        ? String.format(Locale.ROOT, "running, %.0f %%", 100 * progress)
         : run.state();
   }
 
@@ -110,6 +109,10 @@ public final class RunTables {
   }
 
   private static Cell number(String format, @Nullable Double value) {
-    return value == null ? Cell.none() : Cell.of(String.format(Locale.ROOT, format, value));
+    return written(value, number -> String.format(Locale.ROOT, format, number));
+  }
+
+  private static Cell written(@Nullable Double value, Function<Double, String> form) {
+    return value == null ? Cell.none() : Cell.of(form.apply(value));
   }
 }

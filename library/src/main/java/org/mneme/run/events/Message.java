@@ -38,9 +38,9 @@ final class Message {
 
   /// Adds a list of float64.
   Message reals(int field, double[] values) {
-    ByteBuffer packed = little(values.length * Double.BYTES);
-    packed.asDoubleBuffer().put(values);
-    return payload(field, packed.array());
+    byte[] packed = new byte[values.length * Double.BYTES];
+    ByteBuffer.wrap(packed).order(ByteOrder.LITTLE_ENDIAN).asDoubleBuffer().put(values);
+    return payload(field, packed);
   }
 
   /// Adds a text.
@@ -69,7 +69,7 @@ final class Message {
   private void varint(long value) {
     long left = value;
     while (left >>> 7 != 0) {
-      bytes.write((int) (left & 0x7f | 0x80));
+      bytes.write((int) ((left & 0x7f) | 0x80));
       left >>>= 7;
     }
     bytes.write((int) left);
