@@ -26,7 +26,8 @@ public final class RunModel {
   /// Opens it, memories and head included.
   ///
   /// @param begin where the run goes on, if it does
-  public static PretrainedModel open(RunConfig config, Tokenizer tokenizer, Optional<Checkpoint> begin) {
+  public static PretrainedModel open(
+      RunConfig config, Tokenizer tokenizer, Optional<Checkpoint> begin) {
     ModelConfig model = config.model();
     if (begin.isPresent()) {
       return PretrainedModel.loadWithHead(
@@ -34,8 +35,7 @@ public final class RunModel {
     }
     NewModelConfig fresh = model.architecture();
     if (fresh != null) {
-      ArchitectureConfig sizes =
-          fresh.config(tokenizer.vocabulary().size(), tokenizer.padId());
+      ArchitectureConfig sizes = fresh.config(tokenizer.vocabulary().size(), tokenizer.padId());
       return PretrainedModel.create(
           adapted(sizes, model, "model.new"), tokenizer(model), config.seed());
     }

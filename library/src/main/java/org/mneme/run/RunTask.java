@@ -76,7 +76,8 @@ public record RunTask(Objective objective, @Nullable Evaluation evaluation) {
       @Nullable Corpus dev) {
     long seed = config.seed();
     var exercises = MaskedBatches.of(train, batches, settings.masking(), tokenizer, seed);
-    var objective = new MaskedObjective(model, exercises, settings.maskings(), seed, entropy(config));
+    var objective =
+        new MaskedObjective(model, exercises, settings.maskings(), seed, entropy(config));
     if (dev == null) {
       return new RunTask(objective, null);
     }

@@ -45,8 +45,8 @@ public enum Precision {
     return () -> torch.globalContext().setFloat32MatmulPrecision(FULL);
   }
 
-  /// `BFLOAT16` holds for a thread: who works opens it around forward passes; the backward passes of
-  /// what was computed meanwhile do the same, wherever they run. Of the others nothing does.
+  /// `BFLOAT16` holds for a thread: who works opens it around forward passes; the backward passes
+  /// of what was computed meanwhile do the same, wherever they run. Of the others nothing does.
   public Scope openForThread() {
     NativeRuntime.start();
     return this == BFLOAT16 ? Autocast.bfloat16()::close : () -> {};

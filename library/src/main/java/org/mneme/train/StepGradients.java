@@ -27,8 +27,7 @@ final class StepGradients implements AutoCloseable {
   private final Precision precision;
   private final Workers workers;
 
-  StepGradients(
-      Parameters parameters, Objective objective, int accumulate, Precision precision) {
+  StepGradients(Parameters parameters, Objective objective, int accumulate, Precision precision) {
     this.precision = precision;
     this.parameters = parameters;
     this.objective = objective;

@@ -24,6 +24,7 @@ import org.mneme.memory.TableGradients;
 import org.mneme.memory.ValueTable;
 import org.mneme.model.MaskedInput;
 import org.mneme.model.MaskedLanguageModel;
+import org.mneme.tensor.Precision;
 import org.mneme.tensor.TensorScope;
 import org.mneme.tensor.Tensors;
 import org.mneme.train.TinyTraining.Watcher;
@@ -90,7 +91,8 @@ class TrainerAccumulationTest {
 
   private static Map<String, float[]> gradients(
       MaskedLanguageModel model, Objective objective, int accumulate) {
-    try (var steps = new StepGradients(model.parameters(), objective, accumulate);
+    try (var steps =
+            new StepGradients(model.parameters(), objective, accumulate, Precision.FLOAT32);
         var scope = new TensorScope()) {
       StepGradients.Done done = steps.add(0);
       TableGradients.materialize(model.encoder().tables());

@@ -105,7 +105,9 @@ public final class TrainingRun {
       throw new InvalidInputException(
           InvalidInputException.Kind.DATA,
           "data.train",
-          "data.train: the texts are not those that " + begin.folder() + " was trained on; bring"
+          "data.train: the texts are not those that "
+              + begin.folder()
+              + " was trained on; bring"
               + " them back, or start anew with --resume none and another --out");
     }
   }
@@ -170,8 +172,7 @@ public final class TrainingRun {
     public Map<String, StatePart> parts() {
       ObjectNode data = JsonMapper.shared().createObjectNode().put("fingerprint", fingerprint);
       data.put("batches", trainer.steps() * config.train().accumulate());
-      return Map.of(
-          Checkpoint.TRAINER, StatePart.of(trainer.state()), DATA, StatePart.of(data));
+      return Map.of(Checkpoint.TRAINER, StatePart.of(trainer.state()), DATA, StatePart.of(data));
     }
   }
 
@@ -263,8 +264,7 @@ public final class TrainingRun {
     TrainingResult result = new TrainingResult(out, model, outcome, dev);
     RunRecord record = RunRecord.read(out);
     String title = "Training " + (config.model().path() == null ? "from scratch" : name());
-    ReportPage page =
-        RunPage.begin(title, result.verdict(), record).byline(Provenance.byline());
+    ReportPage page = RunPage.begin(title, result.verdict(), record).byline(Provenance.byline());
     if (dev != null && !use.isEmpty()) {
       page.heads(MemoryPages.rows(use))
           .reads(
