@@ -41,8 +41,10 @@ final class Gpt2Block {
     // what a block adds starts small enough for the sum over all blocks to stay in bounds
     double deviationOut = DEVIATION / Math.sqrt(2.0 * config.layers());
     attentionNorm = LayerNorm.create(parameters, prefix + "ln_1", dim, eps);
-    attentionInput = TransposedLinear.create(parameters, prefix + "attn.c_attn", dim, 3 * dim, DEVIATION);
-    attentionOutput = TransposedLinear.create(parameters, prefix + "attn.c_proj", dim, dim, deviationOut);
+    attentionInput =
+        TransposedLinear.create(parameters, prefix + "attn.c_attn", dim, 3 * dim, DEVIATION);
+    attentionOutput =
+        TransposedLinear.create(parameters, prefix + "attn.c_proj", dim, dim, deviationOut);
     feedForwardNorm = LayerNorm.create(parameters, prefix + "ln_2", dim, eps);
     MemoryPlacement placement = placementAt(config, index);
     int inner = config.feedForwardDim();
@@ -51,7 +53,8 @@ final class Gpt2Block {
             ? null
             : new FeedForward(
                 TransposedLinear.create(parameters, prefix + "mlp.c_fc", dim, inner, DEVIATION),
-                TransposedLinear.create(parameters, prefix + "mlp.c_proj", inner, dim, deviationOut));
+                TransposedLinear.create(
+                    parameters, prefix + "mlp.c_proj", inner, dim, deviationOut));
     memory =
         placement != null
             ? MemoryLayer.create(placement.layer(), parameters, prefix + "memory.", seed, tables)

@@ -12,7 +12,8 @@ import org.mneme.tensor.Tensors;
 /// @param bias `[out]`
 record TransposedLinear(Tensor weight, Tensor bias) {
   /// Adds `name.weight`, normal with that standard deviation, and `name.bias`, zeros.
-  static TransposedLinear create(Parameters parameters, String name, int in, int out, double deviation) {
+  static TransposedLinear create(
+      Parameters parameters, String name, int in, int out, double deviation) {
     return new TransposedLinear(
         parameters.parameter(name + ".weight", Randomness.normal(deviation, in, out)),
         parameters.parameter(name + ".bias", Tensors.zeros(torch.ScalarType.Float, out)));
