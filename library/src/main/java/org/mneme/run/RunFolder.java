@@ -21,11 +21,11 @@ import tools.jackson.databind.node.ObjectNode;
 /// One thread at a time.
 public final class RunFolder implements AutoCloseable {
   /// The settings in full.
-  static final String SETTINGS = "config.resolved.yaml";
+  public static final String SETTINGS = "config.resolved.yaml";
 
   static final String METRICS = "metrics.jsonl";
   static final String USAGE = "usage.jsonl";
-  static final String PROVENANCE = "provenance.json";
+  public static final String PROVENANCE = "provenance.json";
   static final String CHECKPOINTS = "checkpoints";
   private static final ObjectMapper JSON =
       JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();

@@ -10,17 +10,21 @@ final class FullDisk {
 
   private FullDisk() {}
 
+  private static void tell(String line) {
+    System.out.println(line);
+  }
+
   public static void main(String... arguments) {
     try (CheckpointStore store =
         CheckpointStore.open(
-            Path.of(arguments[0]), new KeepConfig(1, 0, 2, null), System.out::println)) {
+            Path.of(arguments[0]), new KeepConfig(1, 0, 2, null), FullDisk::tell)) {
       for (int step = 1; step < 1000; step++) {
         int bytes = step * GROWTH;
         Checkpoint saved = store.save(PlainCheckpoints.at(step, bytes, Map.of()), bytes);
-        System.out.println("saved " + saved.facts().step());
+        tell("saved " + saved.facts().step());
       }
     } catch (InvalidInputException e) {
-      System.out.println(e.kind() + " " + e.getMessage());
+      tell(e.kind() + " " + e.getMessage());
     }
   }
 }

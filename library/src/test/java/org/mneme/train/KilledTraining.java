@@ -59,8 +59,8 @@ final class KilledTraining implements TrainingEvents, CheckpointSaver.Run {
   }
 
   private static boolean train(Path start, Path run, long steps, StopSignal stop) {
-    try (CheckpointStore store = CheckpointStore.open(run, KEEP, System.err::println)) {
-      Optional<Checkpoint> from = new Resume.Auto().resolve(store, System.err::println);
+    try (CheckpointStore store = CheckpointStore.open(run, KEEP, KilledTraining::warn)) {
+      Optional<Checkpoint> from = new Resume.Auto().resolve(store, KilledTraining::warn);
       long step = from.map(checkpoint -> checkpoint.facts().step()).orElse(0L);
       Path source = from.map(Checkpoint::folder).orElse(start);
       try (PretrainedModel model =
@@ -84,6 +84,10 @@ final class KilledTraining implements TrainingEvents, CheckpointSaver.Run {
     tell(saver.save(trainer.steps()));
     log.ended(stopped ? RunState.Status.STOPPED : RunState.Status.FINISHED, "");
     return stopped;
+  }
+
+  private static void warn(String warning) {
+    System.err.println(warning);
   }
 
   private static void tell(Optional<Checkpoint> saved) {

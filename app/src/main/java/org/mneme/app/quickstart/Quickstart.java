@@ -199,7 +199,7 @@ public final class Quickstart {
   private Trainer.Outcome train(String part, MaskedLanguageModel model, Trainer trainer) {
     try (RunFolder run = new RunFolder(runFolder(part));
         RunLog log = new RunLog(run, 0)) {
-      var monitor = new TrainingMonitor(part, model, progress, log, null, stop);
+      var monitor = new TrainingMonitor(part, model.base(), progress, log, null, stop);
       Trainer.Outcome outcome = trainer.run(monitor);
       monitor.end();
       log.ended(outcome.stopped() ? RunState.Status.STOPPED : RunState.Status.FINISHED, "");

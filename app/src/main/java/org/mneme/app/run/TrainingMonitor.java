@@ -6,13 +6,13 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
-import org.mneme.evaluate.MaskedEvaluation;
 import org.mneme.evaluate.MeasuredUse;
 import org.mneme.evaluate.MemoryUse;
 import org.mneme.memory.UsageReport;
 import org.mneme.model.BaseModel;
 import org.mneme.run.MetricsLine;
 import org.mneme.run.RunLog;
+import org.mneme.run.RunTask;
 import org.mneme.tensor.NativeRuntime;
 import org.mneme.train.TrainingEvents;
 
@@ -34,7 +34,7 @@ public class TrainingMonitor implements TrainingEvents {
   private final BaseModel model;
   private final ProgressLine progress;
   private final RunLog log;
-  private final @Nullable Evaluation evaluation;
+  private final RunTask.@Nullable Evaluation evaluation;
   private final BooleanSupplier stop;
   private Map<Integer, UsageReport> lastUsage = Map.of();
   private @Nullable Step last;
@@ -52,12 +52,6 @@ public class TrainingMonitor implements TrainingEvents {
     }
   }
 
-  /// Measures the model on held-out text.
-  public interface Evaluation {
-    /// The score of the model as it is now.
-    MaskedEvaluation.Score score();
-  }
-
   /// @param name of the run, in the progress line and on the page
   /// @param log where metrics are written
   /// @param evaluation asked when the trainer wants one, null for none
@@ -67,7 +61,7 @@ public class TrainingMonitor implements TrainingEvents {
       BaseModel model,
       ProgressLine progress,
       RunLog log,
-      @Nullable Evaluation evaluation,
+      RunTask.@Nullable Evaluation evaluation,
       BooleanSupplier stop) {
     this.name = name;
     this.model = model;

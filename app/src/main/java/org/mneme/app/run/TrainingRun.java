@@ -100,7 +100,7 @@ public final class TrainingRun {
 
   /// Another text under the same settings would go on as if it were the one before.
   private static void requireSameData(Checkpoint begin, Corpus train) {
-    String before = begin.state(DATA).path("fingerprint").asString("");
+    String before = begin.json(DATA).path("fingerprint").asString("");
     if (!before.isEmpty() && !before.equals(train.fingerprint())) {
       throw new InvalidInputException(
           InvalidInputException.Kind.DATA,
