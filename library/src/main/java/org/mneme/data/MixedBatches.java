@@ -3,6 +3,8 @@ package org.mneme.data;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
+import java.util.stream.StreamSupport;
 import org.mneme.InvalidInputException;
 import org.mneme.tensor.Randomness;
 
@@ -60,10 +62,10 @@ final class MixedBatches implements BatchPlan {
       all.add(plan.inOrder());
     }
     return () ->
-        java.util.stream.IntStream.range(0, all.size())
+        IntStream.range(0, all.size())
             .boxed()
             .flatMap(plan ->
-                java.util.stream.StreamSupport.stream(all.get(plan).spliterator(), false)
+                StreamSupport.stream(all.get(plan).spliterator(), false)
                     .map(batch -> shifted(plan, batch)))
             .iterator();
   }

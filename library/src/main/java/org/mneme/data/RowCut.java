@@ -1,5 +1,6 @@
 package org.mneme.data;
 
+import java.util.Arrays;
 import org.mneme.InvalidInputException;
 
 /// How a stream is cut into rows.
@@ -50,7 +51,7 @@ sealed interface RowCut {
     }
 
     private int document(int row) {
-      int found = java.util.Arrays.binarySearch(firstRows, row);
+      int found = Arrays.binarySearch(firstRows, row);
       return found < 0 ? -found - 2 : found;
     }
 

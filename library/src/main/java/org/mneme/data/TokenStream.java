@@ -1,7 +1,5 @@
 package org.mneme.data;
 
-import java.util.Arrays;
-
 /// Documents one after the other as one stream of tokens, with a separator behind each where there
 /// is one.
 final class TokenStream {
@@ -93,11 +91,5 @@ final class TokenStream {
   /// The token at `at`.
   int token(long at) {
     return read(at, at + 1).ids()[0];
-  }
-
-  @Override
-  public String toString() {
-    return "stream of %d documents, separator %s"
-        .formatted(documents.size(), extra == 0 ? "none" : Arrays.toString(new int[] {separator}));
   }
 }

@@ -92,7 +92,6 @@ class PreparationTest {
       int all = Math.toIntExact(shards.tokens());
       int[] stream = new int[all];
       shards.read(0, stream, new boolean[all]); // across all shards
-      assertEquals(TEXTS.size(), TEXTS.size());
       assertArrayEquals(
           TEXTS.stream().flatMapToInt(text -> IntStream.of(tokenizer.tokens(text).ids())).toArray(),
           stream);
