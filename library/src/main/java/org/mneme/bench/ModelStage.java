@@ -44,7 +44,7 @@ final class ModelStage implements Stage {
             optimizer.learningRate = 1e-4;
             optimizer.valueLearningRate = 1e-3;
             optimizer.betas = List.of(0.9, 0.999); // as torch has it
-            optimizer.schedule = Schedule.CONSTANT;
+            optimizer.schedule = Schedule.Constant.DEFAULT;
           }),
           1);
 

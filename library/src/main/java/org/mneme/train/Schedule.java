@@ -6,9 +6,6 @@ import org.mneme.config.Described;
 /// What a learning rate is multiplied with as training goes on: a linear warm-up from zero, then
 /// what the kind says.
 public sealed interface Schedule {
-  /// Neither warm-up nor decay.
-  Schedule CONSTANT = new Constant(0);
-
   /// Steps over which the rate rises first, 0 for none.
   long warmupSteps();
 

@@ -77,7 +77,8 @@ final class TableSteps implements AutoCloseable {
       double norm = Math.sqrt(norms.values().stream().mapToDouble(n -> n * n).sum());
       if (Double.isFinite(norm)) {
         gradients.forEach((name, gradient) -> {
-          double factor = AdamW.clipFactor(norms.get(name), groups.valueClipNorm(name));
+          double factor =
+              AdamW.clipFactor(Objects.requireNonNull(norms.get(name)), groups.valueClipNorm(name));
           optimizer(name).step(gradient, rate * groups.valueRateFactor(name), factor);
         });
       }

@@ -33,7 +33,7 @@ final class TinyTraining {
       OptimizerConfig.DEFAULT.with(optimizer -> {
         optimizer.weightDecay = 0;
         optimizer.betas = List.of(0.9, 0.999);
-        optimizer.schedule = Schedule.CONSTANT;
+        optimizer.schedule = Schedule.Constant.DEFAULT;
       });
 
   private TinyTraining() {}
