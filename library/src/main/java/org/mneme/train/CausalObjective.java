@@ -97,7 +97,6 @@ public final class CausalObjective implements Objective {
     MaskedInput input = MaskedInput.of(part);
     Tensor logits = model.logits(input.input(), input.targets(), true); // [targets, vocabulary]
     Tensor sum = entropy.sum(logits, input.labels());
-    return new Loss(
-        sum.div(new Scalar((double) targetsOfStep)), part.targetCount(), part.tokens());
+    return new Loss(sum.div(new Scalar((double) targetsOfStep)), part.targetCount(), part.tokens());
   }
 }
