@@ -22,25 +22,20 @@ import org.mneme.train.TrainingEvents;
 /// Does not own the model. One thread at a time.
 public final class MaskedSteps implements AutoCloseable {
   private final Trainer trainer;
-  private final Precision precision;
 
   /// Steps of `model` on `batches`, each of which has something to guess.
   public MaskedSteps(MaskedLanguageModel model, List<MaskedBatch> batches, Precision precision) {
-    this.precision = precision;
+    Trainer.Settings usual = ModelStage.TRAINING;
     trainer =
         new Trainer(
             model.parameters(),
-            new Guessing(model, List.copyOf(batches), precision),
-            ModelStage.TRAINING);
+            new Guessing(model, List.copyOf(batches)),
+            new Trainer.Settings(usual.train(), usual.optimizer(), usual.seed(), precision));
   }
 
   /// Takes a step; returns its loss.
   public double run() {
-    // medium holds for the process, backward passes included; bfloat16 for a thread, see below
-    boolean medium = precision == Precision.MEDIUM;
-    try (var products = (medium ? precision : Precision.FLOAT32).open()) {
-      return trainer.run(new OneStep()).loss();
-    }
+    return trainer.run(new OneStep()).loss();
   }
 
   @Override
@@ -49,7 +44,7 @@ public final class MaskedSteps implements AutoCloseable {
   }
 
   /// Guessing what is masked.
-  private record Guessing(MaskedLanguageModel model, List<MaskedBatch> batches, Precision precision)
+  private record Guessing(MaskedLanguageModel model, List<MaskedBatch> batches)
       implements Objective {
     @Override
     public List<List<Part>> batches(long step, int accumulate, int most) {
@@ -64,12 +59,9 @@ public final class MaskedSteps implements AutoCloseable {
 
     private Loss loss(MaskedBatch part, int targets) {
       MaskedInput input = MaskedInput.of(part);
-      boolean brains = precision == Precision.BFLOAT16;
-      try (var products = (brains ? precision : Precision.FLOAT32).open()) {
-        Tensor logits = model.logits(input.input(), input.targets(), true);
-        Tensor sum = CrossEntropy.PLAIN.sum(logits, input.labels());
-        return new Loss(sum.div(new Scalar((double) targets)), part.targets(), part.tokens());
-      }
+      Tensor logits = model.logits(input.input(), input.targets(), true);
+      Tensor sum = CrossEntropy.PLAIN.sum(logits, input.labels());
+      return new Loss(sum.div(new Scalar((double) targets)), part.targets(), part.tokens());
     }
 
     @Override

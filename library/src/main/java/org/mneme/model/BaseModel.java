@@ -20,10 +20,6 @@ public sealed interface BaseModel permits BertEncoder, Gpt2 {
   /// The memories by the index of their block, in order.
   Map<Integer, MemoryLayer> memories();
 
-  /// Whether blocks without a memory run again in the backward pass instead of keeping what it
-  /// needs (see [org.mneme.tensor.Recomputed]): less memory, more time, the same gradients.
-  void recompute(boolean recomputes);
-
   /// What the names of a block's tensors begin with, such as `bert.encoder.layer.3.`.
   String blockPrefix(int block);
 

@@ -60,11 +60,6 @@ public final class Gpt2 implements BaseModel {
   }
 
   @Override
-  public void recompute(boolean recomputes) {
-    this.recomputes = recomputes;
-  }
-
-  @Override
   public Gpt2Config config() {
     return config;
   }

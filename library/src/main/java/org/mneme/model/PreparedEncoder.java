@@ -52,10 +52,9 @@ public final class PreparedEncoder implements AutoCloseable {
 
   /// The last hidden state `[batch, time, dim]`, float32, without gradients.
   public Tensor encode(TokenInput input) {
-    Precision open = precision == Precision.MEDIUM ? precision : Precision.FLOAT32;
     try (var scope = new TensorScope();
         var guard = new NoGradGuard();
-        var products = open.open()) {
+        var products = precision.openForProcess()) {
       int parts = (int) Math.min(workers.count(), input.batch());
       if (parts < 2) {
         return scope.keep(encoder.encode(input, false));

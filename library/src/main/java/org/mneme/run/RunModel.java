@@ -11,11 +11,11 @@ import org.mneme.model.NewModelConfig;
 import org.mneme.text.Tokenizer;
 
 /// The model that a run begins with: one that exists, a new one, or that of a checkpoint.
-final class RunModel {
+public final class RunModel {
   private RunModel() {}
 
   /// Where the run's tokenizer lies.
-  static Path tokenizer(ModelConfig config) {
+  public static Path tokenizer(ModelConfig config) {
     String folder = config.tokenizer() == null ? config.path() : config.tokenizer();
     if (folder == null) {
       throw InvalidInputException.config("model.tokenizer", "missing; give the folder of one");
@@ -26,7 +26,7 @@ final class RunModel {
   /// Opens it, memories and head included.
   ///
   /// @param begin where the run goes on, if it does
-  static PretrainedModel open(RunConfig config, Tokenizer tokenizer, Optional<Checkpoint> begin) {
+  public static PretrainedModel open(RunConfig config, Tokenizer tokenizer, Optional<Checkpoint> begin) {
     ModelConfig model = config.model();
     if (begin.isPresent()) {
       return PretrainedModel.loadWithHead(

@@ -14,6 +14,7 @@ import org.mneme.model.CausalLanguageModel;
 import org.mneme.model.MaskedLanguageModel;
 import org.mneme.text.Tokenizer;
 import org.mneme.train.CausalObjective;
+import org.mneme.train.CrossEntropy;
 import org.mneme.train.MaskedObjective;
 import org.mneme.train.Objective;
 import org.mneme.train.ObjectiveConfig;
@@ -33,7 +34,7 @@ public record RunTask(Objective objective, @Nullable Evaluation evaluation) {
   ///
   /// @param dev held-out text, null for none
   /// @throws InvalidInputException of kind CONFIG where model and objective do not fit
-  static RunTask of(
+  public static RunTask of(
       RunConfig config,
       PretrainedModel model,
       Tokenizer tokenizer,
@@ -61,6 +62,10 @@ public record RunTask(Objective objective, @Nullable Evaluation evaluation) {
     }
   }
 
+  private static CrossEntropy entropy(RunConfig config) {
+    return new CrossEntropy(config.train().labelSmoothing());
+  }
+
   private static RunTask masked(
       RunConfig config,
       ObjectiveConfig.Masked settings,
@@ -71,7 +76,7 @@ public record RunTask(Objective objective, @Nullable Evaluation evaluation) {
       @Nullable Corpus dev) {
     long seed = config.seed();
     var exercises = MaskedBatches.of(train, batches, settings.masking(), tokenizer, seed);
-    var objective = new MaskedObjective(model, exercises, settings.maskings(), seed);
+    var objective = new MaskedObjective(model, exercises, settings.maskings(), seed, entropy(config));
     if (dev == null) {
       return new RunTask(objective, null);
     }
@@ -88,7 +93,7 @@ public record RunTask(Objective objective, @Nullable Evaluation evaluation) {
       Corpus train,
       @Nullable Corpus dev) {
     var texts = CausalBatches.of(train, batches, tokenizer, config.seed());
-    var objective = new CausalObjective(model, texts, settings);
+    var objective = new CausalObjective(model, texts, settings, entropy(config));
     if (dev == null) {
       return new RunTask(objective, null);
     }

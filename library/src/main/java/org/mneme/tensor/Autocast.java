@@ -25,6 +25,11 @@ public final class Autocast implements AutoCloseable {
     return before;
   }
 
+  /// Whether it is open on this thread.
+  static boolean isOpen() {
+    return torch.is_autocast_enabled(CPU);
+  }
+
   /// Closes it for a while.
   public static Autocast off() {
     Autocast before = new Autocast();

@@ -23,18 +23,33 @@ public enum Precision {
     return name().toLowerCase(Locale.ROOT);
   }
 
-  /// Computes products on this thread so until what it returns is closed; backward passes of what
-  /// is computed meanwhile do the same, wherever they run. `MEDIUM` holds for the whole process.
+  /// Computes products so until what it returns is closed: the part of [#openForProcess] and that
+  /// of [#openForThread], for who works alone.
   public Scope open() {
-    NativeRuntime.start();
-    return switch (this) {
-      case FLOAT32 -> () -> {};
-      case MEDIUM -> {
-        torch.globalContext().setFloat32MatmulPrecision("medium");
-        yield () -> torch.globalContext().setFloat32MatmulPrecision(FULL);
-      }
-      case BFLOAT16 -> Autocast.bfloat16()::close;
+    Scope process = openForProcess();
+    Scope thread = openForThread();
+    return () -> {
+      thread.close();
+      process.close();
     };
+  }
+
+  /// `MEDIUM` holds for the whole process: who hands out work opens it around forward and backward
+  /// passes. Of the others nothing does.
+  public Scope openForProcess() {
+    NativeRuntime.start();
+    if (this != MEDIUM) {
+      return () -> {};
+    }
+    torch.globalContext().setFloat32MatmulPrecision("medium");
+    return () -> torch.globalContext().setFloat32MatmulPrecision(FULL);
+  }
+
+  /// `BFLOAT16` holds for a thread: who works opens it around forward passes; the backward passes of
+  /// what was computed meanwhile do the same, wherever they run. Of the others nothing does.
+  public Scope openForThread() {
+    NativeRuntime.start();
+    return this == BFLOAT16 ? Autocast.bfloat16()::close : () -> {};
   }
 
   /// Whether `MEDIUM` is open.

@@ -39,6 +39,7 @@ public final class Recomputed {
       Tensor drawn = random ? JavaOperation.saved(generator().get_state()) : null;
       Tensor saved = JavaOperation.saved(input);
       boolean wanted = input.requires_grad();
+      Block same = inSamePrecision(block);
       Tensor output;
       try (var guard = new NoGradGuard()) {
         output = block.apply(saved);
@@ -48,8 +49,18 @@ public final class Recomputed {
               output,
               List.of(input),
               always,
-              gradient -> backward(saved, wanted, drawn, block, gradient)));
+              gradient -> backward(saved, wanted, drawn, same, gradient)));
     }
+  }
+
+  /// Backward passes run outside of the forward pass's autocast.
+  private static Block inSamePrecision(Block block) {
+    Precision precision = Autocast.isOpen() ? Precision.BFLOAT16 : Precision.FLOAT32;
+    return input -> {
+      try (var products = precision.openForThread()) {
+        return block.apply(input);
+      }
+    };
   }
 
   private static List<@Nullable Tensor> backward(

@@ -8,6 +8,7 @@ import java.util.function.Supplier;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
 import org.mneme.tensor.Parameters;
+import org.mneme.tensor.Precision;
 import org.mneme.tensor.TensorScope;
 import org.mneme.tensor.Workers;
 
@@ -23,9 +24,12 @@ final class StepGradients implements AutoCloseable {
   private final Parameters parameters;
   private final Objective objective;
   private final int accumulate;
+  private final Precision precision;
   private final Workers workers;
 
-  StepGradients(Parameters parameters, Objective objective, int accumulate) {
+  StepGradients(
+      Parameters parameters, Objective objective, int accumulate, Precision precision) {
+    this.precision = precision;
     this.parameters = parameters;
     this.objective = objective;
     this.accumulate = accumulate;
@@ -47,10 +51,11 @@ final class StepGradients implements AutoCloseable {
   /// Runs the batches of `step` forward and backward. Stops early at a loss that is not finite.
   Done add(long step) {
     Done sum = new Done(0, 0);
-    try (var scope = new TensorScope()) {
+    try (var scope = new TensorScope();
+        var products = precision.openForProcess()) {
       Map<String, Tensor> gradients = new LinkedHashMap<>();
       for (List<Objective.Part> batch : objective.batches(step, accumulate, workers.count())) {
-        List<Supplier<Done>> tasks = batch.stream().map(StepGradients::backward).toList();
+        List<Supplier<Done>> tasks = batch.stream().map(this::backward).toList();
         for (Done part : workers.all(tasks)) {
           sum = sum.plus(part);
         }
@@ -81,10 +86,10 @@ final class StepGradients implements AutoCloseable {
     }
   }
 
-  private static Supplier<Done> backward(Objective.Part part) {
+  private Supplier<Done> backward(Objective.Part part) {
     return () -> {
       try (var scope = new TensorScope()) {
-        Objective.Loss loss = part.loss();
+        Objective.Loss loss = loss(part);
         double value = loss.value().item_double();
         if (Double.isFinite(value)) {
           loss.value().backward();
@@ -92,6 +97,12 @@ final class StepGradients implements AutoCloseable {
         return new Done(value, loss.tokens());
       }
     };
+  }
+
+  private Objective.Loss loss(Objective.Part part) {
+    try (var products = precision.openForThread()) {
+      return part.loss();
+    }
   }
 
   /// All parts of a step, to look at them again.

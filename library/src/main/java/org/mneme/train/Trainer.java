@@ -15,6 +15,7 @@ import org.mneme.DivergenceException;
 import org.mneme.InvalidInputException;
 import org.mneme.memory.ValueTable;
 import org.mneme.tensor.Parameters;
+import org.mneme.tensor.Precision;
 import org.mneme.tensor.Randomness;
 import org.mneme.tensor.TensorScope;
 import org.mneme.tensor.Tensors;
@@ -43,7 +44,14 @@ public final class Trainer implements AutoCloseable {
   /// How to train.
   ///
   /// @param seed of batches, masks, dropout and revival
-  public record Settings(TrainConfig train, OptimizerConfig optimizer, long seed) {}
+  /// @param precision of products
+  public record Settings(
+      TrainConfig train, OptimizerConfig optimizer, long seed, Precision precision) {
+    /// The same in float32.
+    public Settings(TrainConfig train, OptimizerConfig optimizer, long seed) {
+      this(train, optimizer, seed, Precision.FLOAT32);
+    }
+  }
 
   /// Prepares the training of what `settings` does not freeze.
   ///
@@ -88,7 +96,7 @@ public final class Trainer implements AutoCloseable {
     average = config.average() == null ? null : new WeightAverage(config.average(), others);
     guard = new DivergenceGuard(config.divergence());
     evaluations = new Evaluations(config);
-    gradients = new StepGradients(parameters, objective, config.accumulate());
+    gradients = new StepGradients(parameters, objective, config.accumulate(), settings.precision());
   }
 
   /// Why a run ended.

@@ -10,7 +10,7 @@ import org.mneme.evaluate.MaskedEvaluation;
 import org.mneme.evaluate.MeasuredUse;
 import org.mneme.evaluate.MemoryUse;
 import org.mneme.memory.UsageReport;
-import org.mneme.model.MaskedLanguageModel;
+import org.mneme.model.BaseModel;
 import org.mneme.run.MetricsLine;
 import org.mneme.run.RunLog;
 import org.mneme.tensor.NativeRuntime;
@@ -18,7 +18,7 @@ import org.mneme.train.TrainingEvents;
 
 /// Follows a training run: tells its progress, evaluates on held-out text, and has everything
 /// written down, whether or not anybody is told.
-public final class TrainingMonitor implements TrainingEvents {
+public class TrainingMonitor implements TrainingEvents {
   /// Into how many windows the use of memories is cut, as long as they are not shorter than
   /// [#SHORTEST_WINDOW] or longer than [#LONGEST_WINDOW] seconds of training.
   private static final int WINDOWS = 60;
@@ -31,7 +31,7 @@ public final class TrainingMonitor implements TrainingEvents {
   private static final double WORTH = 50;
 
   private final String name;
-  private final MaskedLanguageModel model;
+  private final BaseModel model;
   private final ProgressLine progress;
   private final RunLog log;
   private final @Nullable Evaluation evaluation;
@@ -64,7 +64,7 @@ public final class TrainingMonitor implements TrainingEvents {
   /// @param stop whether training has to stop
   public TrainingMonitor(
       String name,
-      MaskedLanguageModel model,
+      BaseModel model,
       ProgressLine progress,
       RunLog log,
       @Nullable Evaluation evaluation,
@@ -75,7 +75,7 @@ public final class TrainingMonitor implements TrainingEvents {
     this.log = log;
     this.evaluation = evaluation;
     this.stop = stop;
-    MemoryUse.take(model.encoder()).close(); // read before the run
+    MemoryUse.take(model).close(); // read before the run
   }
 
   @Override
@@ -127,7 +127,7 @@ public final class TrainingMonitor implements TrainingEvents {
   /// Takes what the memories read since the last time.
   private void takeUsage(Step step) {
     long started = System.nanoTime();
-    try (MeasuredUse use = MemoryUse.take(model.encoder())) {
+    try (MeasuredUse use = MemoryUse.take(model)) {
       lastUsage = use.totals();
       use.reads()
           .forEach((block, reads) ->
@@ -146,7 +146,7 @@ public final class TrainingMonitor implements TrainingEvents {
     if (evaluation == null) {
       return Map.of();
     }
-    try (MeasuredUse apart = MemoryUse.measure(model.encoder())) {
+    try (MeasuredUse apart = MemoryUse.measure(model)) {
       return evaluation.score().metrics();
     }
   }
