@@ -7,6 +7,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -201,7 +202,7 @@ public final class TrainingRun {
     } catch (DivergenceException e) {
       log.ended(RunState.Status.FAILED, String.valueOf(e.getMessage()));
       throw store.latestGood().map(good -> e.withCheckpoint(good.folder())).orElse(e);
-    } catch (IOException | RuntimeException e) {
+    } catch (IOException | RuntimeException | Error e) {
       log.ended(RunState.Status.FAILED, String.valueOf(e.getMessage()));
       throw e;
     }
@@ -260,7 +261,8 @@ public final class TrainingRun {
       Path model,
       @Nullable Score dev,
       Map<Integer, UsageReport> use,
-      RunFolder folder) {
+      RunFolder folder)
+      throws IOException {
     TrainingResult result = new TrainingResult(out, model, outcome, dev);
     RunRecord record = RunRecord.read(out);
     String title = "Training " + (config.model().path() == null ? "from scratch" : name());
@@ -271,7 +273,7 @@ public final class TrainingRun {
               use.entrySet().stream()
                   .map(e -> MemoryPages.distribution("layer " + e.getKey(), e.getValue()))
                   .toList(),
-              java.util.List.of());
+              List.of());
     }
     RunPage.end(page, record).write(folder.report());
     return result;
