@@ -256,7 +256,8 @@ final class BertBlock {
     double dropout = training ? config.attentionDropout() : 0;
     // [batch, heads, time, headDim]
     Tensor context =
-        DotProductAttention.apply(inputs.get(0), inputs.get(1), inputs.get(2), at.bias(), dropout);
+        new DotProductAttention(at.bias(), false, 1 / Math.sqrt(config.headDim()), dropout)
+            .apply(inputs.get(0), inputs.get(1), inputs.get(2));
     return context.transpose(1, 2).reshape(at.batch() * at.time(), config.dim());
   }
 
