@@ -20,10 +20,12 @@ public record DiskNeed(Path folder, long each, int kept, long present, long free
   private static final long SMALL_FILES = 1 << 20;
 
   /// About how many bytes a checkpoint of a model takes: its weights, two moments of what is
-  /// trained, and small files.
-  public static long checkpointBytes(Parameters parameters) {
+  /// trained, perhaps its average, and small files.
+  ///
+  /// @param averaged whether weights are averaged; tables of memories never are, but count
+  public static long checkpointBytes(Parameters parameters, boolean averaged) {
     return bytes(parameters.all().values())
-        + 2 * bytes(parameters.trained().values())
+        + (averaged ? 3 : 2) * bytes(parameters.trained().values())
         + SMALL_FILES;
   }
 

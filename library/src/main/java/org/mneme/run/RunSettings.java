@@ -52,7 +52,13 @@ final class RunSettings {
       case Map<?, ?> map -> {}
       case List<?> list -> settings.put(key, JsonMapper.shared().writeValueAsString(list));
       case null -> settings.put(key, "null");
+      case Double number -> settings.put(key, text(number));
       default -> settings.put(key, value.toString());
     }
+  }
+  /// As it is written in settings: 5e-4, not 5.0E-4.
+  private static String text(double number) {
+    String text = Double.toString(number).replace('E', 'e').replace(".0e", "e");
+    return text.endsWith(".0") ? text.substring(0, text.length() - 2) : text;
   }
 }

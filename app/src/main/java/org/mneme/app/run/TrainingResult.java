@@ -78,10 +78,11 @@ public record TrainingResult(Path run, Path model, Outcome outcome, @Nullable Sc
                 100 * dev.accuracy());
     return String.format(
         Locale.ROOT,
-        "%s%s%nModel:  %s%nPage:   %s",
+        "%s%s%nModel:  %s%nPage:   %s%s",
         verdict(),
         held,
         model,
-        run.resolve("report.html"));
+        run.resolve("report.html"),
+        stopped() ? "\nTo go on: the same command with --resume auto" : "");
   }
 }

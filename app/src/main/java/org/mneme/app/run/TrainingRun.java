@@ -124,7 +124,8 @@ public final class TrainingRun {
         new Trainer.Settings(config.train(), config.optimizer(), config.seed(), config.precision());
     try (Trainer trainer = new Trainer(model.parameters(), task.objective(), settings)) {
       begin.ifPresent(checkpoint -> TrainingCheckpoint.restore(checkpoint, trainer));
-      long each = DiskNeed.checkpointBytes(model.parameters());
+      boolean averaged = config.train().average() != null;
+      long each = DiskNeed.checkpointBytes(model.parameters(), averaged);
       DiskNeed need = store.diskNeed(each);
       need.requireFits();
       console.note(need.summary());
