@@ -67,7 +67,10 @@ public final class TrainingRun {
   public TrainingResult run(Resume resume) throws IOException {
     try (CheckpointStore store = CheckpointStore.open(out, config.checkpoint(), console::note)) {
       Optional<Checkpoint> begin = resume.resolve(store, console::note);
-      try (Tokenizer tokenizer = Tokenizer.load(RunModel.tokenizer(config.model()));
+      if (begin.isEmpty()) {
+        RunTask.requireFits(config);
+      }
+      try (Tokenizer tokenizer = Tokenizer.load(RunModel.tokenizer(config.model(), begin));
           Corpus train = corpus(tokenizer, false);
           Corpus dev = config.data().dev().isEmpty() ? null : corpus(tokenizer, true)) {
         begin.ifPresent(from -> SavedRun.requireSameData(from, train.fingerprint()));

@@ -48,6 +48,7 @@ record TinyTraining(Path file) {
                 "  train: " + text,
                 "  cache: " + folder.resolve("cache"),
                 "  batches: {tokensPerBatch: 160, maxLength: 40}",
+                "objective: {type: masked}",
                 "train: {stop: {steps: " + STEPS + "}}",
                 "optimizer: {schedule: {type: linear, warmupSteps: 2}}")));
   }
