@@ -88,9 +88,8 @@ public record SavedRun(
     if (saved.isEmpty()) {
       return List.of();
     }
-    Map<String, String> before = RunSettings.of(saved);
-    Map<String, String> now =
-        RunSettings.of((ObjectNode) JsonMapper.shared().readTree(Printer.json(config)));
+    Map<String, String> before = flat(saved.toString());
+    Map<String, String> now = flat(Printer.json(config));
     Set<String> keys = new LinkedHashSet<>(now.keySet());
     keys.addAll(before.keySet());
     keys.remove("out");
@@ -103,5 +102,10 @@ public record SavedRun(
       }
     }
     return changes;
+  }
+
+  /// Read alike, as numbers may be written in several ways.
+  private static Map<String, String> flat(String json) {
+    return RunSettings.of(JsonMapper.shared().readTree(json).asObject());
   }
 }
