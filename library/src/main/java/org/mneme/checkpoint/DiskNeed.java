@@ -22,9 +22,13 @@ public record DiskNeed(Path folder, long each, int kept, long present, long free
   /// About how many bytes a checkpoint of a model takes: its weights, two moments of what is
   /// trained, and small files.
   public static long checkpointBytes(Parameters parameters) {
-    return bytes(parameters.all().values())
-        + 2 * bytes(parameters.trained().values())
-        + SMALL_FILES;
+    return checkpointBytes(
+        bytes(parameters.all().values()), bytes(parameters.trained().values()));
+  }
+
+  /// The same from the bytes of all tensors and of those that are trained.
+  public static long checkpointBytes(long all, long trained) {
+    return all + 2 * trained + SMALL_FILES;
   }
 
   private static long bytes(Iterable<Tensor> tensors) {
@@ -63,7 +67,7 @@ public record DiskNeed(Path folder, long each, int kept, long present, long free
   }
 
   /// Bytes in words.
-  static String size(long bytes) {
+  public static String size(long bytes) {
     if (bytes < 1_000_000) {
       return String.format(Locale.ROOT, "%,d bytes", bytes);
     }
