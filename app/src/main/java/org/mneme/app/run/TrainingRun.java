@@ -39,6 +39,7 @@ import org.mneme.run.RunPage;
 import org.mneme.run.RunRecord;
 import org.mneme.run.RunState;
 import org.mneme.run.RunTask;
+import org.mneme.run.estimate.Estimate;
 import org.mneme.text.Tokenizer;
 import org.mneme.train.Trainer;
 import org.mneme.train.TrainingCheckpoint;
@@ -68,7 +69,26 @@ public final class TrainingRun {
   }
 
   /// Trains to the end, or until it has to stop; then there is a checkpoint to go on from.
+  ///
+  /// @throws OutOfMemory when memory does not suffice
   public TrainingResult run(Resume resume) throws IOException {
+    var forecast =
+        new MemoryForecast(config, Estimate.of(config), MemoryForecast.availableNow());
+    console.note(forecast.summary());
+    if (forecast.exceeds()) {
+      console.note(forecast.warning());
+    }
+    try {
+      return opened(resume);
+    } catch (RuntimeException | Error e) {
+      if (OutOfMemory.isCauseOf(e)) {
+        throw new OutOfMemory(forecast.explanation(), e);
+      }
+      throw e;
+    }
+  }
+
+  private TrainingResult opened(Resume resume) throws IOException {
     try (Tokenizer tokenizer = Tokenizer.load(RunModel.tokenizer(config.model()));
         Corpus train = corpus(tokenizer, false);
         Corpus dev = config.data().dev().isEmpty() ? null : corpus(tokenizer, true);

@@ -43,6 +43,12 @@ public final class Estimate {
     return model;
   }
 
+  /// Whether any table has rows of float32.
+  public boolean hasFloatTables() {
+    return tensors.stream()
+        .anyMatch(tensor -> tensor.kind() == Kind.TABLE && tensor.bytesEach() == Float.BYTES);
+  }
+
   /// The model's parts.
   public List<ModelPart> parts() {
     return ModelPart.of(model, tensors, config.train());
