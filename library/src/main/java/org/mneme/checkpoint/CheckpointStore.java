@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.mneme.InvalidInputException;
 
 /// The checkpoints of one run folder, `checkpoints/step-00001000` and so on: saves, verifies and
@@ -23,13 +24,16 @@ public final class CheckpointStore implements AutoCloseable {
   private final KeepConfig keep;
   private final Consumer<String> warnings;
   private final FolderLock lock;
+  private final List<Path> made;
 
-  private CheckpointStore(Path run, KeepConfig keep, Consumer<String> warnings, FolderLock lock) {
+  private CheckpointStore(
+      Path run, KeepConfig keep, Consumer<String> warnings, FolderLock lock, List<Path> made) {
     this.run = run;
     this.folder = StepFolders.of(run);
     this.keep = keep;
     this.warnings = warnings;
     this.lock = lock;
+    this.made = made;
   }
 
   /// Opens the checkpoints of the run folder `run`, made if absent.
@@ -39,6 +43,7 @@ public final class CheckpointStore implements AutoCloseable {
   ///   folder cannot be written
   public static CheckpointStore open(Path run, KeepConfig keep, Consumer<String> warnings) {
     Path folder = StepFolders.of(run);
+    List<Path> made = Stream.of(folder, run).filter(path -> !Files.exists(path)).toList();
     try {
       Files.createDirectories(folder);
       AtomicFile.flushFolder(AtomicFile.folderOf(folder));
@@ -49,7 +54,7 @@ public final class CheckpointStore implements AutoCloseable {
         lock.close();
         throw e;
       }
-      return new CheckpointStore(run, keep, warnings, lock);
+      return new CheckpointStore(run, keep, warnings, lock, made);
     } catch (IOException e) {
       throw AtomicFile.unwritable(folder, e);
     }
@@ -227,9 +232,27 @@ public final class CheckpointStore implements AutoCloseable {
     }
   }
 
-  /// Lets other processes open it.
+  /// Lets other processes open it. Folders that opening made are gone again if nothing came into
+  /// them: a start that failed leaves no run behind.
   @Override
   public void close() {
-    lock.close();
+    try {
+      if (made.contains(folder) && isEmpty()) {
+        lock.remove();
+        for (Path path : made) {
+          Files.delete(path);
+        }
+      }
+    } catch (IOException e) {
+      // something is in there: it stays
+    } finally {
+      lock.close();
+    }
+  }
+
+  private boolean isEmpty() throws IOException {
+    try (Stream<Path> paths = Files.list(folder)) {
+      return paths.allMatch(FolderLock::isOne);
+    }
   }
 }

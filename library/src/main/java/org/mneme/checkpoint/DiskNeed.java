@@ -20,15 +20,17 @@ public record DiskNeed(Path folder, long each, int kept, long present, long free
   private static final long SMALL_FILES = 1 << 20;
 
   /// About how many bytes a checkpoint of a model takes: its weights, two moments of what is
-  /// trained, and small files.
-  public static long checkpointBytes(Parameters parameters) {
+  /// trained, perhaps its average, and small files.
+  ///
+  /// @param averaged whether weights are averaged; tables of memories never are, but count
+  public static long checkpointBytes(Parameters parameters, boolean averaged) {
     return checkpointBytes(
-        bytes(parameters.all().values()), bytes(parameters.trained().values()));
+        bytes(parameters.all().values()), bytes(parameters.trained().values()), averaged);
   }
 
   /// The same from the bytes of all tensors and of those that are trained.
-  public static long checkpointBytes(long all, long trained) {
-    return all + 2 * trained + SMALL_FILES;
+  public static long checkpointBytes(long all, long trained, boolean averaged) {
+    return all + (averaged ? 3 : 2) * trained + SMALL_FILES;
   }
 
   private static long bytes(Iterable<Tensor> tensors) {

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import org.jspecify.annotations.Nullable;
@@ -12,19 +13,28 @@ import org.mneme.InvalidInputException;
 /// Keeps a second process out of a folder. The system lets go of the lock when its process ends,
 /// however it ends; the file `.lock` stays and means nothing by itself.
 final class FolderLock implements AutoCloseable {
+  private static final String FILE = ".lock";
+
+  private final Path file;
   private final FileChannel channel;
 
-  private FolderLock(FileChannel channel) {
+  private FolderLock(Path file, FileChannel channel) {
+    this.file = file;
     this.channel = channel;
+  }
+
+  /// Whether `path` is named as a lock.
+  static boolean isOne(Path path) {
+    return path.getFileName().toString().equals(FILE);
   }
 
   /// Locks `folder`. Where the file system knows no locks nobody is kept out.
   ///
   /// @throws InvalidInputException of kind ENVIRONMENT where it is locked already
   static FolderLock take(Path folder) throws IOException {
+    Path file = folder.resolve(FILE);
     FileChannel channel =
-        FileChannel.open(
-            folder.resolve(".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
     if (isTaken(channel)) {
       channel.close();
       throw new InvalidInputException(
@@ -33,7 +43,7 @@ final class FolderLock implements AutoCloseable {
           folder
               + ": another process trains into this run; wait for its end or give another --out");
     }
-    return new FolderLock(channel);
+    return new FolderLock(file, channel);
   }
 
   private static boolean isTaken(FileChannel channel) {
@@ -45,6 +55,11 @@ final class FolderLock implements AutoCloseable {
     } catch (IOException e) {
       return false;
     }
+  }
+
+  /// Removes the file, for whoever removes the folder; the lock is held until [#close].
+  void remove() throws IOException {
+    Files.delete(file);
   }
 
   @Override

@@ -215,7 +215,8 @@ public final class PretrainedModel implements AutoCloseable {
   /// @throws InvalidInputException of kind CONFIG when it is a bare encoder
   public LanguageModel languageModel() {
     if (withHead == null) {
-      throw wrongKind("is an encoder without a masked-LM head; give it one with `mneme train`");
+      throw wrongKind(
+          "is an encoder without a masked-LM head; give it one with `mneme train masked-head`");
     }
     return withHead;
   }

@@ -13,6 +13,7 @@ import org.mneme.model.MemoryPlacement.Placement;
 import org.mneme.model.MemoryPlacement.ReadAt;
 import org.mneme.tensor.JavaOperation;
 import org.mneme.tensor.Parameters;
+import org.mneme.tensor.Precision;
 import org.mneme.tensor.TensorScope;
 
 /// One block of a BERT-family encoder: attention, then a feed-forward, a memory beside it, or a
@@ -241,9 +242,10 @@ final class BertBlock {
   private Tensor remember(
       MemoryLayer memory, Tensor u, Tensor sum, @Nullable Tensor rows, boolean training) {
     if (rows == null) {
-      return sum.add(memory.forward(u, training));
+      return sum.add(memory.forward(Precision.widened(u), training));
     }
-    return sum.index_add(0, rows, memory.forward(u.index_select(0, rows), training));
+    Tensor read = memory.forward(Precision.widened(u.index_select(0, rows)), training);
+    return Precision.widened(sum).index_add(0, rows, read);
   }
 
   boolean readsAtTargets() {
@@ -256,7 +258,8 @@ final class BertBlock {
     double dropout = training ? config.attentionDropout() : 0;
     // [batch, heads, time, headDim]
     Tensor context =
-        DotProductAttention.apply(inputs.get(0), inputs.get(1), inputs.get(2), at.bias(), dropout);
+        new DotProductAttention(at.bias(), false, 1 / Math.sqrt(config.headDim()), dropout)
+            .apply(inputs.get(0), inputs.get(1), inputs.get(2));
     return context.transpose(1, 2).reshape(at.batch() * at.time(), config.dim());
   }
 

@@ -2,10 +2,7 @@ package org.mneme.model;
 
 import java.util.List;
 import java.util.Map;
-import org.bytedeco.pytorch.DoubleOptional;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorOptional;
-import org.bytedeco.pytorch.global.torch;
 import org.jspecify.annotations.Nullable;
 import org.mneme.memory.MemoryLayer;
 import org.mneme.memory.SharedTables;
@@ -112,16 +109,11 @@ final class Gpt2Block {
 
   private Tensor attention(Tensor x, Positions at, boolean training) {
     Tensor all = attentionInput.apply(x); // [tokens, 3 * dim]
+    double dropout = training ? config.dropout().attention() : 0;
+    // [batch, heads, time, headDim]
     Tensor context =
-        torch.scaled_dot_product_attention(
-            heads(all, 0, at),
-            heads(all, 1, at),
-            heads(all, 2, at),
-            new TensorOptional(),
-            training ? config.dropout().attention() : 0,
-            true,
-            new DoubleOptional(scale),
-            false); // [batch, heads, time, headDim]
+        new DotProductAttention(null, true, scale, dropout)
+            .apply(heads(all, 0, at), heads(all, 1, at), heads(all, 2, at));
     return context.transpose(1, 2).reshape(at.batch() * at.time(), config.dim());
   }
 

@@ -45,8 +45,6 @@ record PackedLinear(Tensor packed, Tensor bias) implements Projection {
 
   @Override
   public Tensor applyAdded(Tensor x, Tensor residual) {
-    return residual.scalar_type().intern() == bias.scalar_type().intern()
-        ? OneDnn.linearAdd(input(x), residual.contiguous(), packed, bias)
-        : apply(x).add(residual);
+    return OneDnn.linearAdd(input(x), input(residual), packed, bias);
   }
 }

@@ -57,7 +57,7 @@ public final class PreparedEncoder implements AutoCloseable {
         var products = precision.openForProcess()) {
       int parts = (int) Math.min(workers.count(), input.batch());
       if (parts < 2) {
-        return scope.keep(encoder.encode(input, false));
+        return scope.keep(Precision.widened(encoder.encode(input, false)));
       }
       Tensor hidden =
           Tensors.empty(
@@ -78,7 +78,7 @@ public final class PreparedEncoder implements AutoCloseable {
   public Tensor encodeAlone(TokenInput input) {
     try (var scope = new TensorScope();
         var guard = new NoGradGuard()) {
-      return scope.keep(encoder.encode(input, false));
+      return scope.keep(Precision.widened(encoder.encode(input, false)));
     }
   }
 

@@ -3,6 +3,7 @@ package org.mneme.model;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.mneme.tensor.Parameters;
+import org.mneme.tensor.Precision;
 import org.mneme.tensor.Randomness;
 import org.mneme.tensor.Tensors;
 
@@ -21,6 +22,6 @@ record TransposedLinear(Tensor weight, Tensor bias) {
 
   /// x `[rows, in]` -> `[rows, out]`
   Tensor apply(Tensor x) {
-    return torch.addmm(bias, x, weight);
+    return Precision.isMedium() ? x.mm(weight).add_(bias) : torch.addmm(bias, x, weight);
   }
 }

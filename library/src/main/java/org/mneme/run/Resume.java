@@ -37,8 +37,7 @@ public sealed interface Resume {
   String WAYS = "give auto, none, or the path of a checkpoint or a run folder";
 
   /// The checkpoint to go on from, none to begin anew. The run's metrics then have to be cut after
-  /// its step, or after 0; those of another run, up to there, are brought into the new one's
-  /// folder.
+  /// its step, or after 0. Nothing is written; see [#bringMetrics].
   ///
   /// @param warnings told of damaged checkpoints that are passed over
   /// @throws InvalidInputException where the folder does not fit what is wanted
@@ -81,12 +80,12 @@ public sealed interface Resume {
       requireLatest(checkpoint, store);
     } else {
       requireFresh(store, "--resume auto goes on with it");
-      bringMetrics(checkpoint, store.run());
     }
     return checkpoint;
   }
 
-  private static boolean isOwn(Checkpoint checkpoint, CheckpointStore store) {
+  /// Whether a checkpoint is one of the run's own.
+  static boolean isOwn(Checkpoint checkpoint, CheckpointStore store) {
     try {
       return checkpoint.folder().toRealPath().startsWith(store.folder().toRealPath());
     } catch (IOException e) {
@@ -114,7 +113,13 @@ public sealed interface Resume {
     }
   }
 
-  private static void bringMetrics(Checkpoint checkpoint, Path run) {
+  /// Brings what another run wrote down before `checkpoint` into the folder of `store`, where they
+  /// have to be cut after the checkpoint's step. Does nothing for a run's own.
+  static void bringMetrics(Checkpoint checkpoint, CheckpointStore store) {
+    if (isOwn(checkpoint, store)) {
+      return;
+    }
+    Path run = store.run();
     Path checkpoints = checkpoint.folder().toAbsolutePath().normalize().getParent();
     Path other = checkpoints == null ? null : checkpoints.getParent();
     if (other == null) {

@@ -45,6 +45,12 @@ public record RunConfig(
     requireFits(model, objective);
   }
 
+  /// The same in another run folder; null for none.
+  public RunConfig withOut(@Nullable String folder) {
+    return new RunConfig(
+        seed, model, precision, data, objective, train, optimizer, checkpoint, folder);
+  }
+
   private static void requireFits(ModelConfig model, ObjectiveConfig objective) {
     boolean causal = objective instanceof ObjectiveConfig.Causal;
     NewModelConfig architecture = model.architecture();

@@ -24,6 +24,15 @@ public final class RunModel {
     return Path.of(folder);
   }
 
+  /// Where the tokenizer of a run lies that goes on from `begin`, if it does: what the model came
+  /// from may be gone by then.
+  public static Path tokenizer(ModelConfig config, Optional<Checkpoint> begin) {
+    return begin
+        .filter(from -> config.tokenizer() == null)
+        .map(Checkpoint::folder)
+        .orElseGet(() -> tokenizer(config));
+  }
+
   /// Opens it, memories and head included.
   ///
   /// @param begin where the run goes on, if it does

@@ -12,6 +12,7 @@ import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 import org.snakeyaml.engine.v2.schema.CoreSchema;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
 
 /// The settings in a run folder as a flat list: nested keys are joined by dots.
 final class RunSettings {
@@ -26,6 +27,13 @@ final class RunSettings {
   /// Where the run in `folder` comes from.
   static Map<String, String> provenance(Path folder) {
     return flat(folder.resolve(RunFolder.PROVENANCE));
+  }
+
+  /// The settings in a tree of JSON.
+  static Map<String, String> of(ObjectNode tree) {
+    Map<String, String> settings = new LinkedHashMap<>();
+    flatten("", JsonMapper.shared().treeToValue(tree, Map.class), settings);
+    return settings;
   }
 
   /// What a file of YAML, of which JSON is a part, holds.
@@ -52,7 +60,13 @@ final class RunSettings {
       case Map<?, ?> map -> {}
       case List<?> list -> settings.put(key, JsonMapper.shared().writeValueAsString(list));
       case null -> settings.put(key, "null");
+      case Double number -> settings.put(key, text(number));
       default -> settings.put(key, value.toString());
     }
+  }
+  /// As it is written in settings: 5e-4, not 5.0E-4.
+  private static String text(double number) {
+    String text = Double.toString(number).replace('E', 'e').replace(".0e", "e");
+    return text.endsWith(".0") ? text.substring(0, text.length() - 2) : text;
   }
 }

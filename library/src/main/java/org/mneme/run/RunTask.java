@@ -1,7 +1,9 @@
 package org.mneme.run;
 
+import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import org.mneme.InvalidInputException;
+import org.mneme.checkpoint.ModelFolder;
 import org.mneme.checkpoint.PretrainedModel;
 import org.mneme.data.BatchesConfig;
 import org.mneme.data.CausalBatches;
@@ -10,6 +12,7 @@ import org.mneme.data.MaskedBatches;
 import org.mneme.evaluate.CausalEvaluation;
 import org.mneme.evaluate.MaskedEvaluation;
 import org.mneme.evaluate.MaskedEvaluation.Score;
+import org.mneme.model.ArchitectureConfig;
 import org.mneme.model.CausalLanguageModel;
 import org.mneme.model.MaskedLanguageModel;
 import org.mneme.text.Tokenizer;
@@ -40,19 +43,32 @@ public record RunTask(Objective objective, @Nullable Evaluation evaluation) {
       Tokenizer tokenizer,
       Corpus train,
       @Nullable Corpus dev) {
-    boolean causal = model.config().causal();
+    requireFits(config, model.config());
     BatchesConfig batches =
         config.data().batches().withMaxLength(RunModel.maxLength(config, model.config()));
     return switch (config.objective()) {
-      case ObjectiveConfig.Masked masked -> {
-        require(!causal, "masked", "a causal model; take causal");
-        yield masked(config, masked, model.maskedLanguageModel(), tokenizer, batches, train, dev);
-      }
-      case ObjectiveConfig.Causal next -> {
-        require(causal, "causal", "an encoder; take masked");
-        yield causal(config, next, model.causalLanguageModel(), tokenizer, batches, train, dev);
-      }
+      case ObjectiveConfig.Masked masked ->
+          masked(config, masked, model.maskedLanguageModel(), tokenizer, batches, train, dev);
+      case ObjectiveConfig.Causal next ->
+          causal(config, next, model.causalLanguageModel(), tokenizer, batches, train, dev);
     };
+  }
+
+  /// Throws where the objective of `config` does not fit the model of the folder that it names, or
+  /// there is none: what can be said before texts are read.
+  public static void requireFits(RunConfig config) {
+    String path = config.model().path();
+    if (path != null) {
+      requireFits(config, ArchitectureConfig.fromJson(ModelFolder.readConfig(Path.of(path))));
+    }
+  }
+
+  private static void requireFits(RunConfig config, ArchitectureConfig model) {
+    switch (config.objective()) {
+      case ObjectiveConfig.Masked _ ->
+          require(!model.causal(), "masked", "a causal model; take causal");
+      case ObjectiveConfig.Causal _ -> require(model.causal(), "causal", "an encoder; take masked");
+    }
   }
 
   private static void require(boolean fits, String type, String what) {

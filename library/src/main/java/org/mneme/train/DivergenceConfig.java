@@ -7,7 +7,9 @@ import org.mneme.config.Described;
 public record DivergenceConfig(
     @Described("Whether such a step ends the run (stop) or is left out and counted (skip).")
         Policy policy,
-    @Described("A loss above so many times its running median has exploded; 0 to look for none.")
+    @Described(
+            "A loss above so many times its running median (or 1 nat, if that is more) has"
+                + " exploded; 0 to look for none.")
         double explosion,
     @Described("Steps whose losses the median is of, from 1 on; none explodes before they are had.")
         int window,

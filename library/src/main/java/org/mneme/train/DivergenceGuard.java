@@ -20,6 +20,9 @@ final class DivergenceGuard {
   private static final String STATE = "trainer.divergence";
   private static final String LOSSES = "trainer.losses";
 
+  /// In nats. Who knows everything by heart is at 0.02, and one unlucky batch is no explosion.
+  private static final double LEAST_MEDIAN = 1;
+
   private final DivergenceConfig config;
   private final double[] losses; // the last ones, in a ring
   private long taken;
@@ -43,7 +46,7 @@ final class DivergenceGuard {
     }
     if (config.explosion() > 0 && taken >= losses.length) {
       double median = median();
-      if (loss > config.explosion() * median) {
+      if (loss > config.explosion() * Math.max(median, LEAST_MEDIAN)) {
         return Optional.of(
             String.format(
                 Locale.ROOT,

@@ -19,7 +19,7 @@ class DotProductAttentionTest {
   private static final long SEED = 3;
 
   /// Softmax of scaled dot products, written from the paper.
-  private static double[] oracle(double[][] qkv, int batch, int time, boolean masked) {
+  private static double[] oracle(double[][] qkv, int batch, int time, Looks looks) {
     double[] context = new double[qkv[0].length];
     for (int head = 0; head < batch * HEADS; head++) {
       int text = head / HEADS;
@@ -31,7 +31,7 @@ class DotProductAttentionTest {
           for (int d = 0; d < HEAD_DIM; d++) {
             score += qkv[0][at(head, i, d, time)] * qkv[1][at(head, j, d, time)];
           }
-          weights[j] = looksAt(text, j, masked) ? Math.exp(score / Math.sqrt(HEAD_DIM)) : 0;
+          weights[j] = looks.at(text, i, j) ? Math.exp(score / Math.sqrt(HEAD_DIM)) : 0;
           sum += weights[j];
         }
         for (int j = 0; j < time; j++) {
@@ -48,28 +48,46 @@ class DotProductAttentionTest {
     return (head * time + i) * HEAD_DIM + d;
   }
 
-  private static boolean looksAt(int text, int position, boolean masked) {
-    return !masked || position <= text;
+  /// Who looks where.
+  enum Looks {
+    EVERYWHERE,
+    MASKED,
+    BACK;
+
+    boolean at(int text, int from, int to) {
+      return switch (this) {
+        case EVERYWHERE -> true;
+        case MASKED -> to <= text;
+        case BACK -> to <= from;
+      };
+    }
   }
 
-  private static @Nullable Tensor mask(int batch, int time, boolean masked) {
-    if (!masked) {
+  private static @Nullable Tensor mask(int batch, int time, Looks looks) {
+    if (looks != Looks.MASKED) {
       return null;
     }
     long[] allowed = new long[batch * time];
     for (int i = 0; i < allowed.length; i++) {
-      allowed[i] = looksAt(i / time, i % time, true) ? 1 : 0;
+      allowed[i] = Looks.MASKED.at(i / time, 0, i % time) ? 1 : 0;
     }
     return Tensors.of(allowed, batch, 1, 1, time).to(torch.ScalarType.Bool);
   }
 
   @ParameterizedTest
   @CsvSource({
-    "FLOAT32, 1, 1, false", "FLOAT32, 3, 7, false", "FLOAT32, 3, 7, true",
-    "MEDIUM, 1, 1, false", "MEDIUM, 3, 7, false", "MEDIUM, 3, 7, true",
-    "BFLOAT16, 3, 7, true"
+    "FLOAT32, 1, 1, EVERYWHERE",
+    "FLOAT32, 3, 7, EVERYWHERE",
+    "FLOAT32, 3, 7, MASKED",
+    "FLOAT32, 3, 7, BACK",
+    "MEDIUM, 1, 1, EVERYWHERE",
+    "MEDIUM, 3, 7, EVERYWHERE",
+    "MEDIUM, 3, 7, MASKED",
+    "MEDIUM, 3, 7, BACK",
+    "BFLOAT16, 3, 7, MASKED",
+    "BFLOAT16, 3, 7, BACK"
   })
-  void computesThePapersFormula(Precision precision, int batch, int time, boolean masked) {
+  void computesThePapersFormula(Precision precision, int batch, int time, Looks looks) {
     try (var scope = new TensorScope();
         var open = precision.open()) {
       Randomness.seed(SEED);
@@ -80,10 +98,12 @@ class DotProductAttentionTest {
         numbers[i] = Tensors.doubles(parts[i]);
       }
       Tensor context =
-          DotProductAttention.apply(parts[0], parts[1], parts[2], mask(batch, time, masked), 0);
+          new DotProductAttention(
+                  mask(batch, time, looks), looks == Looks.BACK, 1 / Math.sqrt(HEAD_DIM), 0)
+              .apply(parts[0], parts[1], parts[2]);
       assertEquals(torch.ScalarType.Float, context.scalar_type().intern());
       double tolerance = precision == Precision.MEDIUM ? 2e-2 : 1e-5; // with matrix units
-      assertArrayEquals(oracle(numbers, batch, time, masked), Tensors.doubles(context), tolerance);
+      assertArrayEquals(oracle(numbers, batch, time, looks), Tensors.doubles(context), tolerance);
     }
   }
 }

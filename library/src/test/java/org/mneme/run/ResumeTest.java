@@ -13,6 +13,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.mneme.InvalidInputException;
+import org.mneme.checkpoint.Checkpoint;
 import org.mneme.checkpoint.CheckpointStore;
 import org.mneme.checkpoint.KeepConfig;
 import org.mneme.checkpoint.PlainCheckpoints;
@@ -100,8 +101,13 @@ class ResumeTest {
     Path run = run("run", 10, 20);
     assertEquals(20, resolve(run.toString(), temp.resolve("a")));
     assertEquals(10, resolve(checkpoint(run, 10).toString(), temp.resolve("b")));
-    assertEquals("{\"step\":20}\n", Files.readString(temp.resolve("b/metrics.jsonl")));
-    assertFalse(Files.exists(temp.resolve("b/usage.jsonl")));
+    assertFalse(Files.exists(temp.resolve("b")), "a run before it begins");
+    Path fresh = temp.resolve("fresh");
+    try (CheckpointStore store = CheckpointStore.open(fresh, KEEP, warnings::add)) {
+      Resume.bringMetrics(Checkpoint.open(checkpoint(run, 10)), store);
+    }
+    assertEquals("{\"step\":20}\n", Files.readString(fresh.resolve("metrics.jsonl")));
+    assertFalse(Files.exists(fresh.resolve("usage.jsonl")));
     assertTrue(refusal(run.toString(), run("other", 5)).contains("holds a run already"));
   }
 

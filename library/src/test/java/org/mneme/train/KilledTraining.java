@@ -46,7 +46,7 @@ final class KilledTraining implements TrainingEvents, CheckpointSaver.Run {
     this.trainer = trainer;
     this.log = log;
     this.stop = stop;
-    long about = DiskNeed.checkpointBytes(model.parameters());
+    long about = DiskNeed.checkpointBytes(model.parameters(), false);
     store.diskNeed(about).requireFits();
     this.saver = new CheckpointSaver(store, KEEP, this, about, step);
   }

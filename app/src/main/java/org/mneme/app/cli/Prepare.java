@@ -164,7 +164,7 @@ final class Prepare implements Callable<Integer> {
     long bad = result.index().badRecords().values().stream().mapToLong(Long::longValue).sum();
     return String.format(
         Locale.ROOT,
-        "%,d documents, %,d tokens, %d shards in %s (%,.0f tokens/s)%s%nShards: %s",
+        "%,d documents, %,d tokens, shards: %d, in %s (%,.0f tokens/s)%s%nShards: %s",
         result.index().documents(),
         result.index().tokens(),
         result.index().shards().size(),

@@ -1,5 +1,7 @@
 package org.mneme.app.cli;
 
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -23,6 +25,8 @@ import picocli.CommandLine.Parameters;
     name = "show",
     description = "Show a training run: its state, last figures, checkpoints and settings.")
 final class RunsShow implements Callable<Integer> {
+  private static final MathContext DIGITS = new MathContext(6);
+
   private final Console console;
 
   @Parameters(paramLabel = "RUN", description = "Run folder.")
@@ -107,6 +111,13 @@ final class RunsShow implements Callable<Integer> {
     console.result("\n" + title);
     int width = rows.keySet().stream().mapToInt(String::length).max().orElse(0);
     rows.forEach((name, value) ->
-        console.result("  " + name + " ".repeat(width - name.length() + 2) + value));
+        console.result("  " + name + " ".repeat(width - name.length() + 2) + text(value)));
+  }
+
+  /// For people: six digits, and never as a power of ten.
+  private static String text(Object value) {
+    return value instanceof Double number
+        ? new BigDecimal(number).round(DIGITS).stripTrailingZeros().toPlainString()
+        : value.toString();
   }
 }

@@ -60,7 +60,7 @@ final class Train implements Callable<Integer> {
       throw InvalidInputException.config("--out", "no run folder is named; give --out RUN, or out");
     }
     Resume from = Resume.parse(resume);
-    console.note(Printer.yaml(config, false).stripTrailing());
+    console.note(Printer.yaml(config.withOut(folder.toString()), false).stripTrailing());
     StopSignal stop = new StopSignal(() -> console.note("Stopping after this step"));
     TrainingResult result =
         new TrainingRun(console, config, folder, CommandLines.typed(spec), stop).run(from);

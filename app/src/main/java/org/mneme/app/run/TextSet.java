@@ -1,23 +1,18 @@
 package org.mneme.app.run;
 
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.mneme.InvalidInputException;
-import org.mneme.data.BadRecordsConfig;
 import org.mneme.data.CausalBatches;
 import org.mneme.data.LengthBatches;
 import org.mneme.data.LineBatch;
 import org.mneme.data.MaskedBatches;
 import org.mneme.data.Masker;
 import org.mneme.data.Masking;
-import org.mneme.data.SourceConfig;
 import org.mneme.data.TokenBatch;
 import org.mneme.data.TokenizedLines;
-import org.mneme.data.source.BadRecords;
-import org.mneme.data.source.SourceFiles;
 import org.mneme.data.source.SourceReader;
 import org.mneme.text.Tokenizer;
 
@@ -28,16 +23,12 @@ import org.mneme.text.Tokenizer;
 public record TextSet(Tokenizer tokenizer, List<String> texts, TokenizedLines lines) {
   private static final int EVALUATION_TOKENS = 2048;
 
-  /// The documents of text files (lines; rows of tables, see [SourceConfig]), cut to `maxLength`
-  /// tokens.
+  /// The documents of text files (lines; rows of tables, see [org.mneme.data.SourceConfig]), cut to
+  /// `maxLength` tokens.
   ///
   /// @throws InvalidInputException of kind DATA when a file cannot be read, or no line is left
   public static TextSet read(Tokenizer tokenizer, List<Path> files, int maxLength) {
-    List<String> texts = new ArrayList<>();
-    List<SourceConfig> sources =
-        files.stream().map(file -> SourceConfig.of(file.toString())).toList();
-    new SourceReader(SourceFiles.of(sources), new BadRecords(BadRecordsConfig.DEFAULT))
-        .read(text -> texts.add(text.text()));
+    List<String> texts = SourceReader.texts(files);
     TextSet set = of(tokenizer, texts, maxLength);
     if (set.lines.size() == 0) {
       String names = files.stream().map(Path::toString).collect(Collectors.joining(", "));

@@ -11,9 +11,11 @@ import org.mneme.train.Trainer.Outcome;
 /// What came of a run.
 ///
 /// @param run its folder
-/// @param model where the model lies: the final one, or a checkpoint where the run was stopped
+/// @param model where the model lies: the final one, or a checkpoint where the run was stopped; null
+///   where that was before the first step
 /// @param dev the last evaluation, null without held-out text
-public record TrainingResult(Path run, Path model, Outcome outcome, @Nullable Score dev) {
+public record TrainingResult(
+    Path run, @Nullable Path model, Outcome outcome, @Nullable Score dev) {
   /// Whether it was stopped before its time.
   public boolean stopped() {
     return outcome.stopped();
@@ -35,7 +37,9 @@ public record TrainingResult(Path run, Path model, Outcome outcome, @Nullable Sc
       figures.put("dev", dev.metrics());
     }
     figures.put("run", run.toString());
-    figures.put("model", model.toString());
+    if (model != null) {
+      figures.put("model", model.toString());
+    }
     figures.put("report", run.resolve("report.html").toString());
     return figures;
   }
@@ -78,10 +82,11 @@ public record TrainingResult(Path run, Path model, Outcome outcome, @Nullable Sc
                 100 * dev.accuracy());
     return String.format(
         Locale.ROOT,
-        "%s%s%nModel:  %s%nPage:   %s",
+        "%s%s%nModel:  %s%nPage:   %s%s",
         verdict(),
         held,
-        model,
-        run.resolve("report.html"));
+        model == null ? "none yet" : model,
+        run.resolve("report.html"),
+        stopped() ? "\nTo go on: the same command with --resume auto" : "");
   }
 }

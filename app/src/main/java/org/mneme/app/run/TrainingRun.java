@@ -1,11 +1,7 @@
 package org.mneme.app.run;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -14,14 +10,12 @@ import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.mneme.DivergenceException;
-import org.mneme.InvalidInputException;
 import org.mneme.app.cli.Console;
 import org.mneme.checkpoint.AtomicFile;
 import org.mneme.checkpoint.Checkpoint;
 import org.mneme.checkpoint.CheckpointStore;
 import org.mneme.checkpoint.DiskNeed;
 import org.mneme.checkpoint.PretrainedModel;
-import org.mneme.checkpoint.StatePart;
 import org.mneme.config.Printer;
 import org.mneme.data.Corpus;
 import org.mneme.data.shard.Preparation;
@@ -39,7 +33,11 @@ import org.mneme.run.RunPage;
 import org.mneme.run.RunRecord;
 import org.mneme.run.RunState;
 import org.mneme.run.RunTask;
+<<<<<<< HEAD
 import org.mneme.run.estimate.Estimate;
+=======
+import org.mneme.run.SavedRun;
+>>>>>>> 5b0fc5c0c519a4e50711d71e56f26681682784f9
 import org.mneme.text.Tokenizer;
 import org.mneme.train.Trainer;
 import org.mneme.train.TrainingCheckpoint;
@@ -48,7 +46,7 @@ import tools.jackson.databind.node.ObjectNode;
 
 /// A training run: settings in, a run folder out.
 public final class TrainingRun {
-  private static final String DATA = "data";
+  private static final long NOT_SAVED = -1;
 
   private final Console console;
   private final RunConfig config;
@@ -62,12 +60,13 @@ public final class TrainingRun {
   public TrainingRun(
       Console console, RunConfig config, Path out, String command, BooleanSupplier stop) {
     this.console = console;
-    this.config = config;
+    this.config = config.withOut(out.toString());
     this.out = out;
     this.command = command;
     this.stop = stop;
   }
 
+<<<<<<< HEAD
   /// Trains to the end, or until it has to stop; then there is a checkpoint to go on from.
   ///
   /// @throws OutOfMemory when memory does not suffice
@@ -93,11 +92,25 @@ public final class TrainingRun {
         Corpus train = corpus(tokenizer, false);
         Corpus dev = config.data().dev().isEmpty() ? null : corpus(tokenizer, true);
         CheckpointStore store = CheckpointStore.open(out, config.checkpoint(), console::note)) {
+=======
+  /// Trains to the end, or until it has to stop; then there is a checkpoint to go on from. A start
+  /// that fails leaves no folder behind.
+  public TrainingResult run(Resume resume) throws IOException {
+    try (CheckpointStore store = CheckpointStore.open(out, config.checkpoint(), console::note)) {
+>>>>>>> 5b0fc5c0c519a4e50711d71e56f26681682784f9
       Optional<Checkpoint> begin = resume.resolve(store, console::note);
-      begin.ifPresent(checkpoint -> requireSameData(checkpoint, train));
-      try (PretrainedModel model = RunModel.open(config, tokenizer, begin)) {
-        ModelFiles.tell(model, console);
-        return run(model, RunTask.of(config, model, tokenizer, train, dev), train, store, begin);
+      if (begin.isEmpty()) {
+        RunTask.requireFits(config);
+      }
+      try (Tokenizer tokenizer = Tokenizer.load(RunModel.tokenizer(config.model(), begin));
+          Corpus train = corpus(tokenizer, false);
+          Corpus dev = config.data().dev().isEmpty() ? null : corpus(tokenizer, true)) {
+        begin.ifPresent(from -> SavedRun.requireSameData(from, train.fingerprint()));
+        try (PretrainedModel model = RunModel.open(config, tokenizer, begin)) {
+          ModelFiles.tell(model, console);
+          RunTask task = RunTask.of(config, model, tokenizer, train, dev);
+          return run(model, task, train.fingerprint(), store, begin);
+        }
       }
     }
   }
@@ -119,92 +132,43 @@ public final class TrainingRun {
     return corpus;
   }
 
-  /// Another text under the same settings would go on as if it were the one before.
-  private static void requireSameData(Checkpoint begin, Corpus train) {
-    String before = begin.json(DATA).path("fingerprint").asString("");
-    if (!before.isEmpty() && !before.equals(train.fingerprint())) {
-      throw new InvalidInputException(
-          InvalidInputException.Kind.DATA,
-          "data.train",
-          "data.train: the texts are not those that "
-              + begin.folder()
-              + " was trained on; bring"
-              + " them back, or start anew with --resume none and another --out");
-    }
-  }
-
   private TrainingResult run(
       PretrainedModel model,
       RunTask task,
-      Corpus train,
+      String fingerprint,
       CheckpointStore store,
       Optional<Checkpoint> begin)
       throws IOException {
     var settings =
         new Trainer.Settings(config.train(), config.optimizer(), config.seed(), config.precision());
     try (Trainer trainer = new Trainer(model.parameters(), task.objective(), settings)) {
-      begin.ifPresent(checkpoint -> TrainingCheckpoint.restore(checkpoint, trainer));
-      long each = DiskNeed.checkpointBytes(model.parameters());
+      begin.ifPresent(from -> takeUp(from, trainer));
+      boolean averaged = config.train().average() != null;
+      long each = DiskNeed.checkpointBytes(model.parameters(), averaged);
       DiskNeed need = store.diskNeed(each);
       need.requireFits();
       console.note(need.summary());
-      begin.ifPresent(from ->
-          console.note("Going on after step " + from.facts().step() + ", " + from.folder()));
-      CheckpointSaver saver =
-          new CheckpointSaver(
-              store, config.checkpoint(), new State(model, trainer, train), each, trainer.steps());
+      boolean foreign = begin.isPresent() && !Resume.isOwn(begin.get(), store);
+      var saved = new SavedRun(config, model, trainer, fingerprint);
+      long savedStep = foreign ? NOT_SAVED : trainer.steps();
+      var saver = new CheckpointSaver(store, config.checkpoint(), saved, each, savedStep);
+      begin.ifPresent(from -> Resume.bringMetrics(from, store));
       try (RunFolder folder = new RunFolder(out)) {
         writeSettings(folder);
         try (RunLog log = new RunLog(folder, trainer.steps())) {
+          if (foreign) { // what --resume auto then goes on from
+            var unused = saver.save(trainer.steps());
+          }
           return logged(log, store, () -> train(model, task, trainer, saver, folder, log));
         }
       }
     }
   }
 
-  /// What a checkpoint holds.
-  private final class State implements CheckpointSaver.Run {
-    private final PretrainedModel model;
-    private final Trainer trainer;
-    private final String fingerprint;
-
-    State(PretrainedModel model, Trainer trainer, Corpus train) {
-      this.model = model;
-      this.trainer = trainer;
-      fingerprint = train.fingerprint();
-    }
-
-    @Override
-    public long seed() {
-      return config.seed();
-    }
-
-    @Override
-    public String configHash() {
-      return hash(Printer.json(config));
-    }
-
-    @Override
-    public void writeModel(Path empty) throws IOException {
-      model.writeInto(empty);
-    }
-
-    @Override
-    public Map<String, StatePart> parts() {
-      ObjectNode data = JsonMapper.shared().createObjectNode().put("fingerprint", fingerprint);
-      data.put("batches", trainer.steps() * config.train().accumulate());
-      return Map.of(Checkpoint.TRAINER, StatePart.of(trainer.state()), DATA, StatePart.of(data));
-    }
-  }
-
-  private static String hash(String text) {
-    try {
-      byte[] digest =
-          MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
-      return HexFormat.of().formatHex(digest);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java has SHA-256", e);
-    }
+  private void takeUp(Checkpoint from, Trainer trainer) {
+    console.note("Going on after step " + from.facts().step() + ", " + from.folder());
+    SavedRun.changes(from, config).forEach(change -> console.note("Changed since: " + change));
+    TrainingCheckpoint.restore(from, trainer);
   }
 
   /// A training that is set up.
@@ -246,15 +210,28 @@ public final class TrainingRun {
           }
 
           @Override
+          public void skipped(Step step, String problem) {
+            console.note("Step " + step.step() + " is left out: " + problem);
+          }
+
+          /// The last step is saved when all of it is written down, the evaluation after it too.
+          @Override
           public void settled(Step step) {
-            saver.saveIfDue(step.step());
+            if (step.progress() < 1) {
+              var unused = saver.saveIfDue(step.step());
+            }
           }
         };
+    long before = trainer.steps();
     Trainer.Outcome outcome = trainer.run(monitor);
     monitor.end();
     if (outcome.stopped()) {
-      saver.save(trainer.steps());
-      return written(outcome, folder.checkpoint(outcome.steps()), null, Map.of(), folder);
+      var unused = saver.save(trainer.steps());
+      Path last = outcome.steps() == 0 ? null : folder.checkpoint(outcome.steps());
+      return written(outcome, last, null, Map.of(), folder);
+    }
+    if (before > 0 && outcome.steps() == before) {
+      console.note("Nothing is left to do: the run came to its end after step " + before);
     }
     Score[] score = new Score[1];
     Map<Integer, UsageReport> use =
@@ -264,12 +241,13 @@ public final class TrainingRun {
       monitor.evaluatedAtTheEnd(score[0].metrics());
       saver.evaluated(trainer.steps(), score[0].metrics());
     }
-    saver.save(trainer.steps());
-    trainer.averaged(() -> {
-      model.save(folder.finalModel());
-      return folder;
-    });
-    return written(outcome, folder.finalModel(), score[0], use, folder);
+    var unused = saver.save(trainer.steps());
+    Path done =
+        trainer.averaged(() -> {
+          model.save(folder.finalModel());
+          return folder.finalModel();
+        });
+    return written(outcome, done, score[0], use, folder);
   }
 
   private static @Nullable Score evaluated(RunTask.@Nullable Evaluation evaluation) {
@@ -278,7 +256,7 @@ public final class TrainingRun {
 
   private TrainingResult written(
       Trainer.Outcome outcome,
-      Path model,
+      @Nullable Path model,
       @Nullable Score dev,
       Map<Integer, UsageReport> use,
       RunFolder folder)

