@@ -33,11 +33,8 @@ import org.mneme.run.RunPage;
 import org.mneme.run.RunRecord;
 import org.mneme.run.RunState;
 import org.mneme.run.RunTask;
-<<<<<<< HEAD
-import org.mneme.run.estimate.Estimate;
-=======
 import org.mneme.run.SavedRun;
->>>>>>> 5b0fc5c0c519a4e50711d71e56f26681682784f9
+import org.mneme.run.estimate.Estimate;
 import org.mneme.text.Tokenizer;
 import org.mneme.train.Trainer;
 import org.mneme.train.TrainingCheckpoint;
@@ -66,8 +63,8 @@ public final class TrainingRun {
     this.stop = stop;
   }
 
-<<<<<<< HEAD
-  /// Trains to the end, or until it has to stop; then there is a checkpoint to go on from.
+  /// Trains to the end, or until it has to stop; then there is a checkpoint to go on from. A start
+  /// that fails leaves no folder behind.
   ///
   /// @throws OutOfMemory when memory does not suffice
   public TrainingResult run(Resume resume) throws IOException {
@@ -88,16 +85,7 @@ public final class TrainingRun {
   }
 
   private TrainingResult opened(Resume resume) throws IOException {
-    try (Tokenizer tokenizer = Tokenizer.load(RunModel.tokenizer(config.model()));
-        Corpus train = corpus(tokenizer, false);
-        Corpus dev = config.data().dev().isEmpty() ? null : corpus(tokenizer, true);
-        CheckpointStore store = CheckpointStore.open(out, config.checkpoint(), console::note)) {
-=======
-  /// Trains to the end, or until it has to stop; then there is a checkpoint to go on from. A start
-  /// that fails leaves no folder behind.
-  public TrainingResult run(Resume resume) throws IOException {
     try (CheckpointStore store = CheckpointStore.open(out, config.checkpoint(), console::note)) {
->>>>>>> 5b0fc5c0c519a4e50711d71e56f26681682784f9
       Optional<Checkpoint> begin = resume.resolve(store, console::note);
       if (begin.isEmpty()) {
         RunTask.requireFits(config);
