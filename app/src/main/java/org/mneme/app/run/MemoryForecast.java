@@ -50,10 +50,10 @@ public final class MemoryForecast {
     return estimate.memory().peak() > available;
   }
 
-  /// What to do where it does not fit.
-  public String remedy() {
+  /// What to do where it does not fit into `bytes`.
+  private String remedy(long bytes) {
     List<String> remedies = new ArrayList<>();
-    OptionalLong tokens = estimate.tokensThatFit(available);
+    OptionalLong tokens = estimate.tokensThatFit(bytes);
     tokens.ifPresent(most -> {
       if (most < config.data().batches().tokensPerBatch()) {
         remedies.add("data.batches.tokensPerBatch " + most);
@@ -78,14 +78,16 @@ public final class MemoryForecast {
 
   /// The warning before a run that is not going to fit.
   public String warning() {
-    return "Warning: this run is not going to fit into memory; " + remedy();
+    return "Warning: this run is not going to fit into memory; " + remedy(available);
   }
 
   /// What took the memory when an allocation failed.
-  public String explanation() {
+  ///
+  /// @param held bytes that the process held then: more than that it does not get
+  public String explanation(long held) {
     return "by the estimate the run takes %s at the most, the largest parts are %s; %s"
         .formatted(
-            DiskNeed.size(estimate.memory().peak()), largest(estimate.memory()), remedy());
+            DiskNeed.size(estimate.memory().peak()), largest(estimate.memory()), remedy(Math.min(available, held)));
   }
 
   private static String largest(MemoryEstimate memory) {

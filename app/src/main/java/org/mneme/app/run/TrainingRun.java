@@ -35,6 +35,7 @@ import org.mneme.run.RunState;
 import org.mneme.run.RunTask;
 import org.mneme.run.SavedRun;
 import org.mneme.run.estimate.Estimate;
+import org.mneme.tensor.NativeRuntime;
 import org.mneme.text.Tokenizer;
 import org.mneme.train.Trainer;
 import org.mneme.train.TrainingCheckpoint;
@@ -78,7 +79,7 @@ public final class TrainingRun {
       return opened(resume);
     } catch (RuntimeException | Error e) {
       if (OutOfMemory.isCauseOf(e)) {
-        throw new OutOfMemory(forecast.explanation(), e);
+        throw new OutOfMemory(forecast.explanation(NativeRuntime.residentBytes()), e);
       }
       throw e;
     }
