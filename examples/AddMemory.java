@@ -17,7 +17,8 @@ import org.mneme.model.MemoryPlacement.ReadAt;
 import org.mneme.text.EncodingOptions;
 import org.mneme.text.Tokenizer;
 
-/// Gives an encoder a memory beside its last block, and shows which share of the slots a text reads.
+/// Gives an encoder a memory beside its last block, and shows which share of the slots a text
+/// reads.
 ///
 /// Arguments: a model folder, a text file, the folder to write.
 public final class AddMemory {
@@ -27,12 +28,13 @@ public final class AddMemory {
     Path folder = Path.of(args[0]);
     ArchitectureConfig encoder = ArchitectureConfig.fromJson(ModelFolder.readConfig(folder));
     SparseMemoryConfig layer =
-        SparseMemoryConfig.defaults(encoder.dim()).with(memory -> {
-          memory.keys = new ProductKeys(64); // 64 x 64 slots
-          memory.slotsPerHead = 8;
-          memory.values = new Rows(ValueInit.ZERO); // at first the model is what it was
-          memory.scoreActivation = new ScaledSoftmax(5); // a softmax over fresh scores is flat
-        });
+        SparseMemoryConfig.defaults(encoder.dim())
+            .with(memory -> {
+              memory.keys = new ProductKeys(64); // 64 x 64 slots
+              memory.slotsPerHead = 8;
+              memory.values = new Rows(ValueInit.ZERO); // at first the model is what it was
+              memory.scoreActivation = new ScaledSoftmax(5); // a softmax over fresh scores is flat
+            });
     List<Integer> last = List.of(encoder.layers() - 1);
     var placement = new MemoryPlacement(last, Placement.BESIDE, ReadAt.ALL, layer);
     try (PretrainedModel model = PretrainedModel.augment(folder, placement, 1);

@@ -18,12 +18,12 @@ public final class EmbedTexts {
     Path folder = Path.of(args[0]);
     List<String> texts = Files.readAllLines(Path.of(args[1]));
     try (PretrainedModel model = PretrainedModel.load(folder);
-        // weights in the layout of the fastest products; BFLOAT16 where vectors may be a bit rounder
+        // weights in the layout of the fastest products; BFLOAT16 where vectors may be a bit
+        // rounder
         PreparedEncoder encoder = new PreparedEncoder(model.encoder(), Precision.FLOAT32);
         Tokenizer tokenizer = Tokenizer.load(folder)) {
       SentencePooling saved = SentencePooling.of(folder); // what the folder says, else the mean
-      var embedder =
-          new TextEmbedder(encoder, tokenizer, saved.pooling(), saved.normalize(), 256);
+      var embedder = new TextEmbedder(encoder, tokenizer, saved.pooling(), saved.normalize(), 256);
       List<float[]> vectors = embedder.embed(texts, 32);
 
       int nearest = 1;

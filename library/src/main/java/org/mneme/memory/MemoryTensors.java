@@ -71,7 +71,8 @@ public final class MemoryTensors {
   private void keys(SparseMemoryConfig config) {
     long heads = config.heads();
     switch (config.keys()) {
-      case Keys.ProductKeys(int perSide) -> parameter("keys", heads * 2 * perSide * config.keyDim());
+      case Keys.ProductKeys(int perSide) ->
+          parameter("keys", heads * 2 * perSide * config.keyDim());
       case Keys.FlatKeys(int slots) -> parameter("keys", heads * slots * config.keyDim());
     }
   }

@@ -122,8 +122,7 @@ public final class ModelTensors {
     @Nullable MemoryPlacement memory = config.memory();
     if (memory != null && memory.layers().contains(block)) {
       tensors.addAll(
-          MemoryTensors.of(
-              memory.layer(), blockPrefix(config, block) + "memory.", sharedTables));
+          MemoryTensors.of(memory.layer(), blockPrefix(config, block) + "memory.", sharedTables));
     }
   }
 

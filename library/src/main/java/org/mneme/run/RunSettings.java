@@ -64,6 +64,7 @@ final class RunSettings {
       default -> settings.put(key, value.toString());
     }
   }
+
   /// As it is written in settings: 5e-4, not 5.0E-4.
   private static String text(double number) {
     String text = Double.toString(number).replace('E', 'e').replace(".0e", "e");

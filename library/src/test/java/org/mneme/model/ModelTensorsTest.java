@@ -39,21 +39,18 @@ final class ModelTensorsTest {
   @Test
   void memoriesInPlaceOfTheFeedForwardAndTheDenseControlToo() {
     var dense =
-        new MemoryPlacement(
-            List.of(1), Placement.REPLACE, ReadAt.TARGETS, new DenseConfig(DIM, 5));
+        new MemoryPlacement(List.of(1), Placement.REPLACE, ReadAt.TARGETS, new DenseConfig(DIM, 5));
     requirePlanned(bert().withMemory(dense));
     requirePlanned(gpt2().withMemory(dense));
   }
 
   @Test
   void distilbertHasNoTokenTypes() {
-    requirePlanned(
-        new NewModelConfig.Distilbert(DIM, 2, 2, 0, Activation.GELU, 16).config(11, 0));
+    requirePlanned(new NewModelConfig.Distilbert(DIM, 2, 2, 0, Activation.GELU, 16).config(11, 0));
   }
 
   private static BertConfig bert() {
-    return (BertConfig)
-        new NewModelConfig.Bert(DIM, 2, 2, 0, Activation.GELU, 16, 2).config(11, 0);
+    return (BertConfig) new NewModelConfig.Bert(DIM, 2, 2, 0, Activation.GELU, 16, 2).config(11, 0);
   }
 
   private static Gpt2Config gpt2() {

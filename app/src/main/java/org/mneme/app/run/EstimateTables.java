@@ -24,8 +24,7 @@ public record EstimateTables(Estimate estimate, @Nullable MachineSpeed speed) {
     List<List<Cell>> parts = new ArrayList<>();
     for (ModelPart part : estimate.parts()) {
       parts.add(
-          List.of(
-              Cell.of(part.name().label()), count(part.parameters()), count(part.trained())));
+          List.of(Cell.of(part.name().label()), count(part.parameters()), count(part.trained())));
     }
     List<List<Cell>> memory = new ArrayList<>();
     for (MemoryPart part : estimate.memory().parts()) {

@@ -87,7 +87,9 @@ public final class MemoryForecast {
   public String explanation(long held) {
     return "by the estimate the run takes %s at the most, the largest parts are %s; %s"
         .formatted(
-            DiskNeed.size(estimate.memory().peak()), largest(estimate.memory()), remedy(Math.min(available, held)));
+            DiskNeed.size(estimate.memory().peak()),
+            largest(estimate.memory()),
+            remedy(Math.min(available, held)));
   }
 
   private static String largest(MemoryEstimate memory) {

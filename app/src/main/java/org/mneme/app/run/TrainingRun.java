@@ -69,8 +69,7 @@ public final class TrainingRun {
   ///
   /// @throws OutOfMemory when memory does not suffice
   public TrainingResult run(Resume resume) throws IOException {
-    var forecast =
-        new MemoryForecast(config, Estimate.of(config), MemoryForecast.availableNow());
+    var forecast = new MemoryForecast(config, Estimate.of(config), MemoryForecast.availableNow());
     console.note(forecast.summary());
     if (forecast.exceeds()) {
       console.note(forecast.warning());

@@ -90,5 +90,4 @@ public record MemoryEstimate(List<MemoryPart> parts) {
         .limit(count)
         .toList();
   }
-
 }
