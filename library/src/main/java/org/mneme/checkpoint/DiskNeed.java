@@ -24,9 +24,13 @@ public record DiskNeed(Path folder, long each, int kept, long present, long free
   ///
   /// @param averaged whether weights are averaged; tables of memories never are, but count
   public static long checkpointBytes(Parameters parameters, boolean averaged) {
-    return bytes(parameters.all().values())
-        + (averaged ? 3 : 2) * bytes(parameters.trained().values())
-        + SMALL_FILES;
+    return checkpointBytes(
+        bytes(parameters.all().values()), bytes(parameters.trained().values()), averaged);
+  }
+
+  /// The same from the bytes of all tensors and of those that are trained.
+  public static long checkpointBytes(long all, long trained, boolean averaged) {
+    return all + (averaged ? 3 : 2) * trained + SMALL_FILES;
   }
 
   private static long bytes(Iterable<Tensor> tensors) {
@@ -65,7 +69,7 @@ public record DiskNeed(Path folder, long each, int kept, long present, long free
   }
 
   /// Bytes in words.
-  static String size(long bytes) {
+  public static String size(long bytes) {
     if (bytes < 1_000_000) {
       return String.format(Locale.ROOT, "%,d bytes", bytes);
     }

@@ -5,6 +5,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.mneme.InvalidInputException;
 import org.mneme.checkpoint.Checkpoint;
+import org.mneme.checkpoint.ModelFolder;
 import org.mneme.checkpoint.PretrainedModel;
 import org.mneme.model.ArchitectureConfig;
 import org.mneme.model.NewModelConfig;
@@ -53,6 +54,20 @@ public final class RunModel {
         Path.of(path), config.seed(), found -> adapted(found, model, path));
   }
 
+  /// The sizes of the model that [#open] opens for a run that begins anew, without opening it.
+  public static ArchitectureConfig architecture(ModelConfig model) {
+    NewModelConfig fresh = model.architecture();
+    if (fresh == null) {
+      String path = String.valueOf(model.path());
+      return adapted(
+          ArchitectureConfig.fromJson(ModelFolder.readConfig(Path.of(path))), model, path);
+    }
+    try (Tokenizer tokenizer = Tokenizer.load(tokenizer(model))) {
+      return adapted(
+          fresh.config(tokenizer.vocabulary().size(), tokenizer.padId()), model, "model.new");
+    }
+  }
+
   private static ArchitectureConfig adapted(
       ArchitectureConfig found, ModelConfig model, String source) {
     ArchitectureConfig config = found.withDropout(model.dropout());
@@ -69,7 +84,7 @@ public final class RunModel {
   }
 
   /// The longest row that settings and model allow.
-  static int maxLength(RunConfig config, @Nullable ArchitectureConfig model) {
+  public static int maxLength(RunConfig config, @Nullable ArchitectureConfig model) {
     int asked = config.data().batches().maxLength();
     return model == null ? asked : Math.min(asked, model.maxTokens());
   }

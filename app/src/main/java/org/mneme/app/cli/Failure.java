@@ -6,6 +6,7 @@ import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.util.Set;
 import org.mneme.InvalidInputException;
+import org.mneme.app.run.OutOfMemory;
 import org.mneme.config.Spelling;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
@@ -22,7 +23,10 @@ record Failure(int exitCode, String message) {
       if (cause instanceof InvalidInputException invalid) {
         return new Failure(invalid.kind().exitCode(), firstLine(invalid));
       }
-      if (cause instanceof OutOfMemoryError || isOutOfMemory(cause)) {
+      if (cause instanceof OutOfMemory explained) {
+        return new Failure(ExitCode.OUT_OF_MEMORY, "out of memory: " + firstLine(explained));
+      }
+      if (OutOfMemory.isCauseOf(cause)) {
         return new Failure(
             ExitCode.OUT_OF_MEMORY,
             "out of memory: "
@@ -77,15 +81,6 @@ record Failure(int exitCode, String message) {
             .map(name -> "; did you mean " + name + "?")
             .orElse("");
     return "unknown %s '%s'%s".formatted(what, argument, meant);
-  }
-
-  /// libtorch says it in a RuntimeException of its own.
-  private static boolean isOutOfMemory(Throwable problem) {
-    String message = problem.getMessage();
-    return message != null
-        && (message.contains("can't allocate memory")
-            || message.contains("not enough memory")
-            || message.contains("bad_alloc"));
   }
 
   private static boolean isHeap(Throwable problem) {

@@ -22,6 +22,7 @@ import picocli.CommandLine.ScopeType;
       QuickstartCommand.class,
       Import.class,
       Prepare.class,
+      EstimateCommand.class,
       Train.class,
       Watch.class,
       Runs.class,

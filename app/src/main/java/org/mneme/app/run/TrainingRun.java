@@ -34,6 +34,8 @@ import org.mneme.run.RunRecord;
 import org.mneme.run.RunState;
 import org.mneme.run.RunTask;
 import org.mneme.run.SavedRun;
+import org.mneme.run.estimate.Estimate;
+import org.mneme.tensor.NativeRuntime;
 import org.mneme.text.Tokenizer;
 import org.mneme.train.Trainer;
 import org.mneme.train.TrainingCheckpoint;
@@ -64,7 +66,25 @@ public final class TrainingRun {
 
   /// Trains to the end, or until it has to stop; then there is a checkpoint to go on from. A start
   /// that fails leaves no folder behind.
+  ///
+  /// @throws OutOfMemory when memory does not suffice
   public TrainingResult run(Resume resume) throws IOException {
+    var forecast = new MemoryForecast(config, Estimate.of(config), MemoryForecast.availableNow());
+    console.note(forecast.summary());
+    if (forecast.exceeds()) {
+      console.note(forecast.warning());
+    }
+    try {
+      return opened(resume);
+    } catch (RuntimeException | Error e) {
+      if (OutOfMemory.isCauseOf(e)) {
+        throw new OutOfMemory(forecast.explanation(NativeRuntime.residentBytes()), e);
+      }
+      throw e;
+    }
+  }
+
+  private TrainingResult opened(Resume resume) throws IOException {
     try (CheckpointStore store = CheckpointStore.open(out, config.checkpoint(), console::note)) {
       Optional<Checkpoint> begin = resume.resolve(store, console::note);
       if (begin.isEmpty()) {

@@ -1,0 +1,142 @@
+package org.mneme.model;
+
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.mneme.memory.MemoryTensors;
+import org.mneme.model.MemoryPlacement.Placement;
+import org.mneme.tensor.PlannedTensor;
+
+/// The tensors of a model with its language-model head, in the order of their making, without
+/// making them: tied ones once.
+public final class ModelTensors {
+  private final List<PlannedTensor> tensors = new ArrayList<>();
+  private final Set<String> sharedTables = new LinkedHashSet<>();
+
+  private ModelTensors() {}
+
+  /// What a model of this `config` consists of.
+  public static List<PlannedTensor> of(ArchitectureConfig config) {
+    ModelTensors plan = new ModelTensors();
+    switch (config) {
+      case BertConfig bert -> plan.bert(bert);
+      case Gpt2Config gpt2 -> plan.gpt2(gpt2);
+    }
+    return plan.tensors;
+  }
+
+  /// The number of the block that a tensor belongs to, -1 if to none.
+  public static int block(ArchitectureConfig config, String name) {
+    for (int i = 0; i < config.layers(); i++) {
+      if (name.startsWith(blockPrefix(config, i))) {
+        return i;
+      }
+    }
+    return -1;
+  }
+
+  private static String blockPrefix(ArchitectureConfig config, int block) {
+    return switch (config) {
+      case BertConfig bert ->
+          bert.family().basePrefix() + BertNames.of(bert.family()).blocks() + block + ".";
+      case Gpt2Config gpt2 -> gpt2.basePrefix() + "h." + block + ".";
+    };
+  }
+
+  private void bert(BertConfig config) {
+    BertNames names = BertNames.of(config.family());
+    long dim = config.dim();
+    String embeddings = config.family().basePrefix() + "embeddings.";
+    parameter(embeddings + "word_embeddings.weight", config.vocabulary() * dim);
+    parameter(embeddings + "position_embeddings.weight", config.positions() * dim);
+    if (config.tokenTypes() > 0) {
+      parameter(embeddings + "token_type_embeddings.weight", config.tokenTypes() * dim);
+    }
+    norm(embeddings + "LayerNorm", dim);
+    for (int i = 0; i < config.layers(); i++) {
+      bertBlock(config, names, i);
+    }
+    affine(names.headDense(), dim, dim);
+    norm(names.headNorm(), dim);
+    if (config.tied()) {
+      parameter(names.bias(), config.vocabulary());
+      return;
+    }
+    parameter(names.decoder() + ".weight", config.vocabulary() * dim);
+    parameter(names.decoder() + ".bias", config.vocabulary());
+    if (!names.bias().equals(names.decoder() + ".bias")) {
+      tensors.add(PlannedTensor.buffer(names.bias(), config.vocabulary()));
+    }
+  }
+
+  private void bertBlock(BertConfig config, BertNames names, int index) {
+    String prefix = blockPrefix(config, index);
+    long dim = config.dim();
+    for (String part :
+        List.of(names.query(), names.key(), names.value(), names.attentionOutput())) {
+      affine(prefix + part, dim, dim);
+    }
+    norm(prefix + names.attentionNorm(), dim);
+    if (hasFeedForward(config, index)) {
+      affine(prefix + names.inner(), dim, config.feedForwardDim());
+      affine(prefix + names.outer(), config.feedForwardDim(), dim);
+    }
+    norm(prefix + names.outputNorm(), dim);
+    memory(config, index);
+  }
+
+  private void gpt2(Gpt2Config config) {
+    long dim = config.dim();
+    String prefix = config.basePrefix();
+    parameter(prefix + Gpt2.WORDS, config.vocabulary() * dim);
+    parameter(prefix + "wpe.weight", config.positions() * dim);
+    for (int i = 0; i < config.layers(); i++) {
+      String block = blockPrefix(config, i);
+      norm(block + "ln_1", dim);
+      affine(block + "attn.c_attn", dim, 3 * dim);
+      affine(block + "attn.c_proj", dim, dim);
+      norm(block + "ln_2", dim);
+      if (hasFeedForward(config, i)) {
+        affine(block + "mlp.c_fc", dim, config.feedForwardDim());
+        affine(block + "mlp.c_proj", config.feedForwardDim(), dim);
+      }
+      memory(config, i);
+    }
+    norm(prefix + "ln_f", dim);
+    if (!config.tied()) {
+      parameter("lm_head.weight", config.vocabulary() * dim);
+    }
+  }
+
+  /// Whether the block has a feed-forward, rather than a memory in its place.
+  public static boolean hasFeedForward(ArchitectureConfig config, int block) {
+    MemoryPlacement memory = config.memory();
+    return memory == null
+        || memory.placement() != Placement.REPLACE
+        || !memory.layers().contains(block);
+  }
+
+  private void memory(ArchitectureConfig config, int block) {
+    @Nullable MemoryPlacement memory = config.memory();
+    if (memory != null && memory.layers().contains(block)) {
+      tensors.addAll(
+          MemoryTensors.of(memory.layer(), blockPrefix(config, block) + "memory.", sharedTables));
+    }
+  }
+
+  private void affine(String name, long in, long out) {
+    parameter(name + ".weight", in * out);
+    parameter(name + ".bias", out);
+  }
+
+  private void norm(String name, long dim) {
+    parameter(name + ".weight", dim);
+    parameter(name + ".bias", dim);
+  }
+
+  private void parameter(String name, long elements) {
+    tensors.add(PlannedTensor.parameter(name, elements));
+  }
+}

@@ -1,0 +1,119 @@
+package org.mneme.run.estimate;
+
+import java.util.List;
+import java.util.OptionalDouble;
+import java.util.OptionalLong;
+import org.mneme.checkpoint.DiskNeed;
+import org.mneme.model.ArchitectureConfig;
+import org.mneme.model.ModelTensors;
+import org.mneme.run.RunConfig;
+import org.mneme.run.RunModel;
+import org.mneme.tensor.PlannedTensor;
+import org.mneme.tensor.PlannedTensor.Kind;
+import org.mneme.train.StopConfig;
+
+/// What a run will take, computed from its settings and the sizes of its model. Nothing is loaded.
+public final class Estimate {
+  private static final long MOST_TOKENS = 1 << 24;
+
+  private final RunConfig config;
+  private final ArchitectureConfig model;
+  private final List<PlannedTensor> tensors;
+  private final StepShape shape;
+
+  private Estimate(RunConfig config, ArchitectureConfig model) {
+    this.config = config;
+    this.model = model;
+    tensors = ModelTensors.of(model);
+    shape = StepShape.of(config, model);
+  }
+
+  /// Of a run that begins anew; reads `config.json` or the tokenizer's vocabulary.
+  public static Estimate of(RunConfig config) {
+    return of(config, RunModel.architecture(config.model()));
+  }
+
+  /// Of a run of a model of those sizes.
+  public static Estimate of(RunConfig config, ArchitectureConfig model) {
+    return new Estimate(config, model);
+  }
+
+  /// Sizes of the model.
+  public ArchitectureConfig model() {
+    return model;
+  }
+
+  /// Whether any table has rows of float32.
+  public boolean hasFloatTables() {
+    return tensors.stream()
+        .anyMatch(tensor -> tensor.kind() == Kind.TABLE && tensor.bytesEach() == Float.BYTES);
+  }
+
+  /// The model's parts.
+  public List<ModelPart> parts() {
+    return ModelPart.of(model, tensors, config.train());
+  }
+
+  /// Memory at the highest point.
+  public MemoryEstimate memory() {
+    return MemoryEstimate.of(config, model, tensors, shape);
+  }
+
+  /// Bytes of a checkpoint.
+  public long checkpoint() {
+    long all = tensors.stream().mapToLong(PlannedTensor::bytes).sum();
+    long trained =
+        MemoryEstimate.bytes(tensors, Kind.PARAMETER, config.train(), true)
+            + MemoryEstimate.bytes(tensors, Kind.TABLE, config.train(), true);
+    return DiskNeed.checkpointBytes(all, trained, config.train().average() != null);
+  }
+
+  /// Bytes of the checkpoints that stay, of the one in the making, and of the final model.
+  public long disk() {
+    long all = tensors.stream().mapToLong(PlannedTensor::bytes).sum();
+    return checkpoint() * (config.checkpoint().kept() + 1) + all;
+  }
+
+  /// The work of a step.
+  public StepWork work() {
+    return StepWork.of(shape, tensors, config.train());
+  }
+
+  /// Seconds of the run at so many a step, its evaluations left out; empty where the settings do
+  /// not say how many steps there are.
+  public OptionalDouble runSeconds(double step) {
+    StopConfig stop = config.train().stop();
+    double seconds = Double.POSITIVE_INFINITY;
+    if (stop.steps() > 0) {
+      seconds = stop.steps() * step;
+    }
+    if (stop.tokens() > 0) {
+      double steps = (double) stop.tokens() / (shape.tokens() * config.train().accumulate());
+      seconds = Math.min(seconds, steps * step);
+    }
+    if (stop.minutes() > 0) {
+      seconds = Math.min(seconds, stop.minutes() * 60);
+    }
+    return Double.isFinite(seconds) ? OptionalDouble.of(seconds) : OptionalDouble.empty();
+  }
+
+  /// The largest `data.batches.tokensPerBatch` with which the run fits into `bytes`; empty if not
+  /// even one row does.
+  public OptionalLong tokensThatFit(long bytes) {
+    long low = 0;
+    long high = MOST_TOKENS;
+    while (low < high) {
+      long middle = (low + high + 1) / 2;
+      if (peakWith(middle) <= bytes) {
+        low = middle;
+      } else {
+        high = middle - 1;
+      }
+    }
+    return low >= shape.length() ? OptionalLong.of(low) : OptionalLong.empty();
+  }
+
+  private long peakWith(long tokens) {
+    return MemoryEstimate.of(config, model, tensors, shape.withTokens(tokens)).peak();
+  }
+}

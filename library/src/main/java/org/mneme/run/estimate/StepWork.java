@@ -1,0 +1,104 @@
+package org.mneme.run.estimate;
+
+import java.util.List;
+import org.mneme.memory.DenseConfig;
+import org.mneme.memory.SparseMemoryConfig;
+import org.mneme.model.ArchitectureConfig;
+import org.mneme.model.MemoryPlacement;
+import org.mneme.model.MemoryPlacement.ReadAt;
+import org.mneme.model.ModelTensors;
+import org.mneme.tensor.PlannedTensor;
+import org.mneme.tensor.PlannedTensor.Kind;
+import org.mneme.train.TrainConfig;
+
+/// What a step has to do.
+///
+/// @param multiplyAdds of products of matrices, forward and backward
+/// @param bytes that plain operations read and write
+public record StepWork(double multiplyAdds, double bytes) {
+  /// Times that a number of a block is read or written, forward and backward.
+  private static final int PASSES = 6;
+
+  /// The same for one of the logits.
+  private static final int LOGIT_PASSES = 3;
+
+  /// Weight, gradient and two moments read, all but the gradient written; and read for its norm.
+  private static final int OPTIMIZER_PASSES = 8;
+
+  /// The work of one batch of `shape`, and of an update.
+  static StepWork of(StepShape shape, List<PlannedTensor> tensors, TrainConfig train) {
+    ArchitectureConfig model = shape.model();
+    int layers = model.layers();
+    int lowest = lowestTrained(model, tensors, train);
+    double products = 0;
+    for (int block = 0; block < layers; block++) {
+      boolean targetsOnly = block == layers - 1 && !model.causal();
+      int factor = block < lowest ? 1 : factor(model, block, tensors, train);
+      products += factor * block(shape, block, targetsOnly);
+      products += 3 * memory(shape, block);
+    }
+    double head = (double) shape.targets() * shape.dim() * model.vocabulary();
+    boolean decodes = train.trains(tensors.getFirst().name());
+    products += (decodes ? 3 : 2) * head;
+    StepMemory step = StepMemory.of(shape);
+    double dense = MemoryEstimate.bytes(tensors, Kind.PARAMETER, train, true);
+    double plain = PASSES * step.blocks() * (lowest == 0 ? 1.0 : 0.5);
+    return new StepWork(
+        products * train.accumulate(),
+        (plain + LOGIT_PASSES * step.logits()) * train.accumulate() + OPTIMIZER_PASSES * dense);
+  }
+
+  /// The block from which on gradients flow; above the last, if only the head is trained.
+  private static int lowestTrained(
+      ArchitectureConfig model, List<PlannedTensor> tensors, TrainConfig train) {
+    int lowest = model.layers();
+    for (PlannedTensor tensor : tensors) {
+      if (tensor.kind() != Kind.BUFFER && train.trains(tensor.name())) {
+        int block = ModelTensors.block(model, tensor.name());
+        boolean embeds = block < 0 && tensor.name().contains("embed");
+        lowest = Math.min(lowest, embeds ? 0 : block < 0 ? lowest : block);
+      }
+    }
+    return lowest;
+  }
+
+  /// Forward, the gradients of what goes in, and those of the weights if they are trained.
+  private static int factor(
+      ArchitectureConfig model, int block, List<PlannedTensor> tensors, TrainConfig train) {
+    boolean trained =
+        tensors.stream()
+            .anyMatch(tensor ->
+                ModelTensors.block(model, tensor.name()) == block
+                    && !tensor.name().contains(".memory.")
+                    && train.trains(tensor.name()));
+    return trained ? 3 : 1;
+  }
+
+  private static double block(StepShape shape, int block, boolean targetsOnly) {
+    double dim = shape.dim();
+    double rows = targetsOnly ? shape.targets() : shape.tokens();
+    double feedForward =
+        ModelTensors.hasFeedForward(shape.model(), block) ? 2 * dim * shape.feedForward() : 0;
+    double attention = shape.tokens() * (3 * dim * dim + 2 * dim * shape.length());
+    double once = attention + rows * (dim * dim + feedForward);
+    return shape.recomputes() ? once * 4 / 3 : once;
+  }
+
+  private static double memory(StepShape shape, int block) {
+    MemoryPlacement memory = shape.model().memory();
+    if (memory == null || !memory.layers().contains(block)) {
+      return 0;
+    }
+    double readers = memory.readAt() == ReadAt.TARGETS ? shape.targets() : shape.tokens();
+    return readers
+        * switch (memory.layer()) {
+          case SparseMemoryConfig sparse -> sparse.multiplyAdds();
+          case DenseConfig dense -> dense.multiplyAdds();
+        };
+  }
+
+  /// Seconds that it takes on a machine of that speed.
+  public double seconds(MachineSpeed speed) {
+    return multiplyAdds / speed.multiplyAdds() + bytes / speed.bytes();
+  }
+}
