@@ -24,8 +24,7 @@ import tools.jackson.databind.node.ObjectNode;
 /// texts were read.
 ///
 /// @param fingerprint of the training texts, see [org.mneme.data.Corpus#fingerprint]
-public record SavedRun(
-    RunConfig config, PretrainedModel model, Trainer trainer, String fingerprint)
+public record SavedRun(RunConfig config, PretrainedModel model, Trainer trainer, String fingerprint)
     implements CheckpointSaver.Run {
   private static final String DATA = "data";
   private static final String SETTINGS = "settings";
@@ -81,8 +80,8 @@ public record SavedRun(
     }
   }
 
-  /// The settings that were others when `begin` was saved, such as `optimizer.eps: 1e-8, was
-  /// 1e-6`. The folder of the run is none of them.
+  /// The settings that were others when `begin` was saved, such as `optimizer.eps: 1e-8, was 1e-6`.
+  /// The folder of the run is none of them.
   public static List<String> changes(Checkpoint begin, RunConfig config) {
     ObjectNode saved = begin.json(SETTINGS);
     if (saved.isEmpty()) {

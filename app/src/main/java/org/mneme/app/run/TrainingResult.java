@@ -11,11 +11,10 @@ import org.mneme.train.Trainer.Outcome;
 /// What came of a run.
 ///
 /// @param run its folder
-/// @param model where the model lies: the final one, or a checkpoint where the run was stopped; null
-///   where that was before the first step
+/// @param model where the model lies: the final one, or a checkpoint where the run was stopped;
+///   null where that was before the first step
 /// @param dev the last evaluation, null without held-out text
-public record TrainingResult(
-    Path run, @Nullable Path model, Outcome outcome, @Nullable Score dev) {
+public record TrainingResult(Path run, @Nullable Path model, Outcome outcome, @Nullable Score dev) {
   /// Whether it was stopped before its time.
   public boolean stopped() {
     return outcome.stopped();

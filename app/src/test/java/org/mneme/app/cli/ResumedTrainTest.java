@@ -77,8 +77,7 @@ class ResumedTrainTest {
             "bfloat16 table",
             memory("type: product-key, queryNorm: layer, tableType: bfloat16, " + SIZES)),
         Kind.of(
-            "one table",
-            memory("type: product-key, queryNorm: layer, sharedTable: one, " + SIZES)),
+            "one table", memory("type: product-key, queryNorm: layer, sharedTable: one, " + SIZES)),
         Kind.of(
             "in place of the feed-forward",
             memory("type: product-key, queryNorm: layer, " + SIZES),
@@ -101,8 +100,7 @@ class ResumedTrainTest {
   private static Stream<Kind> features() {
     return Stream.of(
         Kind.of("dropout", "model.dropout=0.1"),
-        Kind.of(
-            "dropout in memories", memory("type: product-key, valueDropout: 0.2, " + SIZES)),
+        Kind.of("dropout in memories", memory("type: product-key, valueDropout: 0.2, " + SIZES)),
         Kind.of("accumulate", "train.accumulate=2", "model.dropout=0.1"),
         Kind.of("average", "train.average={decay: 0.9, fromStep: 2}"),
         Kind.of("late average", "train.average={decay: 0.9, fromStep: 6}"),
@@ -111,8 +109,7 @@ class ResumedTrainTest {
         Kind.of("label smoothing", "train.labelSmoothing=0.1"),
         Kind.of("clipped values", "optimizer.valueClipNorm=0.5"),
         Kind.of("frozen", "train.freeze=[backbone]", "objective.maskings=2"),
-        Kind.of(
-            "reads at targets", "model.memory.readAt=targets", "train.freeze=[backbone]"),
+        Kind.of("reads at targets", "model.memory.readAt=targets", "train.freeze=[backbone]"),
         Kind.of("revival", "train.revival={target: slots, window: 3, threshold: 0.7}"),
         Kind.of("skipped steps", "train.divergence={policy: skip, explosion: 1.001, window: 2}"),
         Kind.of("documents", "data.batches.layout=documents"),
@@ -124,7 +121,8 @@ class ResumedTrainTest {
         Kind.of(
             "groups",
             "optimizer.layerDecay=0.8",
-            "optimizer.groups=[{match: '*.bias', rateFactor: 2, weightDecay: 0.1, clipNorm: 0.5}]"));
+            "optimizer.groups=[{match: '*.bias', rateFactor: 2, weightDecay: 0.1, clipNorm:"
+                + " 0.5}]"));
   }
 
   static Stream<Kind> kinds() {
@@ -237,8 +235,7 @@ class ResumedTrainTest {
     Path second = temp.resolve("second");
     CommandRun run = training.good(second, "--resume", first.toString());
     assertFalse(run.err().contains("Changed since"), run.err());
-    assertTrue(
-        Files.exists(second.resolve("checkpoints/step-00000004")), "--resume auto needs it");
+    assertTrue(Files.exists(second.resolve("checkpoints/step-00000004")), "--resume auto needs it");
     Path whole = temp.resolve("at-one-go");
     training.good(whole);
     assertSameEnd(whole, second, TinyTraining.STEPS);

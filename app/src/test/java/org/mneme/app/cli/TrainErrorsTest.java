@@ -76,7 +76,8 @@ class TrainErrorsTest {
     assertNotBegun(4, List.of(missing), "data.dev=" + missing);
     Path broken =
         TinyFolder.write(
-            temp.resolve("broken.jsonl"), List.of("{\"text\": \"the cat sits\"}", "{\"text\": \"the"));
+            temp.resolve("broken.jsonl"),
+            List.of("{\"text\": \"the cat sits\"}", "{\"text\": \"the"));
     assertNotBegun(4, List.of(broken + ", line 2", "broken JSON"), "data.train=" + broken);
     Path lines = temp.resolve("lines.jsonl");
     TinyFolder.write(
@@ -134,8 +135,7 @@ class TrainErrorsTest {
         List.of("data.train", "step-00000002", "--resume none"),
         training.train(out, "data.train=" + other, "--resume", "auto"));
     assertEquals(before, TinyFolder.read(out.resolve("metrics.jsonl")));
-    assertNotBegun(
-        4, List.of("data.train"), "data.train=" + other, "--resume", out.toString());
+    assertNotBegun(4, List.of("data.train"), "data.train=" + other, "--resume", out.toString());
   }
 
   @Test
@@ -143,9 +143,7 @@ class TrainErrorsTest {
     Path out = temp.resolve("diverged");
     CommandRun run = diverge(out, "train.stop.steps=60");
     assertFails(
-        1,
-        List.of("training diverged at step", "first in", "last good checkpoint is " + out),
-        run);
+        1, List.of("training diverged at step", "first in", "last good checkpoint is " + out), run);
     JsonNode state = TinyFolder.json(out.resolve("state.json"));
     assertEquals("failed", state.path("state").asString());
     assertTrue(state.path("message").asString().contains("diverged"), state.toString());
@@ -162,13 +160,12 @@ class TrainErrorsTest {
             "--json");
     int skipped = TinyFolder.json(run.out()).path("skipped").asInt();
     assertTrue(skipped > 0, run.out());
-    assertEquals(
-        skipped, run.err().lines().filter(line -> line.contains("is left out: ")).count());
+    assertEquals(skipped, run.err().lines().filter(line -> line.contains("is left out: ")).count());
     Path out = temp.resolve("skipping-too-much");
-    CommandRun hopeless = diverge(out, "train={divergence: {policy: skip, skips: 3}, stop: {steps: 60}}");
+    CommandRun hopeless =
+        diverge(out, "train={divergence: {policy: skip, skips: 3}, stop: {steps: 60}}");
     assertEquals(1, hopeless.exitCode(), hopeless.err());
-    assertEquals(
-        2, hopeless.err().lines().filter(line -> line.contains("is left out: ")).count());
+    assertEquals(2, hopeless.err().lines().filter(line -> line.contains("is left out: ")).count());
   }
 
   /// Matrices become 1e11 times what they were in a step, until they overflow.

@@ -64,7 +64,9 @@ class TrainTest {
     assertEquals(whole.resolve("final").toString(), json.path("model").asString());
     CommandRun plain =
         training.good(
-            temp.resolve("plain-text"), "train.stop.steps=2", "data.dev=" + temp.resolve("dev.txt"));
+            temp.resolve("plain-text"),
+            "train.stop.steps=2",
+            "data.dev=" + temp.resolve("dev.txt"));
     assertTrue(plain.out().contains("done after 2 steps"), plain.out());
     assertTrue(plain.out().contains("held out: loss"), plain.out());
   }
