@@ -202,7 +202,7 @@ public final class TrainingRun {
             console.note("Step " + step.step() + " is left out: " + problem);
           }
 
-          /// The last step is saved when all of it is written down, the evaluation after it too.
+          // The last step is saved when all of it is written down, the evaluation after it too.
           @Override
           public void settled(Step step) {
             if (step.progress() < 1) {

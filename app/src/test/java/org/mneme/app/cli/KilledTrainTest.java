@@ -33,10 +33,10 @@ class KilledTrainTest {
   private static Path whole = Path.of("");
 
   @BeforeAll
-  static void trainWhole() {
+  static void trainWhole() throws Exception {
     training = TinyTraining.in(temp);
     whole = temp.resolve("whole");
-    training.good(whole, training.evaluating(SETTINGS));
+    assertEquals(0, exitCode(begin(whole)), TinyFolder.read(errors(whole)));
   }
 
   /// Begins, or goes on.
