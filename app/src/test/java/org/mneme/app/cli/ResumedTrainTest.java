@@ -233,13 +233,8 @@ class ResumedTrainTest {
     Path first = temp.resolve("first");
     training.trainUntil(first, after(FIRST));
     Path second = temp.resolve("second");
-<<<<<<< HEAD
     CommandRun stoppedAgain = training.good(second, "--resume", first.toString());
     assertFalse(stoppedAgain.err().contains("Changed since"), stoppedAgain.err());
-=======
-    CommandRun run = training.good(second, "--resume", first.toString());
-    assertFalse(run.err().contains("Changed since"), run.err());
->>>>>>> f6964f702c02c33f71b8eeca8b7231f36000f336
     assertTrue(Files.exists(second.resolve("checkpoints/step-00000004")), "--resume auto needs it");
     Path whole = temp.resolve("at-one-go");
     training.good(whole);
