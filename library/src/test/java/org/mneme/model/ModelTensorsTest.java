@@ -50,12 +50,11 @@ final class ModelTensorsTest {
   }
 
   private static BertConfig bert() {
-    return (BertConfig) new NewModelConfig.Bert(DIM, 2, 2, 0, Activation.GELU, 16, 2).config(11, 0);
+    return new NewModelConfig.Bert(DIM, 2, 2, 0, Activation.GELU, 16, 2).config(11, 0);
   }
 
   private static Gpt2Config gpt2() {
-    return (Gpt2Config)
-        new NewModelConfig.Gpt2(DIM, 2, 2, 0, Activation.GELU_NEW, 16).config(11, 0);
+    return new NewModelConfig.Gpt2(DIM, 2, 2, 0, Activation.GELU_NEW, 16).config(11, 0);
   }
 
   private static void requirePlanned(ArchitectureConfig config) {
