@@ -41,8 +41,7 @@ public final class StepProducts {
 
   /// Ms of all products.
   public double run() {
-    boolean medium = precision == Precision.MEDIUM;
-    try (var products = (medium ? precision : Precision.FLOAT32).open();
+    try (var products = precision.openForProcess();
         Workers workers = new Workers(PARTS)) {
       List<Supplier<Double>> parts = new ArrayList<>();
       for (int i = 0; i < workers.count(); i++) {

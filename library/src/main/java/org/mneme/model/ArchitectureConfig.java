@@ -22,6 +22,12 @@ public sealed interface ArchitectureConfig permits BertConfig, Gpt2Config {
   /// The memories, null for none.
   @Nullable MemoryPlacement memory();
 
+  /// The memory of block `index`, null where it has none.
+  default @Nullable MemoryPlacement memoryAt(int index) {
+    MemoryPlacement placement = memory();
+    return placement != null && placement.layers().contains(index) ? placement : null;
+  }
+
   /// The same model with these memories.
   ArchitectureConfig withMemory(@Nullable MemoryPlacement placement);
 

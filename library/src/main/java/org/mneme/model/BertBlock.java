@@ -79,7 +79,7 @@ final class BertBlock {
     attentionOutput = Linear.create(parameters, prefix + names.attentionOutput(), dim, dim);
     attentionNorm =
         LayerNorm.create(parameters, prefix + names.attentionNorm(), dim, config.layerNormEps());
-    MemoryPlacement placement = placementAt(config, index);
+    MemoryPlacement placement = config.memoryAt(index);
     feedForward =
         placement != null && placement.placement() == Placement.REPLACE
             ? null
@@ -141,11 +141,6 @@ final class BertBlock {
       case Linear linear -> PackedLinear.of(linear, type, owner, name);
       case PackedLinear done -> done;
     };
-  }
-
-  private static @Nullable MemoryPlacement placementAt(BertConfig config, int index) {
-    MemoryPlacement placement = config.memory();
-    return placement != null && placement.layers().contains(index) ? placement : null;
   }
 
   @Nullable MemoryLayer memory() {

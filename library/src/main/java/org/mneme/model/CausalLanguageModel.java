@@ -3,6 +3,7 @@ package org.mneme.model;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.mneme.tensor.Parameters;
+import org.mneme.tensor.Precision;
 import org.mneme.tensor.Randomness;
 import org.mneme.tensor.Shapes;
 import org.mneme.tensor.TensorScope;
@@ -57,7 +58,8 @@ public final class CausalLanguageModel implements LanguageModel {
   public Tensor decode(Tensor hidden) {
     Shapes.require(hidden, "hidden", Shapes.ANY, config.dim());
     try (var scope = new TensorScope()) {
-      return scope.keep(torch.linear(hidden, decoder));
+      Tensor scores = Precision.isMedium() ? hidden.mm(decoder.t()) : torch.linear(hidden, decoder);
+      return scope.keep(Precision.widened(scores));
     }
   }
 

@@ -46,7 +46,7 @@ final class Gpt2Block {
     attentionOutput =
         TransposedLinear.create(parameters, prefix + "attn.c_proj", dim, dim, deviationOut);
     feedForwardNorm = LayerNorm.create(parameters, prefix + "ln_2", dim, eps);
-    MemoryPlacement placement = placementAt(config, index);
+    MemoryPlacement placement = config.memoryAt(index);
     int inner = config.feedForwardDim();
     feedForward =
         placement != null && placement.placement() == Placement.REPLACE
@@ -64,11 +64,6 @@ final class Gpt2Block {
             .filter(entry -> entry.getKey().startsWith(prefix))
             .map(Map.Entry::getValue)
             .toList();
-  }
-
-  private static @Nullable MemoryPlacement placementAt(Gpt2Config config, int index) {
-    MemoryPlacement placement = config.memory();
-    return placement != null && placement.layers().contains(index) ? placement : null;
   }
 
   @Nullable MemoryLayer memory() {

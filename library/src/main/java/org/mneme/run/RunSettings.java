@@ -18,10 +18,9 @@ import tools.jackson.databind.node.ObjectNode;
 final class RunSettings {
   private RunSettings() {}
 
-  /// The settings of the run in `folder`; none where there are none. Earlier builds wrote JSON.
+  /// The settings of the run in `folder`; none where there are none.
   static Map<String, String> read(Path folder) {
-    Path yaml = folder.resolve(RunFolder.SETTINGS);
-    return flat(Files.exists(yaml) ? yaml : folder.resolve("config.resolved.json"));
+    return flat(folder.resolve(RunFolder.SETTINGS));
   }
 
   /// Where the run in `folder` comes from.

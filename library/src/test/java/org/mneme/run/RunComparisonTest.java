@@ -32,7 +32,7 @@ class RunComparisonTest {
         }
       }
     }
-    Files.writeString(folder.resolve("config.resolved.json"), settings);
+    Files.writeString(folder.resolve("config.resolved.yaml"), settings);
     return folder;
   }
 
@@ -150,7 +150,7 @@ class RunComparisonTest {
     Path folder = temp.resolve("page");
     RunLogTest.train(folder, 1, 20, Status.STOPPED);
     RunLogTest.train(folder, 11, 40, Status.FINISHED);
-    Files.writeString(folder.resolve("config.resolved.json"), "{\"seed\":5}");
+    Files.writeString(folder.resolve("config.resolved.yaml"), "{\"seed\":5}");
     Files.writeString(folder.resolve("provenance.json"), "{\"command\":\"./mneme train x\"}");
     RunRecord run = RunRecord.read(folder);
     Path file = temp.resolve("report.html");
