@@ -2,9 +2,7 @@ package org.mneme.model;
 
 import java.util.List;
 import java.util.Map;
-import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 import org.jspecify.annotations.Nullable;
 import org.mneme.memory.MemoryLayer;
@@ -20,7 +18,7 @@ import org.mneme.tensor.TensorScope;
 /// memory in its place, each added to the residual and normalised afterwards.
 final class BertBlock {
   private final BertConfig config;
-  private final Attention attention;
+  private final SelfAttention attention;
   private final Projection attentionOutput;
   private final LayerNorm attentionNorm;
   private final @Nullable FeedForward feedForward;
@@ -29,36 +27,6 @@ final class BertBlock {
   private final List<Tensor> own;
 
   private record FeedForward(Projection inner, Projection outer) {}
-
-  /// What becomes of x `[tokens, dim]` on the way into attention.
-  private sealed interface Attention {
-    /// Queries, keys and values, each `[tokens, dim]`.
-    List<Tensor> apply(Tensor x);
-  }
-
-  /// Three layers, as they are trained.
-  private record Separate(Linear query, Linear key, Linear value) implements Attention {
-    @Override
-    public List<Tensor> apply(Tensor x) {
-      return List.of(query.apply(x), key.apply(x), value.apply(x));
-    }
-
-    /// One layer with the weights of the three, in the open scope.
-    Linear joined() {
-      return new Linear(
-          torch.cat(new TensorVector(query.weight(), key.weight(), value.weight()), 0),
-          torch.cat(new TensorVector(query.bias(), key.bias(), value.bias()), 0));
-    }
-  }
-
-  /// One product for all.
-  private record Joined(PackedLinear all, int dim) implements Attention {
-    @Override
-    public List<Tensor> apply(Tensor x) {
-      Tensor joined = all.apply(x); // [tokens, 3 * dim]
-      return IntStream.range(0, 3).mapToObj(i -> joined.narrow(1, (long) i * dim, dim)).toList();
-    }
-  }
 
   /// @param tables that the memories of all blocks have in common
   BertBlock(
@@ -72,7 +40,7 @@ final class BertBlock {
     int dim = config.dim();
     BertNames names = BertNames.of(config.family());
     attention =
-        new Separate(
+        new SelfAttention.Separate(
             Linear.create(parameters, prefix + names.query(), dim, dim),
             Linear.create(parameters, prefix + names.key(), dim, dim),
             Linear.create(parameters, prefix + names.value(), dim, dim));
@@ -101,16 +69,16 @@ final class BertBlock {
 
   private BertBlock(
       BertBlock trained,
-      Attention attention,
+      SelfAttention attention,
       Projection attentionOutput,
       @Nullable FeedForward feedForward) {
     this.config = trained.config;
     this.attention = attention;
     this.attentionOutput = attentionOutput;
-    this.attentionNorm = trained.attentionNorm;
+    this.attentionNorm = trained.attentionNorm.prepared();
     this.feedForward = feedForward;
     this.memory = trained.memory;
-    this.outputNorm = trained.outputNorm;
+    this.outputNorm = trained.outputNorm.prepared();
     this.own = trained.own;
   }
 
@@ -118,14 +86,15 @@ final class BertBlock {
   /// begin with `prefix`; norms and memory are shared with this one. A block that is prepared
   /// already stays as it is.
   BertBlock prepared(torch.ScalarType type, Parameters owner, String prefix) {
-    if (!(attention instanceof Separate separate) || !(attentionOutput instanceof Linear output)) {
+    if (!(attention instanceof SelfAttention.Separate separate)
+        || !(attentionOutput instanceof Linear output)) {
       return this;
     }
     try (var scope = new TensorScope()) {
       PackedLinear joined = PackedLinear.of(separate.joined(), type, owner, prefix + "attention");
       return new BertBlock(
           this,
-          new Joined(joined, config.dim()),
+          new SelfAttention.Joined(joined),
           PackedLinear.of(output, type, owner, prefix + "attentionOutput"),
           feedForward == null
               ? null
@@ -154,18 +123,18 @@ final class BertBlock {
 
   /// Where things are in the flat list of tokens.
   ///
-  /// @param bias `[batch, 1, 1, time]` bool, true where attention may look; null without padding
+  /// @param mask `[batch, time]` bool, true where attention may look; null without padding
   /// @param real `[realTokens]` int64 positions that are no padding; null without padding
   /// @param targets `[targets]` int64 positions whose loss is asked for; null for all
   record Positions(
       long batch,
       long time,
-      @Nullable Tensor bias,
+      @Nullable Tensor mask,
       @Nullable Tensor real,
       @Nullable Tensor targets) {
     /// The same, in tensors that live until the backward pass.
     Positions kept() {
-      return new Positions(batch, time, kept(bias), kept(real), kept(targets));
+      return new Positions(batch, time, kept(mask), kept(real), kept(targets));
     }
 
     private static @Nullable Tensor kept(@Nullable Tensor tensor) {
@@ -183,7 +152,7 @@ final class BertBlock {
   /// no other position is computed at targets alone, with or without a memory by the same products,
   /// so that their bits are the same.
   Tensor apply(Tensor x, Positions at, boolean onlyTargets, boolean training) {
-    Tensor context = attention(x, at, training); // [tokens, dim]
+    Tensor context = attention.contexts(x, at, config, training); // [tokens, dim]
     Tensor wanted = onlyTargets ? at.targets() : null; // null for all rows
     State state = state(context, x, wanted, training); // [rows, dim]
     if (wanted == null) {
@@ -200,7 +169,11 @@ final class BertBlock {
 
   /// Attention and feed-forward of x `[tokens, dim]`, at the targets alone if `onlyTargets`.
   State beforeMemory(Tensor x, Positions at, boolean onlyTargets, boolean training) {
-    return state(attention(x, at, training), x, onlyTargets ? at.targets() : null, training);
+    return state(
+        attention.contexts(x, at, config, training),
+        x,
+        onlyTargets ? at.targets() : null,
+        training);
   }
 
   private State state(Tensor context, Tensor x, @Nullable Tensor rows, boolean training) {
@@ -246,21 +219,6 @@ final class BertBlock {
   boolean readsAtTargets() {
     MemoryPlacement placement = config.memory();
     return placement != null && placement.readAt() == ReadAt.TARGETS;
-  }
-
-  private Tensor attention(Tensor x, Positions at, boolean training) {
-    List<Tensor> inputs = attention.apply(x).stream().map(part -> heads(part, at)).toList();
-    double dropout = training ? config.attentionDropout() : 0;
-    // [batch, heads, time, headDim]
-    Tensor context =
-        new DotProductAttention(at.bias(), false, 1 / Math.sqrt(config.headDim()), dropout)
-            .apply(inputs.get(0), inputs.get(1), inputs.get(2));
-    return context.transpose(1, 2).reshape(at.batch() * at.time(), config.dim());
-  }
-
-  /// `[tokens, dim]` -> `[batch, heads, time, headDim]`
-  private Tensor heads(Tensor x, Positions at) {
-    return x.view(at.batch(), at.time(), config.heads(), config.headDim()).transpose(1, 2);
   }
 
   private static Tensor select(Tensor x, @Nullable Tensor rows) {

@@ -202,7 +202,7 @@ public final class BertEncoder implements BaseModel {
     return new Positions(
         input.batch(),
         input.time(),
-        allowed.view(input.batch(), 1, 1, input.time()),
+        allowed.contiguous(),
         allowed.reshape(-1).nonzero().view(-1),
         targets);
   }

@@ -23,7 +23,8 @@ record PackedLinear(Tensor packed, Tensor bias) implements Projection {
   }
 
   private Tensor input(Tensor x) {
-    return x.to(bias.scalar_type()).contiguous();
+    torch.ScalarType type = bias.scalar_type().intern();
+    return x.scalar_type().intern() == type && x.is_contiguous() ? x : x.to(type).contiguous();
   }
 
   @Override

@@ -19,11 +19,10 @@ import org.mneme.InvalidInputException;
 /// may be mixed in).
 public final class NativeRuntime {
   private static final String WAIT_POLICY = "OMP_WAIT_POLICY";
-  // As long as it takes from one short operation to the next, some 10 us: a forward pass of a
-  // single
-  // text takes 5 ms instead of 9. Much longer and they are in the way of OpenBLAS's.
+  // Longer than it takes from one short product to the next: a forward pass of a single text takes
+  // 5 ms instead of 9, with 2,000 spins 5.5. Much longer and they are in the way of OpenBLAS's.
   private static final String SPINS = "GOMP_SPINCOUNT";
-  private static final String SHORT_SPINS = "2000";
+  private static final String SHORT_SPINS = "8000";
   // OpenBLAS's threads spin for 2^26 cycles after each product unless told otherwise, on cores that
   // our kernels want: a memory's step took 1.2 times as long. Short products that follow each other
   // closely still meet a thread that is awake.

@@ -1,5 +1,8 @@
 package org.mneme.tensor;
 
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.function.Function;
 import org.bytedeco.pytorch.CompilationUnit;
 import org.bytedeco.pytorch.Dispatcher;
 import org.bytedeco.pytorch.IValue;
@@ -72,9 +75,9 @@ public final class OneDnn {
       stack.push_back(new IValue(x));
       stack.push_back(new IValue(packed));
       stack.push_back(new IValue(bias));
-      stack.push_back(new IValue(after.attribute));
+      stack.push_back(Operators.ATTRIBUTES.get(after));
       stack.push_back(Operators.NO_SCALARS);
-      stack.push_back(after.algorithm == null ? new IValue() : new IValue(after.algorithm));
+      stack.push_back(Operators.ALGORITHMS.get(after));
       return call(scope, Operators.LINEAR, stack);
     }
   }
@@ -87,9 +90,15 @@ public final class OneDnn {
       stack.push_back(new IValue(other));
       stack.push_back(new IValue(packed));
       stack.push_back(new IValue(bias));
-      stack.push_back(new IValue("add"));
+      stack.push_back(Operators.ADD);
       return call(scope, Operators.LINEAR_BINARY, stack);
     }
+  }
+
+  /// Keeps a value beyond the open scope, for good.
+  private static IValue own(IValue value) {
+    value.retainReference();
+    return value;
   }
 
   private static Tensor call(TensorScope scope, OperatorHandle operator, IValueVector stack) {
@@ -107,6 +116,19 @@ public final class OneDnn {
     static final OperatorHandle LINEAR_BINARY = named("mkldnn::_linear_pointwise", "binary");
     static final boolean BFLOAT16 = AVAILABLE && multipliesBfloat16();
     static final IValue NO_SCALARS = noScalars();
+    static final IValue ADD = own(new IValue("add"));
+    // made once: to make a string takes microseconds
+    static final Map<After, IValue> ATTRIBUTES = values(after -> new IValue(after.attribute));
+    static final Map<After, IValue> ALGORITHMS =
+        values(after -> after.algorithm == null ? new IValue() : new IValue(after.algorithm));
+
+    private static Map<After, IValue> values(Function<After, IValue> value) {
+      Map<After, IValue> values = new EnumMap<>(After.class);
+      for (After after : After.values()) {
+        values.put(after, own(value.apply(after)));
+      }
+      return values;
+    }
 
     private static OperatorHandle named(String name, String overload) {
       return AVAILABLE
@@ -128,9 +150,7 @@ public final class OneDnn {
         CompilationUnit unit =
             torch.compile("def none():\n    x: List[Optional[number]] = []\n    return x\n");
         IValue list = unit.find_function(new QualifiedName("none")).apply(new IValueVector());
-        IValue own = new IValue(list);
-        own.retainReference();
-        return own;
+        return own(new IValue(list));
       }
     }
   }

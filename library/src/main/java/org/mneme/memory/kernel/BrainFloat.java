@@ -30,6 +30,13 @@ final class BrainFloat {
     return Float.intBitsToFloat(upper << Short.SIZE);
   }
 
+  /// The nearest, ties to even. A NaN stays one.
+  static short round(float number) {
+    int bits = Float.floatToRawIntBits(number);
+    int rounded = bits + 0x7fff + ((bits >>> Short.SIZE) & 1);
+    return (short) ((Float.isNaN(number) ? bits : rounded) >>> Short.SIZE);
+  }
+
   /// Where the noise of a row begins.
   static int rowSeed(long seed, int row) {
     long mixed = (seed * 0x9e3779b97f4a7c15L) ^ (row * 0xbf58476d1ce4e5b9L);

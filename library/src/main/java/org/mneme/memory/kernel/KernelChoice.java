@@ -21,6 +21,11 @@ public record KernelChoice(Kernels kernels, boolean torch, String reason) {
     return torch ? "torch" : kernels.name();
   }
 
+  /// Whether kernels with the Vector API were chosen.
+  public boolean isVector() {
+    return !torch && kernels.name().equals("vector");
+  }
+
   /// The choice of this process.
   public static KernelChoice get() {
     return Chosen.CHOICE;
