@@ -72,7 +72,8 @@ record DecoderGradients(
     }
   }
 
-  /// For the decoder's inputs in their order, of an output whose gradient is `incoming`.
+  /// For the decoder's inputs in their order, of an output whose gradient is `incoming`. Handed
+  /// over without a copy where that is 1: for one backward pass.
   List<@Nullable Tensor> times(Tensor incoming) {
     boolean unchanged = Tensors.doubles(incoming)[0] == 1;
     List<@Nullable Tensor> products = new ArrayList<>();
