@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
-import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.mneme.data.MaskedBatch;
 import org.mneme.memory.ValueTable;
@@ -59,9 +58,9 @@ public final class MaskedSteps implements AutoCloseable {
 
     private Loss loss(MaskedBatch part, int targets) {
       MaskedInput input = MaskedInput.of(part);
-      Tensor logits = model.logits(input.input(), input.targets(), true);
-      Tensor sum = CrossEntropy.PLAIN.sum(logits, input.labels());
-      return new Loss(sum.div(new Scalar((double) targets)), part.targets(), part.tokens());
+      Tensor hidden = model.encoder().encodeTargets(input.input(), input.targets(), true);
+      Tensor mean = CrossEntropy.PLAIN.mean(model, hidden, input.labels(), targets);
+      return new Loss(mean, part.targets(), part.tokens());
     }
 
     @Override

@@ -5,21 +5,17 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
-import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorOptional;
-import org.bytedeco.pytorch.global.torch;
 import org.mneme.data.MaskedBatch;
 import org.mneme.model.LanguageModel;
 import org.mneme.model.MaskedInput;
 import org.mneme.tensor.TensorScope;
 import org.mneme.tensor.Workers;
+import org.mneme.train.CrossEntropy;
 
 /// How well a masked language model fills masks of held-out text.
 public final class MaskedEvaluation {
-  private static final long SUM = 2; // at::Reduction::Sum
-
   private MaskedEvaluation() {}
 
   /// What was measured.
@@ -86,19 +82,9 @@ public final class MaskedEvaluation {
     try (var scope = new TensorScope();
         var guard = new NoGradGuard()) {
       MaskedInput input = question.input.get();
-      Tensor logits = model.logits(input.input(), input.targets(), false); // [targets, vocabulary]
-      Tensor best = logits.argmax(new LongOptional(1), false); // [targets]
-      return new Sums(
-          sumOfLosses(logits, input.labels()),
-          best.eq(input.labels()).sum().item_long(),
-          question.targets,
-          question.tokens);
+      Tensor hidden = model.base().encodeTargets(input.input(), input.targets(), false);
+      CrossEntropy.Score score = CrossEntropy.PLAIN.score(model, hidden, input.labels());
+      return new Sums(score.loss(), score.right(), question.targets, question.tokens);
     }
-  }
-
-  private static double sumOfLosses(Tensor logits, Tensor labels) {
-    return torch
-        .cross_entropy_loss(logits, labels, new TensorOptional(), SUM, -100, 0)
-        .item_double();
   }
 }

@@ -1,9 +1,7 @@
 package org.mneme.model;
 
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.global.torch;
 import org.mneme.tensor.Parameters;
-import org.mneme.tensor.Precision;
 import org.mneme.tensor.Randomness;
 import org.mneme.tensor.Shapes;
 import org.mneme.tensor.TensorScope;
@@ -16,7 +14,7 @@ public final class CausalLanguageModel implements LanguageModel {
   private final Gpt2Config config;
   private final Parameters parameters = new Parameters();
   private final Gpt2 base;
-  private final Tensor decoder; // [vocabulary, dim]
+  private final Decoder decoder;
 
   /// A model with freshly drawn weights.
   public CausalLanguageModel(Gpt2Config config, long seed) {
@@ -24,11 +22,12 @@ public final class CausalLanguageModel implements LanguageModel {
     base = new Gpt2(config, parameters, config.basePrefix(), seed);
     try (var scope = new TensorScope()) {
       Randomness.seed(Randomness.derive(seed, 3));
-      decoder =
+      Tensor weight =
           config.tied()
               ? parameters.tie(DECODER, config.basePrefix() + Gpt2.WORDS)
               : parameters.parameter(
                   DECODER, Randomness.normal(0.02, config.vocabulary(), config.dim()));
+      decoder = new Decoder(weight, null);
     }
   }
 
@@ -48,19 +47,14 @@ public final class CausalLanguageModel implements LanguageModel {
   }
 
   @Override
-  public Tensor logits(TokenInput input, Tensor targets, boolean training) {
-    try (var scope = new TensorScope()) {
-      return scope.keep(decode(base.encodeTargets(input, targets, training)));
-    }
+  public Tensor transform(Tensor hidden) {
+    Shapes.require(hidden, "hidden", Shapes.ANY, config.dim());
+    return hidden;
   }
 
   @Override
-  public Tensor decode(Tensor hidden) {
-    Shapes.require(hidden, "hidden", Shapes.ANY, config.dim());
-    try (var scope = new TensorScope()) {
-      Tensor scores = Precision.isMedium() ? hidden.mm(decoder.t()) : torch.linear(hidden, decoder);
-      return scope.keep(Precision.widened(scores));
-    }
+  public Decoder decoder() {
+    return decoder;
   }
 
   @Override

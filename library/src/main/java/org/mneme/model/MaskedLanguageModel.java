@@ -4,7 +4,6 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch;
 import org.mneme.tensor.Parameters;
-import org.mneme.tensor.Precision;
 import org.mneme.tensor.Randomness;
 import org.mneme.tensor.Shapes;
 import org.mneme.tensor.TensorScope;
@@ -19,8 +18,7 @@ public final class MaskedLanguageModel implements LanguageModel {
   private final BertEncoder encoder;
   private final Linear transform;
   private final LayerNorm norm;
-  private final Tensor decoder; // [vocabulary, dim]
-  private final Tensor bias; // [vocabulary]
+  private final Decoder decoder;
 
   /// A model with freshly drawn weights. The head's dense layer starts near the identity, so that a
   /// head added to a pretrained encoder starts from what the encoder knows.
@@ -40,14 +38,16 @@ public final class MaskedLanguageModel implements LanguageModel {
                   names.headDense() + ".bias", Tensors.zeros(torch.ScalarType.Float, dim)));
       norm = LayerNorm.create(parameters, names.headNorm(), dim, config.layerNormEps());
       String words = config.family().basePrefix() + "embeddings.word_embeddings.weight";
+      Tensor weight;
+      Tensor bias;
       if (config.tied()) {
-        decoder = parameters.tie(names.decoder() + ".weight", words);
+        weight = parameters.tie(names.decoder() + ".weight", words);
         bias = parameters.parameter(names.bias(), zeroBias(config));
         if (!names.bias().equals(names.decoder() + ".bias")) {
           parameters.tie(names.decoder() + ".bias", names.bias());
         }
       } else {
-        decoder =
+        weight =
             parameters.parameter(
                 names.decoder() + ".weight", Randomness.normal(0.02, config.vocabulary(), dim));
         bias = parameters.parameter(names.decoder() + ".bias", zeroBias(config));
@@ -56,6 +56,7 @@ public final class MaskedLanguageModel implements LanguageModel {
           parameters.buffer(names.bias(), zeroBias(config));
         }
       }
+      decoder = new Decoder(weight, bias);
     }
   }
 
@@ -89,19 +90,16 @@ public final class MaskedLanguageModel implements LanguageModel {
   }
 
   @Override
-  public Tensor logits(TokenInput input, Tensor targets, boolean training) {
+  public Tensor transform(Tensor hidden) {
+    Shapes.require(hidden, "hidden", Shapes.ANY, config.dim());
     try (var scope = new TensorScope()) {
-      return scope.keep(decode(encoder.encodeTargets(input, targets, training)));
+      return scope.keep(norm.apply(config.activation().apply(transform.apply(hidden))));
     }
   }
 
   @Override
-  public Tensor decode(Tensor hidden) {
-    Shapes.require(hidden, "hidden", Shapes.ANY, config.dim());
-    try (var scope = new TensorScope()) {
-      Tensor transformed = norm.apply(config.activation().apply(transform.apply(hidden)));
-      return scope.keep(Precision.widened(Linear.apply(transformed, decoder, bias)));
-    }
+  public Decoder decoder() {
+    return decoder;
   }
 
   @Override

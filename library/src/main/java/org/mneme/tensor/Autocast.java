@@ -26,7 +26,7 @@ public final class Autocast implements AutoCloseable {
   }
 
   /// Whether it is open on this thread.
-  static boolean isOpen() {
+  public static boolean isOpen() {
     return torch.is_autocast_enabled(CPU);
   }
 

@@ -6,6 +6,7 @@ import java.util.List;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.GradMode;
+import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorBase;
 import org.bytedeco.pytorch.TensorTensorHook;
@@ -16,10 +17,11 @@ import org.jspecify.annotations.Nullable;
 /// An operation computed in Java that takes part in libtorch's backward pass.
 ///
 /// libtorch's Function cannot be subclassed from Java, but hooks can: the output is tied into the
-/// graph by adding an empty sum over each input, which is exactly zero. When the output's gradient
-/// arrives, [Backward] runs; the inputs' nodes, which come later, hand on what it returned in place
-/// of the zeros. What backward needs is kept by [#saved] until the outermost scope of the thread
-/// closes: a training step runs forward and backward in one scope.
+/// graph by adding nothing times the sum of each input, whose gradient is a single zero spread out
+/// without memory of its own. When the output's gradient arrives, [Backward] runs; the inputs'
+/// nodes, which come later, hand on what it returned in place of that. What backward needs is kept
+/// by [#saved] until the outermost scope of the thread closes: a training step runs forward and
+/// backward in one scope.
 public final class JavaOperation {
   private JavaOperation() {}
 
@@ -68,7 +70,7 @@ public final class JavaOperation {
   }
 
   private static void anchor(Tensor output, Tensor input) {
-    var unused = output.add_(input.narrow(0, 0, 0).sum());
+    var unused = output.add_(input.sum().nan_to_num().mul(new Scalar(0.0)));
   }
 
   /// Lets the outermost scope of this thread, rather than the innermost, free `pointer`.

@@ -5,7 +5,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.stream.LongStream;
-import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.mneme.InvalidInputException;
 import org.mneme.data.CausalBatch;
@@ -95,8 +94,8 @@ public final class CausalObjective implements Objective {
 
   private Loss loss(CausalBatch part, int targetsOfStep) {
     MaskedInput input = MaskedInput.of(part);
-    Tensor logits = model.logits(input.input(), input.targets(), true); // [targets, vocabulary]
-    Tensor sum = entropy.sum(logits, input.labels());
-    return new Loss(sum.div(new Scalar((double) targetsOfStep)), part.targetCount(), part.tokens());
+    Tensor hidden = model.base().encodeTargets(input.input(), input.targets(), true);
+    Tensor mean = entropy.mean(model, hidden, input.labels(), targetsOfStep);
+    return new Loss(mean, part.targetCount(), part.tokens());
   }
 }

@@ -1,20 +1,29 @@
 package org.mneme.train;
 
+import java.util.List;
+import org.bytedeco.pytorch.LongOptional;
+import org.bytedeco.pytorch.NoGradGuard;
+import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
 import org.mneme.InvalidInputException;
+import org.mneme.model.Decoder;
+import org.mneme.model.LanguageModel;
+import org.mneme.tensor.Autocast;
+import org.mneme.tensor.JavaOperation;
+import org.mneme.tensor.TensorScope;
+import org.mneme.tensor.Tensors;
 
-/// The loss of guessing words: the sum of the cross-entropies, each against a target that is the
-/// label by `1 - smoothing` and all words alike by the rest (Szegedy et al. 2015).
+/// The loss of guessing words: cross-entropies, each against a target that is the label by `1 -
+/// smoothing` and all words alike by the rest (Szegedy et al. 2015).
+///
+/// Scores of words are made, and their gradients computed, a chunk of rows after the other: what a
+/// step takes does not grow with targets x vocabulary.
 ///
 /// @param smoothing in [0, 1), 0 for the plain loss
 public record CrossEntropy(double smoothing) {
   /// Labels only.
   public static final CrossEntropy PLAIN = new CrossEntropy(0);
-
-  private static final long SUM = 2; // at::Reduction::Sum
-  private static final long IGNORED = -100;
 
   /// Checks the range.
   public CrossEntropy {
@@ -23,11 +32,87 @@ public record CrossEntropy(double smoothing) {
     }
   }
 
-  /// The sum over all targets, in the caller's scope.
+  /// How well words were guessed.
   ///
-  /// @param logits `[targets, vocabulary]`
-  /// @param labels `[targets]` int64, -100 where nothing is asked for
-  public Tensor sum(Tensor logits, Tensor labels) {
-    return torch.cross_entropy_loss(logits, labels, new TensorOptional(), SUM, IGNORED, smoothing);
+  /// @param loss summed over the rows, in nats
+  /// @param right rows whose best-scored word is the label
+  public record Score(double loss, long right) {}
+
+  /// The sum over all rows divided by `count`, a scalar with gradient in the caller's scope.
+  ///
+  /// @param hidden `[rows, dim]` of the last layer
+  /// @param labels `[rows]` int64
+  public Tensor mean(LanguageModel model, Tensor hidden, Tensor labels, long count) {
+    try (var scope = new TensorScope()) {
+      long rowsAtOnce = ScoredChunks.rowsAtOnce(model.config().vocabulary());
+      Tensor mean = mean(model.decoder(), model.transform(hidden), labels, count, rowsAtOnce);
+      return scope.keep(mean);
+    }
+  }
+
+  Tensor mean(Decoder decoder, Tensor hidden, Tensor labels, long count, long rowsAtOnce) {
+    try (var scope = new TensorScope()) {
+      var gradients = DecoderGradients.of(decoder, hidden, 1.0 / count);
+      ScoredChunks chunks = new ScoredChunks(decoder, hidden, rowsAtOnce);
+      Tensor words = labels.view(-1, 1);
+      Tensor losses = Tensors.empty(chunks.type(), hidden.size(0));
+      Tensor mean;
+      try (var unrecorded = new NoGradGuard();
+          var exact = Autocast.off()) {
+        chunks.forEach((from, rows, scores) -> {
+          Tensor own = words.narrow(0, from, rows.size(0));
+          var unused = losses.narrow(0, from, rows.size(0)).copy_(losses(scores, own));
+          if (gradients.areWanted()) {
+            gradients.add(chunks, from, rows, gradients(scores, own));
+          }
+        });
+        mean = losses.sum().mul(new Scalar(1.0 / count));
+      }
+      List<Tensor> inputs =
+          decoder.bias() == null
+              ? List.of(hidden, decoder.weight())
+              : List.of(hidden, decoder.weight(), decoder.bias());
+      return scope.keep(JavaOperation.apply(mean, inputs, false, gradients::times));
+    }
+  }
+
+  /// What came of all rows, without gradients.
+  ///
+  /// @param hidden `[rows, dim]` of the last layer
+  /// @param labels `[rows]` int64
+  public Score score(LanguageModel model, Tensor hidden, Tensor labels) {
+    try (var scope = new TensorScope();
+        var unrecorded = new NoGradGuard()) {
+      long rowsAtOnce = ScoredChunks.rowsAtOnce(model.config().vocabulary());
+      var chunks = new ScoredChunks(model.decoder(), model.transform(hidden), rowsAtOnce);
+      double[] loss = new double[1];
+      long[] right = new long[1];
+      try (var exact = Autocast.off()) {
+        chunks.forEach((from, rows, scores) -> {
+          Tensor own = labels.narrow(0, from, rows.size(0));
+          right[0] += scores.argmax(new LongOptional(1), false).eq(own).sum().item_long();
+          loss[0] += losses(scores, own.view(-1, 1)).sum().item_double();
+        });
+      }
+      return new Score(loss[0], right[0]);
+    }
+  }
+
+  /// Losses of rows, `[count]`; their scores become logarithms of probabilities.
+  private Tensor losses(Tensor scores, Tensor labels) {
+    var unused = torch.log_softmax_out(scores, scores, 1);
+    Tensor losses = scores.gather(1, labels).view(-1).mul_(new Scalar(smoothing - 1));
+    return smoothing == 0
+        ? losses
+        : losses.sub_(scores.sum(1), new Scalar(smoothing / scores.size(1)));
+  }
+
+  /// Makes logarithms of probabilities the gradients of the losses by the scores.
+  private Tensor gradients(Tensor logarithms, Tensor labels) {
+    Tensor label = logarithms.new_full(new long[] {labels.size(0), 1}, new Scalar(smoothing - 1));
+    Tensor gradients = logarithms.exp_().scatter_add_(1, labels, label);
+    return smoothing == 0
+        ? gradients
+        : gradients.sub_(new Scalar(smoothing / logarithms.size(1)), new Scalar(1.0));
   }
 }

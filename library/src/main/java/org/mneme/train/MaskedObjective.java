@@ -7,7 +7,6 @@ import java.util.OptionalLong;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.LongStream;
 import org.bytedeco.pytorch.NoGradGuard;
-import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.mneme.InvalidInputException;
 import org.mneme.data.MaskedBatch;
@@ -142,8 +141,8 @@ public final class MaskedObjective implements Objective {
 
   private Loss loss(MaskedBatch part, int targetsOfStep) {
     MaskedInput input = MaskedInput.of(part);
-    Tensor logits = model.logits(input.input(), input.targets(), true); // [targets, vocabulary]
-    return loss(logits, input.labels(), part, targetsOfStep);
+    Tensor hidden = model.encoder().encodeTargets(input.input(), input.targets(), true);
+    return loss(hidden, input.labels(), part, targetsOfStep);
   }
 
   private Loss keptLoss(Piece piece, MaskedBatch part, int targetsOfStep) {
@@ -154,7 +153,7 @@ public final class MaskedObjective implements Objective {
             Tensors.of(frozen.u, part.targets(), dim), Tensors.of(frozen.sum, part.targets(), dim));
     Tensor hidden = model.encoder().fromMemory(input, true); // [targets, dim]
     Tensor labels = Tensors.of(part.targetLabels(), part.targets());
-    return loss(model.decode(hidden), labels, part, targetsOfStep);
+    return loss(hidden, labels, part, targetsOfStep);
   }
 
   private Kept runFrozen(MaskedBatch part) {
@@ -166,8 +165,8 @@ public final class MaskedObjective implements Objective {
     }
   }
 
-  private Loss loss(Tensor logits, Tensor labels, MaskedBatch part, int targetsOfStep) {
-    Tensor sum = entropy.sum(logits, labels);
-    return new Loss(sum.div(new Scalar((double) targetsOfStep)), part.targets(), part.tokens());
+  private Loss loss(Tensor hidden, Tensor labels, MaskedBatch part, int targetsOfStep) {
+    Tensor mean = entropy.mean(model, hidden, labels, targetsOfStep);
+    return new Loss(mean, part.targets(), part.tokens());
   }
 }
