@@ -183,7 +183,9 @@ public final class BertEncoder implements BaseModel {
   private Tensor block(int index, Tensor x, Positions at, boolean onlyTargets, boolean training) {
     BertBlock block = blocks.get(index);
     if (!recomputes || !training || block.memory() != null) {
-      return block.apply(x, at, onlyTargets, training);
+      try (var scope = new TensorScope()) { // what no backward pass needs ends with the block
+        return scope.keep(block.apply(x, at, onlyTargets, training));
+      }
     }
     Positions kept = at.kept();
     return Recomputed.apply(

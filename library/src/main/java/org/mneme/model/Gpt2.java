@@ -136,7 +136,9 @@ public final class Gpt2 implements BaseModel {
   /// running statistics move, once. The others need no positions of readers.
   private Tensor block(Gpt2Block block, Tensor x, Positions at, boolean training) {
     if (!recomputes || !training || block.memory() != null) {
-      return block.apply(x, at, training);
+      try (var scope = new TensorScope()) { // what no backward pass needs ends with the block
+        return scope.keep(block.apply(x, at, training));
+      }
     }
     Positions plain = new Positions(at.batch(), at.time(), null);
     return Recomputed.apply(

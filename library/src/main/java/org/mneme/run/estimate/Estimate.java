@@ -25,7 +25,7 @@ public final class Estimate {
     this.config = config;
     this.model = model;
     tensors = ModelTensors.of(model);
-    shape = StepShape.of(config, model);
+    shape = StepShape.of(config, model, tensors);
   }
 
   /// Of a run that begins anew; reads `config.json` or the tokenizer's vocabulary.

@@ -15,15 +15,10 @@ import org.mneme.train.TrainConfig;
 /// The memory that a training run takes at its highest point, part by part.
 ///
 /// What is counted is exact but for two parts, which were measured: the runtime, and what the C
-/// library keeps. The latter frees blocks between others and finds no use for some of them, since
-/// tensors begin at a multiple of 64 bytes: in steady training it holds about twice what the
-/// largest moment of a step needs.
+/// library keeps (see [CLibraryHeap]).
 public record MemoryEstimate(List<MemoryPart> parts) {
   /// The JVM with its code and metadata, libtorch and the tokenizer: pages that stay.
-  private static final long RUNTIME = 330_000_000;
-
-  /// Share of a step's bytes that is kept beyond them.
-  private static final double KEPT = 0.95;
+  private static final long RUNTIME = 310_000_000;
 
   private static final long BYTES_PER_COUNT = 16;
 
@@ -44,14 +39,15 @@ public record MemoryEstimate(List<MemoryPart> parts) {
     long buffers = bytes(tensors, Kind.BUFFER, train, false);
     add(parts, Name.WEIGHTS, bytes(tensors, Kind.PARAMETER, train, false) + buffers);
     add(parts, Name.TABLES, tables);
-    add(parts, Name.GRADIENTS, dense);
+    add(parts, Name.GRADIENTS, train.accumulate() > 1 ? 2 * dense : dense);
     add(parts, Name.DENSE_MOMENTS, 2 * dense);
     add(parts, Name.ROW_MOMENTS, 2 * bytes(tensors, Kind.TABLE, train, true));
     add(parts, Name.AVERAGE, train.average() == null ? 0 : dense);
     add(parts, Name.USAGE, usage(model));
     add(parts, Name.ACTIVATIONS, step.blocks());
     add(parts, Name.LOGITS, step.logits());
-    add(parts, Name.ALLOCATOR, (long) (KEPT * step.total()));
+    add(parts, Name.EVALUATION, step.evaluation());
+    add(parts, Name.ALLOCATOR, (long) (CLibraryHeap.kept() * step.total()));
     return new MemoryEstimate(parts);
   }
 

@@ -12,7 +12,7 @@ public record MemoryPart(Name name, long bytes) {
     WEIGHTS,
     /// Rows of memories.
     TABLES,
-    /// Gradients of the dense weights that are trained.
+    /// Gradients of the dense weights that are trained; twice where those of batches are added up.
     GRADIENTS,
     /// Two moments of each of those.
     DENSE_MOMENTS,
@@ -22,10 +22,12 @@ public record MemoryPart(Name name, long bytes) {
     AVERAGE,
     /// Counts of the reads of slots.
     USAGE,
-    /// What blocks compute in a step.
+    /// What blocks keep for the backward pass.
     ACTIVATIONS,
     /// Scores of words at the targets, and their gradients.
     LOGITS,
+    /// What an evaluation takes beyond what a step does.
+    EVALUATION,
     /// What the C library keeps between blocks that are in use.
     ALLOCATOR;
 

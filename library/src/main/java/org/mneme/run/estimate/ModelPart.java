@@ -62,7 +62,11 @@ public record ModelPart(Name name, long parameters, long trained) {
     if (ModelTensors.block(config, name) >= 0) {
       return Name.BLOCKS;
     }
-    boolean embeds = name.contains("embeddings.") || name.contains("wte.") || name.contains("wpe.");
-    return embeds ? Name.EMBEDDINGS : Name.HEAD;
+    return embeds(name) ? Name.EMBEDDINGS : Name.HEAD;
+  }
+
+  /// Whether the tensor of that name, which is in no block, embeds words, positions or types.
+  static boolean embeds(String name) {
+    return name.contains("embeddings.") || name.contains("wte.") || name.contains("wpe.");
   }
 }

@@ -1,13 +1,18 @@
 package org.mneme.run.estimate;
 
+import java.util.List;
 import org.mneme.data.BatchesConfig;
 import org.mneme.model.ArchitectureConfig;
 import org.mneme.model.BertConfig;
 import org.mneme.model.Gpt2Config;
+import org.mneme.model.ModelTensors;
 import org.mneme.run.RunConfig;
 import org.mneme.run.RunModel;
+import org.mneme.tensor.PlannedTensor;
+import org.mneme.tensor.PlannedTensor.Kind;
 import org.mneme.tensor.Precision;
 import org.mneme.train.ObjectiveConfig;
+import org.mneme.train.TrainConfig;
 
 /// The sizes that decide what a batch takes.
 ///
@@ -17,6 +22,8 @@ import org.mneme.train.ObjectiveConfig;
 /// @param dropsHidden whether vectors drop out, so that masks for them are kept
 /// @param dropsAttention whether attention weights do
 /// @param recomputes whether blocks are computed again in the backward pass
+/// @param recordedFrom the first block that keeps something for the backward pass
+/// @param evaluators batches that an evaluation has under way at a time, 0 without evaluations
 record StepShape(
     ArchitectureConfig model,
     long tokens,
@@ -25,10 +32,12 @@ record StepShape(
     boolean dropsHidden,
     boolean dropsAttention,
     boolean recomputes,
+    int recordedFrom,
+    int evaluators,
     Precision precision) {
 
   /// The largest batch that `config` allows.
-  static StepShape of(RunConfig config, ArchitectureConfig model) {
+  static StepShape of(RunConfig config, ArchitectureConfig model, List<PlannedTensor> tensors) {
     BatchesConfig batches = config.data().batches();
     long tokens = batches.tokensPerBatch();
     long targets =
@@ -50,7 +59,28 @@ record StepShape(
           case Gpt2Config gpt2 -> gpt2.dropout().attention() > 0;
         },
         config.train().gradientCheckpointing(),
+        recordedFrom(model, tensors, config.train()),
+        config.data().dev().isEmpty() ? 0 : Runtime.getRuntime().availableProcessors(),
         config.precision());
+  }
+
+  /// Gradients flow down to the lowest tensor that is trained; a memory's stay in its layer where
+  /// nothing below is trained.
+  private static int recordedFrom(
+      ArchitectureConfig model, List<PlannedTensor> tensors, TrainConfig train) {
+    int first = model.layers();
+    for (PlannedTensor tensor : tensors) {
+      String name = tensor.name();
+      if (tensor.kind() != Kind.BUFFER && train.trains(name)) {
+        int block = ModelTensors.block(model, name);
+        if (block >= 0) {
+          first = Math.min(first, name.contains(".memory.") ? block + 1 : block);
+        } else if (ModelPart.embeds(name)) {
+          first = 0;
+        }
+      }
+    }
+    return first;
   }
 
   /// The same with batches of so many tokens.
@@ -63,6 +93,8 @@ record StepShape(
         dropsHidden,
         dropsAttention,
         recomputes,
+        recordedFrom,
+        evaluators,
         precision);
   }
 

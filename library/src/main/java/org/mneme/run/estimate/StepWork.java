@@ -19,6 +19,9 @@ public record StepWork(double multiplyAdds, double bytes) {
   /// Times that a number of a block is read or written, forward and backward.
   private static final int PASSES = 6;
 
+  /// The same where nothing runs backward.
+  private static final int FORWARD_PASSES = 2;
+
   /// The same for one of the logits.
   private static final int LOGIT_PASSES = 3;
 
@@ -29,37 +32,24 @@ public record StepWork(double multiplyAdds, double bytes) {
   static StepWork of(StepShape shape, List<PlannedTensor> tensors, TrainConfig train) {
     ArchitectureConfig model = shape.model();
     int layers = model.layers();
-    int lowest = lowestTrained(model, tensors, train);
+    int lowest = shape.recordedFrom();
     double products = 0;
+    double numbers = 0;
     for (int block = 0; block < layers; block++) {
       boolean targetsOnly = block == layers - 1 && !model.causal();
       int factor = block < lowest ? 1 : factor(model, block, tensors, train);
       products += factor * block(shape, block, targetsOnly);
       products += 3 * memory(shape, block);
+      numbers += (block < lowest ? FORWARD_PASSES : PASSES) * StepMemory.made(shape, block);
     }
     double head = (double) shape.targets() * shape.dim() * model.vocabulary();
     boolean decodes = train.trains(tensors.getFirst().name());
     products += (decodes ? 3 : 2) * head;
-    StepMemory step = StepMemory.of(shape);
     double dense = MemoryEstimate.bytes(tensors, Kind.PARAMETER, train, true);
-    double plain = PASSES * step.blocks() * (lowest == 0 ? 1.0 : 0.5);
     return new StepWork(
         products * train.accumulate(),
-        (plain + LOGIT_PASSES * step.logits()) * train.accumulate() + OPTIMIZER_PASSES * dense);
-  }
-
-  /// The block from which on gradients flow; above the last, if only the head is trained.
-  private static int lowestTrained(
-      ArchitectureConfig model, List<PlannedTensor> tensors, TrainConfig train) {
-    int lowest = model.layers();
-    for (PlannedTensor tensor : tensors) {
-      if (tensor.kind() != Kind.BUFFER && train.trains(tensor.name())) {
-        int block = ModelTensors.block(model, tensor.name());
-        boolean embeds = block < 0 && tensor.name().contains("embed");
-        lowest = Math.min(lowest, embeds ? 0 : block < 0 ? lowest : block);
-      }
-    }
-    return lowest;
+        (numbers * Float.BYTES + LOGIT_PASSES * LogitsMemory.training(shape)) * train.accumulate()
+            + OPTIMIZER_PASSES * dense);
   }
 
   /// Forward, the gradients of what goes in, and those of the weights if they are trained.

@@ -1,0 +1,191 @@
+package org.mneme.run.estimate;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.List;
+import org.bytedeco.pytorch.Tensor;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.mneme.config.Binder;
+import org.mneme.config.Settings;
+import org.mneme.model.ArchitectureConfig;
+import org.mneme.model.BertConfig;
+import org.mneme.model.CausalLanguageModel;
+import org.mneme.model.Gpt2Config;
+import org.mneme.model.LanguageModel;
+import org.mneme.model.MaskedLanguageModel;
+import org.mneme.model.NewModelConfig;
+import org.mneme.run.AddedMemoryConfig;
+import org.mneme.run.ModelConfig;
+import org.mneme.run.RunConfig;
+
+class EstimateTest {
+  private static final int WORDS = 500;
+  private static final String BERT = "type: bert, dim: 16, layers: 3, heads: 2, positions: 40";
+  private static final String TWO = ", memory: {layers: [0, -1], layer: {type: product-key,";
+
+  private static RunConfig config(String model, String... assignments) {
+    String text =
+        "{model: {new: {%s}, tokenizer: t}, data: {train: t.txt}, train: {stop: {steps: 10}},"
+            + " objective: "
+            + (model.startsWith("type: gpt2") ? "causal}" : "masked}");
+    String[] parts = model.split(", memory:", -1);
+    Settings settings = Settings.parse(text.formatted(parts[0]), "run").with(List.of(assignments));
+    if (parts.length > 1) {
+      settings = settings.with(List.of("model.memory=" + parts[1].strip()));
+    }
+    return Binder.bind(settings, RunConfig.class);
+  }
+
+  private static ArchitectureConfig architecture(ModelConfig model) {
+    NewModelConfig fresh = model.architecture();
+    if (fresh == null) {
+      throw new AssertionError("no model.new");
+    }
+    ArchitectureConfig config = fresh.config(WORDS, 0).withDropout(model.dropout());
+    AddedMemoryConfig memory = model.memory();
+    return memory == null ? config : config.withMemory(memory.in(config.layers(), config.dim()));
+  }
+
+  private static Estimate estimate(RunConfig config) {
+    return Estimate.of(config, architecture(config.model()));
+  }
+
+  private static LanguageModel model(ArchitectureConfig config) {
+    return switch (config) {
+      case BertConfig bert -> new MaskedLanguageModel(bert, 1);
+      case Gpt2Config gpt2 -> new CausalLanguageModel(gpt2, 1);
+    };
+  }
+
+  private static long bytes(Estimate estimate, MemoryPart.Name name) {
+    return estimate.memory().parts().stream()
+        .filter(part -> part.name() == name)
+        .mapToLong(MemoryPart::bytes)
+        .sum();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        BERT,
+        "type: distilbert, dim: 16, layers: 2, heads: 2, positions: 40",
+        "type: gpt2, dim: 16, layers: 2, heads: 2, positions: 40",
+        BERT + TWO + " keysPerSide: 40}}",
+        BERT + TWO + " keysPerSide: 40, sharedTable: one}}",
+        BERT + TWO + " keysPerSide: 40, tableType: bfloat16}}",
+        BERT + ", memory: {layers: [1], placement: replace, layer: {type: peer, keysPerSide: 40}}"
+      })
+  void parametersAndBytesAreThoseOfTheModel(String text) {
+    RunConfig config = config(text);
+    Estimate estimate = estimate(config);
+    try (LanguageModel model = model(estimate.model())) {
+      long parameters = 0;
+      long dense = 0;
+      long buffers = 0;
+      long tables = 0;
+      for (var entry : model.parameters().all().entrySet()) {
+        Tensor tensor = entry.getValue();
+        boolean buffer = model.parameters().isBuffer(entry.getKey());
+        parameters += buffer ? 0 : tensor.numel();
+        if (model.base().tables().containsKey(entry.getKey())) {
+          tables += tensor.nbytes();
+        } else if (buffer) {
+          buffers += tensor.nbytes();
+        } else {
+          dense += tensor.nbytes();
+        }
+      }
+      assertEquals(parameters, sum(estimate, false));
+      assertEquals(parameters, sum(estimate, true));
+      assertEquals(dense + buffers, bytes(estimate, MemoryPart.Name.WEIGHTS));
+      assertEquals(tables, bytes(estimate, MemoryPart.Name.TABLES));
+      assertEquals(2 * tables, bytes(estimate, MemoryPart.Name.ROW_MOMENTS));
+      assertEquals(dense, bytes(estimate, MemoryPart.Name.GRADIENTS));
+      assertEquals(2 * dense, bytes(estimate, MemoryPart.Name.DENSE_MOMENTS));
+    }
+  }
+
+  private static long sum(Estimate estimate, boolean trained) {
+    return estimate.parts().stream()
+        .mapToLong(part -> trained ? part.trained() : part.parameters())
+        .sum();
+  }
+
+  @Test
+  void whatIsFrozenTakesNoGradientsMomentsOrActivations() {
+    String memory = BERT + ", memory: {layers: [-1], layer: {type: product-key, keysPerSide: 40}}";
+    Estimate all = estimate(config(memory));
+    Estimate frozen = estimate(config(memory, "train.freeze=[backbone]"));
+    assertEquals(sum(all, false), sum(frozen, false));
+    assertTrue(sum(frozen, true) < sum(all, true));
+    for (MemoryPart.Name name :
+        List.of(
+            MemoryPart.Name.GRADIENTS,
+            MemoryPart.Name.DENSE_MOMENTS,
+            MemoryPart.Name.ACTIVATIONS)) {
+      assertTrue(bytes(frozen, name) < bytes(all, name), name.label());
+    }
+    assertEquals(
+        bytes(all, MemoryPart.Name.ROW_MOMENTS), bytes(frozen, MemoryPart.Name.ROW_MOMENTS));
+  }
+
+  @Test
+  void thePeakIsTheSumOfItsPartsAndGrowsWithBatches() {
+    Estimate small = estimate(config(BERT, "data.batches.maxLength=40"));
+    Estimate large = estimate(config(BERT, "data.batches={tokensPerBatch: 12800, maxLength: 40}"));
+    MemoryEstimate memory = large.memory();
+    assertEquals(memory.peak(), memory.parts().stream().mapToLong(MemoryPart::bytes).sum());
+    assertTrue(
+        bytes(large, MemoryPart.Name.ACTIVATIONS) > 9 * bytes(small, MemoryPart.Name.ACTIVATIONS));
+    assertEquals(10 * bytes(small, MemoryPart.Name.LOGITS), bytes(large, MemoryPart.Name.LOGITS));
+  }
+
+  @Test
+  void recomputedBlocksKeepLess() {
+    String batches = "data.batches={tokensPerBatch: 12800, maxLength: 40}";
+    Estimate kept = estimate(config(BERT, batches));
+    Estimate recomputed = estimate(config(BERT, batches, "train.gradientCheckpointing=true"));
+    assertTrue(
+        bytes(recomputed, MemoryPart.Name.ACTIVATIONS) < bytes(kept, MemoryPart.Name.ACTIVATIONS));
+  }
+
+  @Test
+  void batchesThatAreAddedUpHaveTheirGradientsTwice() {
+    assertEquals(
+        2 * bytes(estimate(config(BERT)), MemoryPart.Name.GRADIENTS),
+        bytes(estimate(config(BERT, "train.accumulate=2")), MemoryPart.Name.GRADIENTS));
+  }
+
+  @Test
+  void whatFitsIsTheLargestBatchThatDoes() {
+    RunConfig config = config(BERT);
+    Estimate estimate = estimate(config);
+    long room = estimate.memory().peak() + 100_000_000;
+    long tokens = estimate.tokensThatFit(room).orElseThrow();
+    assertTrue(peakWith(tokens) <= room);
+    assertTrue(peakWith(tokens + 10) > room);
+    assertTrue(estimate.tokensThatFit(1_000_000).isEmpty());
+  }
+
+  private static long peakWith(long tokens) {
+    return estimate(config(BERT, "data.batches.tokensPerBatch=" + tokens)).memory().peak();
+  }
+
+  @Test
+  void timeIsStepsTimesWorkOverSpeed() {
+    Estimate estimate = estimate(config(BERT));
+    double step = estimate.work().seconds(new MachineSpeed(1e9, 1e9));
+    assertEquals(10 * step, estimate.runSeconds(step).orElseThrow(), 1e-9);
+    assertEquals(step / 2, estimate.work().seconds(new MachineSpeed(2e9, 2e9)), 1e-9);
+    assertEquals(
+        2.0,
+        estimate(config(BERT, "train.accumulate=2")).work().multiplyAdds()
+            / estimate.work().multiplyAdds(),
+        1e-9);
+    assertEquals(
+        60, estimate(config(BERT, "train.stop={minutes: 1}")).runSeconds(step).orElseThrow());
+  }
+}
