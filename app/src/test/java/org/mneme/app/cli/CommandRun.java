@@ -26,6 +26,22 @@ record CommandRun(int exitCode, String out, String err) {
   /// Runs in a JVM of its own with these options; its stderr is not kept.
   static CommandRun inOwnJvm(List<String> options, List<String> args)
       throws IOException, InterruptedException {
+    Process process = process(options, args).redirectError(ProcessBuilder.Redirect.DISCARD).start();
+    String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    return new CommandRun(process.waitFor(), out, "");
+  }
+
+  /// Begins in a JVM of its own, made for short runs, and does not wait; its stderr goes to a file.
+  static Process begin(List<String> args, Path errors) throws IOException {
+    List<String> options = new ArrayList<>(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"));
+    options.addAll(List.of("--add-modules", "jdk.incubator.vector"));
+    return process(options, args)
+        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+        .redirectError(errors.toFile())
+        .start();
+  }
+
+  private static ProcessBuilder process(List<String> options, List<String> args) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("--enable-native-access=ALL-UNNAMED");
@@ -34,8 +50,6 @@ record CommandRun(int exitCode, String out, String err) {
     command.addAll(args);
     ProcessBuilder builder = new ProcessBuilder(command);
     builder.environment().remove("JAVA_TOOL_OPTIONS"); // with it a JVM prints a line more
-    Process process = builder.redirectError(ProcessBuilder.Redirect.DISCARD).start();
-    String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    return new CommandRun(process.waitFor(), out, "");
+    return builder;
   }
 }
