@@ -1,5 +1,8 @@
 package org.mneme.app.cli;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -21,6 +24,23 @@ record CommandRun(int exitCode, String out, String err) {
             args);
     return new CommandRun(
         exitCode, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
+  }
+
+  /// The same, which has to end well.
+  static CommandRun good(String... args) {
+    CommandRun run = of(args);
+    assertEquals(0, run.exitCode(), run.err());
+    return run;
+  }
+
+  /// Fails unless the run ends with that code and one line, which holds each of `parts`.
+  static void assertFails(int exitCode, List<String> parts, String... args) {
+    CommandRun run = of(args);
+    assertEquals(exitCode, run.exitCode(), run.err());
+    assertEquals("", run.out());
+    assertEquals(1, run.err().lines().count(), run.err());
+    assertTrue(run.err().startsWith("mneme: "), run.err());
+    parts.forEach(part -> assertTrue(run.err().contains(part), run.err() + " lacks " + part));
   }
 
   /// Runs in a JVM of its own with these options; its stderr is not kept.
