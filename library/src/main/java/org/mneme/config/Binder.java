@@ -36,9 +36,9 @@ public final class Binder {
   private static final int MOST_PLACES = 3;
 
   private final Settings settings;
-  private final Group root;
+  private final Form root;
 
-  private Binder(Settings settings, Group root) {
+  private Binder(Settings settings, Form root) {
     this.settings = settings;
     this.root = root;
   }
@@ -47,6 +47,20 @@ public final class Binder {
   public static <T extends Record> T bind(Settings settings, Class<T> type) {
     Group group = Reflection.group(type);
     return type.cast(new Binder(settings, group).group(group, settings.tree(), "", null));
+  }
+
+  /// What `key` is where it is left out of a record that is otherwise `base`, so that keys inside
+  /// it replace the rest one by one; null if that is not known.
+  static @Nullable Object usual(Setting key, @Nullable Object base) {
+    if (base != null) {
+      return key.of(base);
+    }
+    if (key.usual().isEmpty()) {
+      return null;
+    }
+    Settings settings = Settings.parse(key.name() + ": " + key.usual(), "the usual " + key.name());
+    JsonNode node = settings.tree().path(key.name());
+    return new Binder(settings, key.form()).value(key.form(), node, key.name(), null);
   }
 
   /// The value of `node`, which stands at `path`; `outer` is what it would be if it were left out.
@@ -190,7 +204,7 @@ public final class Binder {
       }
       throw settings.error(inside, "is empty; give a value, or leave the key out");
     }
-    return value(key.form(), given, inside, base == null ? null : key.of(base));
+    return value(key.form(), given, inside, usual(key, base));
   }
 
   private InvalidInputException unexpected(String path, JsonNode node, String expected) {

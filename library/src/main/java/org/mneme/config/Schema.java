@@ -76,7 +76,7 @@ public final class Schema {
     Object base = group.type().isInstance(outer) ? outer : group.usual();
     Usual.values(group, outer)
         .forEach((key, usual) -> {
-          ObjectNode form = of(key.form(), base == null ? null : key.of(base));
+          ObjectNode form = of(key.form(), Binder.usual(key, base));
           ObjectNode property = key.optional() ? either(form, type("null")) : form;
           property.put("title", key.name()).put("description", key.sentence());
           usual.filter(value -> !value.isNull()).ifPresent(value -> property.set("default", value));

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -14,6 +15,7 @@ import org.mneme.InvalidInputException;
 import org.mneme.data.SourceConfig.Format;
 import org.mneme.data.shard.Preparation;
 import org.mneme.data.shard.ShardIndex;
+import org.mneme.data.shard.TokenCache;
 import org.mneme.data.shard.TokenShards;
 import org.mneme.data.source.SourceFiles;
 import org.mneme.text.Tokenizer;
@@ -21,18 +23,15 @@ import org.mneme.text.Tokenizer;
 /// The documents of a run as tokens, on the disk: shards as they are, texts tokenised once into a
 /// cache that later runs use again. To be closed when no batch is wanted any more.
 public final class Corpus implements AutoCloseable {
-  private final List<TokenShards> shards;
-  private final List<Pool> pools;
-  private final List<String> badRecords;
+  private final List<TokenShards> shards = new ArrayList<>();
+  private final List<TokenCache.Use> uses = new ArrayList<>();
+  private final List<Pool> pools = new ArrayList<>();
+  private final List<String> badRecords = new ArrayList<>();
 
   /// Documents of one weight, see [SourceConfig#weight].
   public record Pool(TokenDocuments documents, double weight) {}
 
-  private Corpus(List<TokenShards> shards, List<Pool> pools, List<String> badRecords) {
-    this.shards = List.copyOf(shards);
-    this.badRecords = List.copyOf(badRecords);
-    this.pools = List.copyOf(pools);
-  }
+  private Corpus() {}
 
   /// Opens the training documents of `config`.
   ///
@@ -60,35 +59,32 @@ public final class Corpus implements AutoCloseable {
       long most,
       Tokenizer tokenizer,
       Preparation.Progress progress) {
-    List<TokenShards> opened = new ArrayList<>();
-    List<String> bad = new ArrayList<>();
+    Corpus corpus = new Corpus();
     Map<Double, List<TokenDocuments>> byWeight = new LinkedHashMap<>();
     try {
       for (SourceConfig source : sources) {
-        TokenShards own = open(config, source, most, tokenizer, progress, bad);
-        opened.add(own);
+        TokenShards own = corpus.open(config, source, most, tokenizer, progress);
+        corpus.shards.add(own);
         byWeight
             .computeIfAbsent(source.weight(), _ -> new ArrayList<>())
             .add(FirstDocuments.of(own, most));
       }
     } catch (RuntimeException e) {
-      opened.forEach(TokenShards::close);
+      corpus.close();
       throw e;
     }
-    List<Pool> pools = new ArrayList<>();
     byWeight.forEach((weight, parts) ->
-        pools.add(
+        corpus.pools.add(
             new Pool(parts.size() == 1 ? parts.getFirst() : new JoinedDocuments(parts), weight)));
-    return new Corpus(opened, pools, bad);
+    return corpus;
   }
 
-  private static TokenShards open(
+  private TokenShards open(
       DataConfig config,
       SourceConfig source,
       long most,
       Tokenizer tokenizer,
-      Preparation.Progress progress,
-      List<String> bad) {
+      Preparation.Progress progress) {
     Path path = Path.of(source.path());
     boolean prepared = Files.isDirectory(path) && TokenShards.isFolder(path);
     if (source.format() == Format.SHARDS || (source.format() == Format.AUTO && prepared)) {
@@ -99,20 +95,26 @@ public final class Corpus implements AutoCloseable {
             config.badRecords(), most, Preparation.Settings.DEFAULT.tokensPerShard());
     var files = SourceFiles.of(List.of(source));
     String name = new Preparation(tokenizer, files, settings, path, progress).fingerprint();
-    Path folder = cache(config).resolve(name.substring(0, 16));
-    bad.addAll(new Preparation(tokenizer, files, settings, folder, progress).run().examples());
-    return TokenShards.open(folder, tokenizer.hash());
+    TokenCache cache = cache(config);
+    TokenCache.Use use = cache.use(name);
+    uses.add(use);
+    var result = new Preparation(tokenizer, files, settings, use.folder(), progress).run();
+    if (result.tokensNow() > 0) {
+      cache.clean();
+    }
+    badRecords.addAll(result.examples());
+    return TokenShards.open(use.folder(), tokenizer.hash());
   }
 
-  private static Path cache(DataConfig config) {
+  private static TokenCache cache(DataConfig config) {
     return config.cache() == null
-        ? MavenArtifacts.cacheFolder(System.getenv()).resolve("tokens")
-        : Path.of(config.cache());
+        ? TokenCache.passing(MavenArtifacts.cacheFolder(System.getenv()).resolve("tokens"))
+        : TokenCache.lasting(Path.of(config.cache()));
   }
 
   /// The documents by weight, in the order of the sources.
   public List<Pool> pools() {
-    return pools;
+    return Collections.unmodifiableList(pools);
   }
 
   /// How many documents there are.
@@ -128,7 +130,7 @@ public final class Corpus implements AutoCloseable {
   /// The first few records of each kind that were left out when texts were tokenised now, with
   /// file, line and what is wrong; [#indexes] has the numbers, also of earlier runs.
   public List<String> badRecords() {
-    return badRecords;
+    return Collections.unmodifiableList(badRecords);
   }
 
   /// What the folders of shards say of themselves, in the order of the sources.
@@ -156,5 +158,6 @@ public final class Corpus implements AutoCloseable {
   @Override
   public void close() {
     shards.forEach(TokenShards::close);
+    uses.forEach(TokenCache.Use::close);
   }
 }

@@ -17,7 +17,9 @@ public record DataConfig(
         long maxTrainSamples,
     @Described("At most this many documents for evaluation, the first of each source; 0: all.")
         long maxDevSamples,
-    @Described("Folder that keeps the tokens of texts for later runs; without it a cache.")
+    @Described(
+            "Folder that keeps the tokens of texts for later runs; without it a cache that loses"
+                + " what no run used for 30 days.")
         @Nullable String cache) {
 
   /// Sources have to be named; everything else has a usual value.

@@ -4,11 +4,11 @@ import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 
 /// Seeded permutations.
-public final class Shuffle {
+final class Shuffle {
   private Shuffle() {}
 
   /// The numbers from 0 to `size - 1` in an order that `seed` alone decides.
-  public static int[] order(int size, long seed) {
+  static int[] order(int size, long seed) {
     int[] order = IntStream.range(0, size).toArray();
     inPlace(order, seed);
     return order;

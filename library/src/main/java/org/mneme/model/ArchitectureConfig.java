@@ -16,6 +16,14 @@ public sealed interface ArchitectureConfig permits BertConfig, Gpt2Config {
   /// Number of blocks.
   int layers();
 
+  /// Attention heads, a divisor of the width.
+  int heads();
+
+  /// Width of one attention head.
+  default int headDim() {
+    return dim() / heads();
+  }
+
   /// The longest text in tokens.
   int maxTokens();
 

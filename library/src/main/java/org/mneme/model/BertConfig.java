@@ -1,5 +1,9 @@
 package org.mneme.model;
 
+import static org.mneme.model.Sizes.requireDivides;
+import static org.mneme.model.Sizes.requirePositive;
+import static org.mneme.model.Sizes.requireShare;
+
 import org.jspecify.annotations.Nullable;
 import org.mneme.InvalidInputException;
 import tools.jackson.databind.JsonNode;
@@ -96,18 +100,10 @@ public record BertConfig(
     }
     requireShare("hidden_dropout_prob", hiddenDropout);
     requireShare("attention_probs_dropout_prob", attentionDropout);
-    if (dim % heads != 0) {
-      throw InvalidInputException.config(
-          "num_attention_heads", "%d does not divide hidden_size %d".formatted(heads, dim));
-    }
+    requireDivides("num_attention_heads", heads, "hidden_size", dim);
     if (memory != null) {
       memory.requireFits(layers, dim);
     }
-  }
-
-  /// Width of one attention head.
-  public int headDim() {
-    return dim / heads;
   }
 
   /// The longest text in tokens: RoBERTa's positions start behind the padding id.
@@ -184,17 +180,5 @@ public record BertConfig(
         share,
         tied,
         memory);
-  }
-
-  private static void requirePositive(String key, int value) {
-    if (value <= 0) {
-      throw InvalidInputException.config(key, value + " must be at least 1");
-    }
-  }
-
-  private static void requireShare(String key, double value) {
-    if (!(value >= 0 && value < 1)) {
-      throw InvalidInputException.config(key, value + " must be in [0, 1)");
-    }
   }
 }

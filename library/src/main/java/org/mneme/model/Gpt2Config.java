@@ -1,5 +1,9 @@
 package org.mneme.model;
 
+import static org.mneme.model.Sizes.requireDivides;
+import static org.mneme.model.Sizes.requirePositive;
+import static org.mneme.model.Sizes.requireShare;
+
 import org.jspecify.annotations.Nullable;
 import org.mneme.InvalidInputException;
 import tools.jackson.databind.JsonNode;
@@ -60,18 +64,10 @@ public record Gpt2Config(
     requirePositive("n_head", heads);
     requirePositive("n_inner", feedForwardDim);
     requirePositive("n_positions", positions);
-    if (dim % heads != 0) {
-      throw InvalidInputException.config(
-          "n_head", "%d does not divide n_embd %d".formatted(heads, dim));
-    }
+    requireDivides("n_head", heads, "n_embd", dim);
     if (memory != null) {
       memory.requireFits(layers, dim);
     }
-  }
-
-  /// Width of one attention head.
-  public int headDim() {
-    return dim / heads;
   }
 
   /// What block `index` (counted from 0) multiplies its attention scores with.
@@ -184,17 +180,5 @@ public record Gpt2Config(
       json.set("memory", memory.toJson());
     }
     return json;
-  }
-
-  private static void requirePositive(String key, int value) {
-    if (value <= 0) {
-      throw InvalidInputException.config(key, value + " must be at least 1");
-    }
-  }
-
-  private static void requireShare(String key, double value) {
-    if (!(value >= 0 && value < 1)) {
-      throw InvalidInputException.config(key, value + " must be in [0, 1)");
-    }
   }
 }

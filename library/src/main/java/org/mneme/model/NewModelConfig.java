@@ -1,11 +1,32 @@
 package org.mneme.model;
 
+import static org.mneme.model.Sizes.requireDivides;
+import static org.mneme.model.Sizes.requirePositive;
+
 import org.mneme.InvalidInputException;
 import org.mneme.config.Described;
 
 /// The sizes of a model that starts from scratch; the key `type` chooses the architecture. The
 /// vocabulary is the tokenizer's.
 public sealed interface NewModelConfig {
+  /// Width of the model, a multiple of heads.
+  int dim();
+
+  /// Number of blocks, at least 1.
+  int layers();
+
+  /// Attention heads, at least 1.
+  int heads();
+
+  /// Inner width of the feed-forward; 0 for four times dim.
+  int feedForwardDim();
+
+  /// Of the feed-forward.
+  Activation activation();
+
+  /// Longest text in tokens, at least 1.
+  int positions();
+
   /// The model of these sizes, without memories or dropout.
   ///
   /// @param vocabulary words of the tokenizer
@@ -29,27 +50,12 @@ public sealed interface NewModelConfig {
     /// Checks ranges.
     public Bert {
       requireSizes(dim, layers, heads, feedForwardDim, positions);
-      requirePositive("tokenTypes", tokenTypes);
+      requirePositive("model.new.tokenTypes", tokenTypes);
     }
 
     @Override
     public BertConfig config(int vocabulary, int padId) {
-      return new BertConfig(
-          BertConfig.Family.BERT,
-          vocabulary,
-          dim,
-          layers,
-          heads,
-          inner(feedForwardDim, dim),
-          activation,
-          positions,
-          tokenTypes,
-          1e-12,
-          padId,
-          0,
-          0,
-          true,
-          null);
+      return encoder(BertConfig.Family.BERT, this, tokenTypes, vocabulary, padId);
     }
   }
 
@@ -72,22 +78,7 @@ public sealed interface NewModelConfig {
 
     @Override
     public BertConfig config(int vocabulary, int padId) {
-      return new BertConfig(
-          BertConfig.Family.DISTILBERT,
-          vocabulary,
-          dim,
-          layers,
-          heads,
-          inner(feedForwardDim, dim),
-          activation,
-          positions,
-          0,
-          1e-12,
-          padId,
-          0,
-          0,
-          true,
-          null);
+      return encoder(BertConfig.Family.DISTILBERT, this, 0, vocabulary, padId);
     }
   }
 
@@ -116,7 +107,7 @@ public sealed interface NewModelConfig {
           dim,
           layers,
           heads,
-          inner(feedForwardDim, dim),
+          inner(this),
           activation,
           positions,
           1e-5,
@@ -128,29 +119,40 @@ public sealed interface NewModelConfig {
     }
   }
 
-  private static int inner(int feedForwardDim, int dim) {
-    return feedForwardDim == 0 ? 4 * dim : feedForwardDim;
+  private static BertConfig encoder(
+      BertConfig.Family family, NewModelConfig sizes, int tokenTypes, int vocabulary, int padId) {
+    return new BertConfig(
+        family,
+        vocabulary,
+        sizes.dim(),
+        sizes.layers(),
+        sizes.heads(),
+        inner(sizes),
+        sizes.activation(),
+        sizes.positions(),
+        tokenTypes,
+        1e-12,
+        padId,
+        0,
+        0,
+        true,
+        null);
+  }
+
+  private static int inner(NewModelConfig sizes) {
+    return sizes.feedForwardDim() == 0 ? 4 * sizes.dim() : sizes.feedForwardDim();
   }
 
   private static void requireSizes(
       int dim, int layers, int heads, int feedForwardDim, int positions) {
-    requirePositive("dim", dim);
-    requirePositive("layers", layers);
-    requirePositive("heads", heads);
-    requirePositive("positions", positions);
-    if (dim % heads != 0) {
-      throw InvalidInputException.config(
-          "model.new.heads", "%d does not divide model.new.dim %d".formatted(heads, dim));
-    }
+    requirePositive("model.new.dim", dim);
+    requirePositive("model.new.layers", layers);
+    requirePositive("model.new.heads", heads);
+    requirePositive("model.new.positions", positions);
+    requireDivides("model.new.heads", heads, "model.new.dim", dim);
     if (feedForwardDim < 0) {
       throw InvalidInputException.config(
           "model.new.feedForwardDim", feedForwardDim + " must be 0 or more");
-    }
-  }
-
-  private static void requirePositive(String key, int value) {
-    if (value <= 0) {
-      throw InvalidInputException.config("model.new." + key, value + " must be at least 1");
     }
   }
 }

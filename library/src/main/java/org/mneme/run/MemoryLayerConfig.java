@@ -153,30 +153,24 @@ public record MemoryLayerConfig(
 
   /// The memory in a model of width `modelDim`.
   public MemoryConfig in(int modelDim) {
-    return MemoryConfig.fromJson(
-        json(
-            type,
-            dim == null ? (Integer) modelDim : dim,
-            hidden,
-            heads,
-            slotsPerHead,
-            queryDim,
-            queryLayers,
-            queryNorm,
-            keys,
-            keysPerSide,
-            slots,
-            keyNorm,
-            scoreActivation,
-            values,
-            valueInit,
-            valueDim,
-            output,
-            inputDropout,
-            queryDropout,
-            valueDropout,
-            tableType,
-            sharedTable));
+    ObjectNode json = json(settings());
+    if (dim == null) {
+      json.put("dim", modelDim);
+    }
+    return MemoryConfig.fromJson(json);
+  }
+
+  private @Nullable Object[] settings() {
+    RecordComponent[] components = MemoryLayerConfig.class.getRecordComponents();
+    @Nullable Object[] settings = new Object[components.length];
+    try {
+      for (int i = 0; i < settings.length; i++) {
+        settings[i] = components[i].getAccessor().invoke(this);
+      }
+    } catch (ReflectiveOperationException e) {
+      throw new IllegalStateException(e);
+    }
+    return settings;
   }
 
   /// The settings in the order of the components as the block of `config.json`.

@@ -11,7 +11,7 @@ import org.bytedeco.pytorch.Tensor;
 import org.mneme.InvalidInputException;
 import org.mneme.data.MaskedBatch;
 import org.mneme.data.MaskedBatches;
-import org.mneme.data.Shuffle;
+import org.mneme.data.Permutation;
 import org.mneme.memory.SparseMemory;
 import org.mneme.memory.ValueTable;
 import org.mneme.model.BertEncoder;
@@ -125,11 +125,11 @@ public final class MaskedObjective implements Objective {
     if (maskings == 0) {
       return place;
     }
-    int cycle = Math.toIntExact((long) maskings * batches.batchesPerEpoch());
+    long cycle = (long) maskings * batches.batchesPerEpoch();
     long round = place / cycle;
     return round == 0
         ? place
-        : Shuffle.order(cycle, Randomness.derive(seed, round))[(int) (place % cycle)];
+        : new Permutation(cycle, Randomness.derive(seed, round)).at(place % cycle);
   }
 
   private boolean keepsFrozenPart() {

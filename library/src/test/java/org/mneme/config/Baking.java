@@ -13,6 +13,7 @@ record Baking(
     @Described("The oven.") Oven oven,
     @Described(value = "What goes in.", usual = "[]") List<Flour> flours,
     @Described(value = "Which form.", usual = "round") Shape shape,
+    @Described(value = "How the dough rises.", usual = "{type: slow, share: 1}") Rise dough,
     @Described("Who wants how many.") @Nullable Map<String, Integer> orders,
     @Described(key = "for", value = "Who eats it; absent: everyone.") @Nullable String guest) {
 

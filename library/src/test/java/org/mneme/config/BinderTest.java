@@ -15,6 +15,8 @@ import org.mneme.config.Baking.Rise;
 import org.mneme.config.Baking.Shape;
 
 class BinderTest {
+  private static final Rise DOUGH = new Rise.SlowRise(30, 1);
+
   private static Baking bind(String text, String... assignments) {
     return Binder.bind(Settings.parse(text, "bread.yaml").with(List.of(assignments)), Baking.class);
   }
@@ -29,7 +31,8 @@ class BinderTest {
   @Test
   void whatIsLeftOutHasItsUsualValue() {
     assertEquals(
-        new Baking("Ann", 12, 3_000_000_000L, Oven.DEFAULT, List.of(), Shape.ROUND, null, null),
+        new Baking(
+            "Ann", 12, 3_000_000_000L, Oven.DEFAULT, List.of(), Shape.ROUND, DOUGH, null, null),
         bind("name: Ann"));
   }
 
@@ -45,6 +48,20 @@ class BinderTest {
     assertEquals(new Rise.AtOnce(), bind("{name: A, oven: {rise: at-once}}").oven().rise());
     // the usual type again, by name alone: what the record around it has
     assertEquals(new Rise.SlowRise(20, 0.5), bind("{name: A, oven: {rise: slow}}").oven().rise());
+  }
+
+  @Test
+  void theUsualTypeOfAKeyThatIsLeftOutNeedNotBeNamed() {
+    assertEquals(new Rise.SlowRise(5, 1), bind("{name: A}", "dough.minutes=5").dough());
+    assertEquals(new Rise.SlowRise(5, 1), bind("{name: A, dough: {minutes: 5}}").dough());
+    assertEquals(DOUGH, bind("{name: A, dough: {}}").dough());
+    assertEquals(DOUGH, bind("{name: A, dough: slow}").dough());
+    assertEquals(new Rise.AtOnce(), bind("{name: A, dough: at-once}").dough());
+    assertError(
+        "dough.minute",
+        "--set dough.minute=5: dough.minute: unknown setting; did you mean minutes?",
+        "name: A",
+        "dough.minute=5");
   }
 
   @Test
@@ -69,6 +86,7 @@ class BinderTest {
             new Oven(180, false, Oven.DEFAULT.rise()),
             List.of(new Flour("rye", 500), new Flour("spelt", 7), new Flour("oat", 500)),
             Shape.LONG_AND_THIN,
+            DOUGH,
             Map.of("Bob", 1, "Eve", 2),
             "us"),
         baking);
@@ -99,7 +117,7 @@ class BinderTest {
     assertError(
         "butter",
         "bread.yaml:1:13: butter: unknown setting; known are name, loaves, salt, oven, flours,"
-            + " shape, orders, for",
+            + " shape, dough, orders, for",
         "{name: Ann, butter: 1}");
   }
 
@@ -111,7 +129,8 @@ class BinderTest {
         "{name: A, heat: 1}");
     assertError(
         "oven.minutes",
-        "--set oven.minutes=1: oven.minutes: unknown setting; did you mean oven.rise.minutes?",
+        "--set oven.minutes=1: oven.minutes: unknown setting; did you mean oven.rise.minutes or"
+            + " dough.minutes?",
         "name: A",
         "oven.minutes=1");
     assertError(

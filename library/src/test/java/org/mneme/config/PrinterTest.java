@@ -21,6 +21,7 @@ class PrinterTest {
         new Oven(1e-4, true, new Rise.AtOnce()),
         List.of(new Flour(name + "?", 1), new Flour("rye", 2)),
         Shape.LONG_AND_THIN,
+        new Rise.AtOnce(),
         Map.of(name, 3),
         null);
   }
@@ -73,7 +74,15 @@ class PrinterTest {
   void numbersKeepAllDigits(double heat) {
     Baking baking =
         new Baking(
-            "a", 1, 1, new Oven(heat, true, new Rise.AtOnce()), List.of(), Shape.ROUND, null, "b");
+            "a",
+            1,
+            1,
+            new Oven(heat, true, new Rise.AtOnce()),
+            List.of(),
+            Shape.ROUND,
+            new Rise.AtOnce(),
+            null,
+            "b");
     assertEquals(baking, read(Printer.yaml(baking, false)));
     assertEquals(baking, read(Printer.json(baking)));
   }
@@ -109,6 +118,9 @@ class PrinterTest {
             grams: 2
         # Which form.
         shape: long-and-thin
+        # How the dough rises.
+        dough:
+          type: at-once
         # Who wants how many.
         orders:
           Ann: 3

@@ -50,7 +50,7 @@ class ReferenceTest {
         .forEach((key, usual) -> {
           String name = YamlReader.join(path, key.name());
           rows.add(new Row(name, type(key.form()), usual(usual), key.sentence()));
-          inside(key.form(), base == null ? null : key.of(base), name, rows);
+          inside(key.form(), Binder.usual(key, base), name, rows);
         });
   }
 

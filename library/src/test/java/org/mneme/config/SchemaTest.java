@@ -58,5 +58,9 @@ class SchemaTest {
     assertPart("20", rise + "/1/properties/minutes/default");
     assertPart("[\"type\"]", rise + "/2/required");
     assertPart("false", rise + "/2/additionalProperties");
+    String dough = "/properties/dough/oneOf";
+    assertEquals(true, SCHEMA.at(dough + "/1/required").isMissingNode(), "the key's usual one");
+    assertPart("1.0", dough + "/1/properties/share/default");
+    assertPart("[\"type\"]", dough + "/2/required");
   }
 }

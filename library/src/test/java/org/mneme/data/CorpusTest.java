@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
@@ -19,6 +20,7 @@ import org.mneme.InvalidInputException;
 import org.mneme.data.BadRecordsConfig.Policy;
 import org.mneme.data.BatchesConfig.Layout;
 import org.mneme.data.shard.Preparation;
+import org.mneme.data.shard.TokenCache;
 import org.mneme.data.source.SourceFiles;
 import org.mneme.text.Encoding;
 import org.mneme.text.EncodingOptions;
@@ -89,9 +91,7 @@ class CorpusTest {
       first = corpus.fingerprint();
       assertEquals(300, corpus.documents());
     }
-    try (var cached = Files.list(folder.resolve("cache"))) {
-      assertEquals(1, cached.count());
-    }
+    assertEquals(1, cached());
     Path shards = folder.resolve("shards");
     var unused =
         new Preparation(
@@ -113,6 +113,24 @@ class CorpusTest {
       assertEquals(few.tokens(), fewLines.tokens());
       assertNotEquals(first, few.fingerprint());
     }
+  }
+
+  private long cached() throws IOException {
+    try (var cached = Files.list(folder.resolve("cache"))) {
+      return cached.filter(Files::isDirectory).count();
+    }
+  }
+
+  @Test
+  void theCacheOfAnOpenCorpusStays() throws IOException {
+    var cache = new TokenCache(folder.resolve("cache"), Duration.ZERO, 0);
+    try (Corpus corpus = open(config(0, texts()))) {
+      cache.clean();
+      assertEquals(1, cached());
+      assertEquals(300, corpus.documents());
+    }
+    cache.clean();
+    assertEquals(0, cached());
   }
 
   @Test

@@ -90,6 +90,12 @@ class RunConfigTest {
   }
 
   @Test
+  void theObjectiveIsMaskedWhereOnlyItsKeysAreGiven() {
+    assertEquals(
+        1, ((ObjectiveConfig.Masked) bind(LEAST, "objective.maskings=1").objective()).maskings());
+  }
+
+  @Test
   void aMemoryTakesTheWidthOfTheModelAndCountsBlocksFromBothEnds() {
     AddedMemoryConfig memory =
         bind(LEAST, "model.memory={layers: [0, -1], layer: {type: memory-plus, heads: 2}}")

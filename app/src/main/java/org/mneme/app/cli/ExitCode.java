@@ -18,7 +18,7 @@ public final class ExitCode {
   /// The machine or the installation lacks something.
   public static final int ENVIRONMENT = 7;
 
-  /// Stopped on request, with a checkpoint to go on from.
+  /// Stopped on request, with a checkpoint or shards to go on from.
   public static final int STOPPED = 75;
 
   private ExitCode() {}

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.function.BooleanSupplier;
 import org.mneme.InvalidInputException;
 import org.mneme.app.run.ProgressLine;
 import org.mneme.data.BadRecordsConfig;
@@ -13,6 +14,7 @@ import org.mneme.data.BadRecordsConfig.Policy;
 import org.mneme.data.SourceConfig;
 import org.mneme.data.shard.Preparation;
 import org.mneme.data.source.SourceFiles;
+import org.mneme.run.StopSignal;
 import org.mneme.text.Tokenizer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -24,7 +26,8 @@ import picocli.CommandLine.Parameters;
     description = {
       "Turn texts into shards of tokens to train on.",
       "Reads .txt, .jsonl, .csv, .tsv and .parquet files (texts also as .gz and .zst), writes a"
-          + " folder of shards and goes on where it was when it was stopped before."
+          + " folder of shards and goes on where it was when it was stopped before. SIGINT or"
+          + " SIGTERM ends it after the shard under way, with 75."
     })
 final class Prepare implements Callable<Integer> {
   private final Console console;
@@ -91,6 +94,19 @@ final class Prepare implements Callable<Integer> {
   public Integer call() {
     var settings = new Preparation.Settings(badRecords(), maxDocuments, shardTokens);
     List<SourceConfig> sources = inputs.stream().map(this::source).toList();
+    StopSignal stop = new StopSignal(() -> console.note("Stopping after this shard"));
+    Preparation.Result result = prepare(sources, settings, stop);
+    result.examples().forEach(console::note);
+    if (json) {
+      console.json(figures(result));
+    } else {
+      console.result(summary(result));
+    }
+    return result.stopped() ? ExitCode.STOPPED : ExitCode.OK;
+  }
+
+  private Preparation.Result prepare(
+      List<SourceConfig> sources, Preparation.Settings settings, BooleanSupplier stop) {
     try (Tokenizer tokenizer = Tokenizer.load(tokenizerFolder)) {
       ProgressLine line = new ProgressLine(console);
       long begun = System.nanoTime();
@@ -101,16 +117,10 @@ final class Prepare implements Callable<Integer> {
               settings,
               out,
               (share, tokens, bad) -> tell(line, share, tokens, bad, begun));
-      Preparation.Result result = preparation.run();
+      Preparation.Result result = preparation.runUntil(stop);
       line.end();
-      result.examples().forEach(console::note);
-      if (json) {
-        console.json(figures(result));
-      } else {
-        console.result(summary(result));
-      }
+      return result;
     }
-    return ExitCode.OK;
   }
 
   private SourceConfig source(String path) {
@@ -156,6 +166,7 @@ final class Prepare implements Callable<Integer> {
     figures.put("seconds", result.seconds());
     figures.put("tokensPerSecond", result.tokensPerSecond());
     figures.put("shards", result.index().shards().size());
+    figures.put("stopped", result.stopped());
     figures.put("out", out.toString());
     return figures;
   }
@@ -164,13 +175,14 @@ final class Prepare implements Callable<Integer> {
     long bad = result.index().badRecords().values().stream().mapToLong(Long::longValue).sum();
     return String.format(
         Locale.ROOT,
-        "%,d documents, %,d tokens, shards: %d, in %s (%,.0f tokens/s)%s%nShards: %s",
+        "%,d documents, %,d tokens, shards: %d, in %s (%,.0f tokens/s)%s%nShards: %s%s",
         result.index().documents(),
         result.index().tokens(),
         result.index().shards().size(),
         ProgressLine.time(result.seconds()),
         result.tokensPerSecond(),
         bad == 0 ? "" : "; left out " + bad + " bad records: " + result.index().badRecords(),
-        out);
+        out,
+        result.stopped() ? "\nTo go on: the same command again" : "");
   }
 }

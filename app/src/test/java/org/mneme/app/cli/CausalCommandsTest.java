@@ -4,10 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.mneme.app.cli.CommandRun.good;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -27,20 +27,7 @@ class CausalCommandsTest {
     plain = TinyFolder.causal(temp.resolve("plain")).toString();
     text = TinyFolder.text(temp.resolve("text.txt"), 60, 1).toString();
     augmented = temp.resolve("augmented").toString();
-    assertEquals("", augment(augmented).err());
-  }
-
-  private static CommandRun augment(String out, String... more) {
-    List<String> args = new ArrayList<>(List.of("augment", plain, "--layers", "0,1", "--out", out));
-    args.addAll(List.of("--keys-per-side", "8", "--heads", "2", "--slots-per-head", "4"));
-    args.addAll(List.of(more));
-    return good(args.toArray(String[]::new));
-  }
-
-  private static CommandRun good(String... args) {
-    CommandRun run = CommandRun.of(args);
-    assertEquals(0, run.exitCode(), run.err());
-    return run;
+    assertEquals("", SmallMemory.add(plain, augmented).err());
   }
 
   private static JsonNode evaluate(String model) {
@@ -72,7 +59,9 @@ class CausalCommandsTest {
   void queriesAreNotInBatchNormUnlessAskedFor() {
     JsonNode config = TinyFolder.json(Path.of(augmented, "config.json"));
     assertEquals("layer", config.path("memory").path("layer").path("queryNorm").asString());
-    CommandRun run = augment(temp.resolve("batch").toString(), "--query-norm", "BATCH");
+    CommandRun run =
+        SmallMemory.add(plain, temp.resolve("batch").toString(), "--query-norm", "BATCH");
+    assertEquals(0, run.exitCode(), run.err());
     assertTrue(run.err().contains("--query-norm layer"), run.err());
     assertNotEquals(0, run.err().lines().count());
   }

@@ -1,5 +1,8 @@
 package org.mneme.app.cli;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -23,9 +26,42 @@ record CommandRun(int exitCode, String out, String err) {
         exitCode, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
   }
 
+  /// The same, which has to end well.
+  static CommandRun good(String... args) {
+    CommandRun run = of(args);
+    assertEquals(0, run.exitCode(), run.err());
+    return run;
+  }
+
+  /// Fails unless the run ends with that code and one line, which holds each of `parts`.
+  static void assertFails(int exitCode, List<String> parts, String... args) {
+    CommandRun run = of(args);
+    assertEquals(exitCode, run.exitCode(), run.err());
+    assertEquals("", run.out());
+    assertEquals(1, run.err().lines().count(), run.err());
+    assertTrue(run.err().startsWith("mneme: "), run.err());
+    parts.forEach(part -> assertTrue(run.err().contains(part), run.err() + " lacks " + part));
+  }
+
   /// Runs in a JVM of its own with these options; its stderr is not kept.
   static CommandRun inOwnJvm(List<String> options, List<String> args)
       throws IOException, InterruptedException {
+    Process process = process(options, args).redirectError(ProcessBuilder.Redirect.DISCARD).start();
+    String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    return new CommandRun(process.waitFor(), out, "");
+  }
+
+  /// Begins in a JVM of its own, made for short runs, and does not wait; its stderr goes to a file.
+  static Process begin(List<String> args, Path errors) throws IOException {
+    List<String> options = new ArrayList<>(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"));
+    options.addAll(List.of("--add-modules", "jdk.incubator.vector"));
+    return process(options, args)
+        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+        .redirectError(errors.toFile())
+        .start();
+  }
+
+  private static ProcessBuilder process(List<String> options, List<String> args) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("--enable-native-access=ALL-UNNAMED");
@@ -34,8 +70,6 @@ record CommandRun(int exitCode, String out, String err) {
     command.addAll(args);
     ProcessBuilder builder = new ProcessBuilder(command);
     builder.environment().remove("JAVA_TOOL_OPTIONS"); // with it a JVM prints a line more
-    Process process = builder.redirectError(ProcessBuilder.Redirect.DISCARD).start();
-    String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    return new CommandRun(process.waitFor(), out, "");
+    return builder;
   }
 }

@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.mneme.app.cli.CommandRun.assertFails;
+import static org.mneme.app.cli.CommandRun.good;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -28,24 +30,6 @@ class EncoderCommandsTest {
   static void write() {
     plain = TinyFolder.model(temp.resolve("plain")).toString();
     text = TinyFolder.text(temp.resolve("text.txt"), 60, 1).toString();
-  }
-
-  private static CommandRun good(String... args) {
-    CommandRun run = CommandRun.of(args);
-    assertEquals(0, run.exitCode(), run.err());
-    return run;
-  }
-
-  /// Fails unless the run ended with that code and one line, which holds each of `parts`.
-  private static void assertFails(int exitCode, List<String> parts, String... args) {
-    CommandRun run = CommandRun.of(args);
-    assertEquals(exitCode, run.exitCode(), run.err());
-    assertEquals("", run.out());
-    assertEquals(1, run.err().lines().count(), run.err());
-    assertTrue(run.err().startsWith("mneme: "), run.err());
-    for (String part : parts) {
-      assertTrue(run.err().contains(part), run.err() + " lacks " + part);
-    }
   }
 
   private static List<JsonNode> embed(String... args) {

@@ -41,20 +41,10 @@ class KilledTrainTest {
 
   /// Begins, or goes on.
   private static Process begin(Path run) throws IOException {
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"));
-    command.add("--enable-native-access=ALL-UNNAMED");
-    command.addAll(List.of("--add-modules", "jdk.incubator.vector"));
-    command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
-    command.addAll(List.of(training.arguments(run, training.evaluating(SETTINGS))));
-    command.addAll(List.of("--resume", "auto"));
-    ProcessBuilder builder = new ProcessBuilder(command);
-    builder.environment().remove("JAVA_TOOL_OPTIONS");
-    return builder
-        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-        .redirectError(errors(run).toFile())
-        .start();
+    String[] settings = training.evaluating(SETTINGS);
+    List<String> arguments = new ArrayList<>(List.of(training.arguments(run, settings)));
+    arguments.addAll(List.of("--resume", "auto"));
+    return CommandRun.begin(arguments, errors(run));
   }
 
   private static Path errors(Path run) {

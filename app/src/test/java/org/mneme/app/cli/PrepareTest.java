@@ -1,15 +1,21 @@
 package org.mneme.app.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.mneme.app.TinyFolder;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -26,17 +32,43 @@ class PrepareTest {
   }
 
   private CommandRun prepare(Path in, String... more) {
-    String[] args = {
-      "prepare",
-      in.toString(),
-      "--tokenizer",
-      tokenizer(),
-      "--out",
-      folder.resolve("shards").toString()
-    };
-    String[] all = java.util.Arrays.copyOf(args, args.length + more.length);
-    System.arraycopy(more, 0, all, args.length, more.length);
-    return CommandRun.of(all);
+    return CommandRun.of(arguments(in, folder.resolve("shards"), more).toArray(String[]::new));
+  }
+
+  private static List<String> arguments(Path in, Path out, String... more) {
+    List<String> arguments = new ArrayList<>(List.of("prepare", in.toString()));
+    arguments.addAll(List.of("--tokenizer", tokenizer(), "--out", out.toString()));
+    arguments.addAll(List.of(more));
+    return arguments;
+  }
+
+  @Test
+  @Timeout(300)
+  void aTermSignalEndsTheShardAndTheSameCommandGoesOn() throws Exception {
+    Path text = TinyFolder.text(folder.resolve("text.txt"), 200_000, 3);
+    Path out = folder.resolve("stopped");
+    List<String> arguments = arguments(text, out, "--shard-tokens", "2000");
+    Path errors = folder.resolve("errors.txt");
+    Process process = CommandRun.begin(arguments, errors);
+    while (process.isAlive() && !Files.exists(out.resolve("index.json"))) {
+      Thread.sleep(1);
+    }
+    process.destroy();
+    assertTrue(process.waitFor(60, TimeUnit.SECONDS), "it does not end");
+    assertEquals(75, process.exitValue(), TinyFolder.read(errors));
+    assertTrue(TinyFolder.read(errors).contains("Stopping after this shard"));
+    JsonNode index = TinyFolder.json(out.resolve("index.json"));
+    assertFalse(index.path("complete").asBoolean());
+    int shards = index.path("shards").size();
+    assertTrue(shards > 0);
+    CommandRun rest = CommandRun.of(arguments.toArray(String[]::new));
+    assertEquals(0, rest.exitCode(), rest.err());
+    JsonNode whole = TinyFolder.json(out.resolve("index.json"));
+    assertTrue(whole.path("complete").asBoolean());
+    assertEquals(200_000, whole.path("records").asInt());
+    for (int i = 0; i < shards; i++) {
+      assertEquals(index.path("shards").path(i), whole.path("shards").path(i));
+    }
   }
 
   @Test

@@ -93,8 +93,8 @@ class ResumedTrainTest {
         Kind.of("3 maskings", "objective.maskings=3"),
         causal,
         causal.and(Kind.of("packed", "data.batches.layout=packed")),
-        causal.and(
-            Kind.of("packed apart", "data.batches={layout: packed, crossDocuments: false}")));
+        causal.and(Kind.of("packed apart", "data.batches={layout: packed, crossDocuments: false}")),
+        causal.and(Kind.of("segments", "data.batches.layout=segments")));
   }
 
   private static Stream<Kind> features() {
@@ -113,6 +113,7 @@ class ResumedTrainTest {
         Kind.of("revival", "train.revival={target: slots, window: 3, threshold: 0.7}"),
         Kind.of("skipped steps", "train.divergence={policy: skip, explosion: 1.001, window: 2}"),
         Kind.of("documents", "data.batches.layout=documents"),
+        Kind.of("segments", "data.batches.layout=segments"),
         Kind.of("epochs", "train.stop={epochs: 2}"),
         Kind.of(
             "schedules",

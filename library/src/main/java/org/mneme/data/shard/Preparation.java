@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.BooleanSupplier;
 import org.mneme.InvalidInputException;
 import org.mneme.data.BadRecordsConfig;
 import org.mneme.data.shard.ShardIndex.Entry;
@@ -23,8 +24,8 @@ import org.mneme.text.Tokenizer;
 /// Turns texts into a folder of shards: reads them on one thread, tokenises on all, and writes a
 /// shard whenever one is full.
 ///
-/// The same texts, settings and tokenizer give the same bytes. A preparation that was killed goes
-/// on behind the last whole shard: the texts before are read again, but not tokenised.
+/// The same texts, settings and tokenizer give the same bytes. A preparation that was stopped or
+/// killed goes on behind the last whole shard: the texts before are read again, but not tokenised.
 public final class Preparation {
   private static final int WIDE = 1 << 16;
 
@@ -38,6 +39,8 @@ public final class Preparation {
   private long records;
   private long withoutTokens;
   private long tokens;
+  private BooleanSupplier stop = () -> false;
+  private boolean stopped;
 
   /// How to go about it.
   ///
@@ -76,6 +79,11 @@ public final class Preparation {
   /// @param tokensNow without those of an earlier run
   /// @param examples of bad records
   public record Result(ShardIndex index, long tokensNow, double seconds, List<String> examples) {
+    /// Whether it was stopped before all texts were read.
+    public boolean stopped() {
+      return !index.complete();
+    }
+
     /// How fast it was; 0 where nothing was left to do.
     public double tokensPerSecond() {
       return tokensNow == 0 ? 0 : tokensNow / Math.max(1e-9, seconds);
@@ -122,6 +130,13 @@ public final class Preparation {
   ///   CONFIG where the folder holds shards of something else, of kind ENVIRONMENT where it cannot
   ///   be written
   public Result run() {
+    return runUntil(() -> false);
+  }
+
+  /// The same until `stop` says so: then up to the end of the shard under way, so that no work is
+  /// lost.
+  public Result runUntil(BooleanSupplier stop) {
+    this.stop = stop;
     long begun = System.nanoTime();
     try (ShardLock lock = ShardLock.of(folder)) {
       WholeFile.removeLeftovers(folder);
@@ -129,24 +144,18 @@ public final class Preparation {
       BadRecords bad = new BadRecords(settings.badRecords());
       if (!index.complete()) {
         tokenise(bad);
+      }
+      if (!index.complete() && !stopped) {
         index = index.completed(records, withoutTokens, bad.counts());
         requireDocuments();
         index.write(folder);
       }
       return new Result(index, tokens, (System.nanoTime() - begun) / 1e9, bad.examples());
     } catch (UncheckedIOException e) {
-      throw unwritable(Objects.requireNonNull(e.getCause()));
+      throw ShardFormat.unwritable(folder, Objects.requireNonNull(e.getCause()));
     } catch (IOException e) {
-      throw unwritable(e);
+      throw ShardFormat.unwritable(folder, e);
     }
-  }
-
-  private InvalidInputException unwritable(IOException e) {
-    return new InvalidInputException(
-        InvalidInputException.Kind.ENVIRONMENT,
-        folder.toString(),
-        folder + ": cannot be written (" + e + "); check the free space and the permissions",
-        e);
   }
 
   /// Goes on with what an earlier run left.
@@ -178,21 +187,31 @@ public final class Preparation {
           pipeline.add(text.text());
           progress.at(share(reader), tokens, bad.total());
         }
-        return settings.maxDocuments() == 0 || read[0] < settings.maxDocuments();
+        stopBetweenShards();
+        return !stopped && (settings.maxDocuments() == 0 || read[0] < settings.maxDocuments());
       });
-      pipeline.finish();
+      if (!stopped) {
+        pipeline.finish();
+      }
     }
     if (builder.documents() > 0) {
       writeShard();
     }
   }
 
+  private void stopBetweenShards() {
+    stopped |= builder.documents() == 0 && stop.getAsBoolean();
+  }
+
   private static double share(SourceReader reader) {
     return (double) reader.bytesRead() / Math.max(1, reader.bytes());
   }
 
-  /// Takes the next document.
+  /// Takes the next document; none behind the shard at which it was stopped.
   private void add(TextTokens document) throws IOException {
+    if (stopped) {
+      return;
+    }
     records++;
     if (teachesNothing(document)) {
       withoutTokens++;
@@ -202,6 +221,7 @@ public final class Preparation {
     tokens += document.ids().length;
     if (builder.tokens() >= settings.tokensPerShard()) {
       writeShard();
+      stopBetweenShards();
     }
   }
 

@@ -63,6 +63,15 @@ final class ShardFormat {
     return HexFormat.of().formatHex(digest.digest());
   }
 
+  /// An error of kind ENVIRONMENT about `folder`.
+  static InvalidInputException unwritable(Path folder, IOException cause) {
+    return new InvalidInputException(
+        InvalidInputException.Kind.ENVIRONMENT,
+        folder.toString(),
+        folder + ": cannot be written (" + cause + "); check the free space and the permissions",
+        cause);
+  }
+
   /// An error of kind DATA about `file`.
   static InvalidInputException broken(Path file, String what) {
     return new InvalidInputException(

@@ -38,7 +38,7 @@ public record ShardIndex(
   /// What `format` says.
   public static final String FORMAT = "mneme-tokens";
 
-  private static final String NAME = "index.json";
+  static final String NAME = "index.json";
   private static final JsonMapper JSON =
       JsonMapper.builder()
           .enable(SerializationFeature.INDENT_OUTPUT)

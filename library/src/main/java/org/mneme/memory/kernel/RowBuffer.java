@@ -11,14 +11,14 @@ record RowBuffer(Rows table, BrainFloat.Kind kind, long buffer) {
     if (table.type() == Rows.Type.FLOAT32) {
       return table.row(row);
     }
-    VectorBrainRows.expand(table.row(row), buffer, table.dim());
+    VectorBrainUpdates.expand(table.row(row), buffer, table.dim());
     return buffer;
   }
 
   /// Writes the row that was loaded last back to where it came from.
   void store(int row, long seed) {
     if (table.type() == Rows.Type.BFLOAT16) {
-      VectorBrainRows.round(
+      VectorBrainUpdates.round(
           buffer, table.row(row), table.dim(), BrainFloat.rowSeed(seed, row), kind);
     }
   }

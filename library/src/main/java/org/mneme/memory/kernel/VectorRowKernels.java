@@ -155,7 +155,7 @@ public record VectorRowKernels() implements RowKernels {
           factor = step.factor();
         }
         float product =
-            VectorBrainRows.adamRow(
+            VectorBrainUpdates.adamRow(
                 values.row(row),
                 first.row(row),
                 second.row(row),

@@ -161,6 +161,31 @@ class PreparationTest {
     }
   }
 
+  @Test
+  void aStoppedPreparationEndsWithItsShardAndGoesOnBehindIt() throws IOException {
+    Path whole = folder.resolve("whole");
+    prepare(whole);
+    Path out = folder.resolve("stopped");
+    int[] asked = {0};
+    for (int shards = 1; shards <= 2; shards++) {
+      int most = shards;
+      Preparation.Result stopped =
+          preparation(out, 10_000, Preparation.Progress.SILENT)
+              .runUntil(() -> ShardIndex.isIn(out) && ShardIndex.read(out).shards().size() >= most);
+      assertTrue(stopped.stopped());
+      assertEquals(shards, stopped.index().shards().size());
+      assertFalse(ShardIndex.read(out).complete());
+    }
+    Preparation.Result atOnce =
+        preparation(out, 10_000, Preparation.Progress.SILENT).runUntil(() -> asked[0]++ == 0);
+    assertTrue(atOnce.stopped());
+    assertEquals(0, atOnce.tokensNow());
+    Preparation.Result rest = prepare(out);
+    assertFalse(rest.stopped());
+    assertTrue(rest.tokensNow() < rest.index().tokens());
+    assertEquals(contents(whole), contents(out));
+  }
+
   private static final class Killed extends RuntimeException {
     private static final long serialVersionUID = 1L;
   }

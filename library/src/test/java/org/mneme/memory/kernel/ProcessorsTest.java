@@ -16,8 +16,10 @@ class ProcessorsTest {
 
   @Test
   void aThreadKeepsOffTheProcessorThatItIsToldToLeave() {
-    // only Linux tells processors, and with a single one there is no other to go to
-    assumeTrue(processors != null && Runtime.getRuntime().availableProcessors() > 1);
+    assumeTrue(processors != null, "only Linux tells processors");
+    assumeTrue(
+        Runtime.getRuntime().availableProcessors() > 1,
+        "with a single processor there is no other to go to");
     int left =
         CompletableFuture.supplyAsync(
                 () -> {
@@ -38,7 +40,7 @@ class ProcessorsTest {
   @Test
   void whatCannotBeToldIsLeftAlone() {
     // only Linux tells processors
-    assumeTrue(processors != null);
+    assumeTrue(processors != null, "only Linux tells processors");
     processors.keepAway(-1, 0);
     processors.keepAway(processors.threadId(), -1);
     processors.keepAway(processors.threadId(), 1 << 20);
