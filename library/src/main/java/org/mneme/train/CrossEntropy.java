@@ -32,6 +32,11 @@ public record CrossEntropy(double smoothing) {
     }
   }
 
+  /// How many rows are scored at once, at most, where there are so many words.
+  public static long rowsAtOnce(long vocabulary) {
+    return ScoredChunks.rowsAtOnce(vocabulary);
+  }
+
   /// How well words were guessed.
   ///
   /// @param loss summed over the rows, in nats

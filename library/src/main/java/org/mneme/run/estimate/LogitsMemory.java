@@ -1,32 +1,59 @@
 package org.mneme.run.estimate;
 
 import org.mneme.tensor.Precision;
+import org.mneme.train.CrossEntropy;
 
-/// Bytes of the scores of all words at the targets. Here alone is written how they are computed.
+/// Bytes that the loss takes where words are scored, chunk after chunk. Here alone is written how
+/// that is done.
 final class LogitsMemory {
-  /// Scores, their log-softmax, and a gradient of each.
-  private static final double TRAINING = 4;
-
-  /// Scores and their log-softmax.
-  private static final double EVALUATION = 2;
-
-  /// The product's result, and what becomes of its gradient, in half the bytes.
-  private static final double BRAINS = 1;
+  /// Between how many workers a batch in training is divided, at most.
+  private static final int WORKERS = 2;
 
   private LogitsMemory() {}
 
-  /// Of a batch in training, all workers together.
+  /// Of a batch in training, all workers together: a chunk of scores, the gradients of the rows
+  /// and, if the decoder is trained, of its weight; one worker's becomes the parameter's own.
   static long training(StepShape shape) {
-    double tensors = TRAINING + (shape.precision() == Precision.BFLOAT16 ? BRAINS : 0);
-    return (long) (tensors * one(shape));
+    int workers = Math.min(WORKERS, Runtime.getRuntime().availableProcessors());
+    long rows = Math.ceilDiv(shape.targets(), workers);
+    long weight = weight(shape);
+    long gradient = shape.decodes() ? weight * Float.BYTES : 0;
+    long each = chunk(shape, rows) + rows * shape.dim() * Float.BYTES + rounded(shape);
+    return workers * each + (workers - 1) * gradient;
   }
 
   /// Of a batch that is evaluated.
   static long evaluation(StepShape shape) {
-    return (long) (EVALUATION * one(shape));
+    return chunk(shape, shape.targets());
   }
 
-  private static double one(StepShape shape) {
-    return (double) shape.targets() * shape.model().vocabulary() * Float.BYTES;
+  /// Of all scores of a batch, if they were there at once.
+  static long scores(StepShape shape) {
+    return shape.targets() * shape.model().vocabulary() * Float.BYTES;
+  }
+
+  private static long weight(StepShape shape) {
+    return shape.model().vocabulary() * shape.dim();
+  }
+
+  private static long chunk(StepShape shape, long rows) {
+    long vocabulary = shape.model().vocabulary();
+    long chunks = Math.ceilDiv(rows, CrossEntropy.rowsAtOnce(vocabulary));
+    int bytes = Float.BYTES + (rounds(shape) ? Short.BYTES : 0);
+    return chunks == 0 ? 0 : Math.ceilDiv(rows, chunks) * vocabulary * bytes;
+  }
+
+  /// The weight in bfloat16, and its gradient from a chunk; `medium` has that of float32 for
+  /// itself.
+  private static long rounded(StepShape shape) {
+    return switch (shape.precision()) {
+      case FLOAT32 -> 0;
+      case MEDIUM -> shape.decodes() ? weight(shape) * Float.BYTES : 0;
+      case BFLOAT16 -> weight(shape) * Short.BYTES * (shape.decodes() ? 2 : 1);
+    };
+  }
+
+  private static boolean rounds(StepShape shape) {
+    return shape.precision() == Precision.BFLOAT16;
   }
 }

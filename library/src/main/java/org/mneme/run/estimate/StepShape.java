@@ -22,6 +22,7 @@ import org.mneme.train.TrainConfig;
 /// @param dropsHidden whether vectors drop out, so that masks for them are kept
 /// @param dropsAttention whether attention weights do
 /// @param recomputes whether blocks are computed again in the backward pass
+/// @param decodes whether the decoder of words is trained
 /// @param recordedFrom the first block that keeps something for the backward pass
 /// @param evaluators batches that an evaluation has under way at a time, 0 without evaluations
 record StepShape(
@@ -32,6 +33,7 @@ record StepShape(
     boolean dropsHidden,
     boolean dropsAttention,
     boolean recomputes,
+    boolean decodes,
     int recordedFrom,
     int evaluators,
     Precision precision) {
@@ -59,6 +61,7 @@ record StepShape(
           case Gpt2Config gpt2 -> gpt2.dropout().attention() > 0;
         },
         config.train().gradientCheckpointing(),
+        config.train().trains(tensors.getFirst().name()),
         recordedFrom(model, tensors, config.train()),
         config.data().dev().isEmpty() ? 0 : Runtime.getRuntime().availableProcessors(),
         config.precision());
@@ -93,6 +96,7 @@ record StepShape(
         dropsHidden,
         dropsAttention,
         recomputes,
+        decodes,
         recordedFrom,
         evaluators,
         precision);

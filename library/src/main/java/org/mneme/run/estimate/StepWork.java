@@ -22,8 +22,8 @@ public record StepWork(double multiplyAdds, double bytes) {
   /// The same where nothing runs backward.
   private static final int FORWARD_PASSES = 2;
 
-  /// The same for one of the logits.
-  private static final int LOGIT_PASSES = 3;
+  /// Of scores of words, in a step.
+  private static final int LOGIT_PASSES = 12;
 
   /// Weight, gradient and two moments read, all but the gradient written; and read for its norm.
   private static final int OPTIMIZER_PASSES = 8;
@@ -43,12 +43,11 @@ public record StepWork(double multiplyAdds, double bytes) {
       numbers += (block < lowest ? FORWARD_PASSES : PASSES) * StepMemory.made(shape, block);
     }
     double head = (double) shape.targets() * shape.dim() * model.vocabulary();
-    boolean decodes = train.trains(tensors.getFirst().name());
-    products += (decodes ? 3 : 2) * head;
+    products += (shape.decodes() ? 3 : 2) * head;
     double dense = MemoryEstimate.bytes(tensors, Kind.PARAMETER, train, true);
     return new StepWork(
         products * train.accumulate(),
-        (numbers * Float.BYTES + LOGIT_PASSES * LogitsMemory.training(shape)) * train.accumulate()
+        (numbers * Float.BYTES + LOGIT_PASSES * LogitsMemory.scores(shape)) * train.accumulate()
             + OPTIMIZER_PASSES * dense);
   }
 
