@@ -16,6 +16,8 @@ import org.mneme.checkpoint.Checkpoint;
 import org.mneme.checkpoint.PretrainedModel;
 import org.mneme.checkpoint.StatePart;
 import org.mneme.config.Printer;
+import org.mneme.memory.kernel.KernelChoice;
+import org.mneme.tensor.environment.Environment;
 import org.mneme.train.Trainer;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
@@ -28,6 +30,7 @@ public record SavedRun(RunConfig config, PretrainedModel model, Trainer trainer,
     implements CheckpointSaver.Run {
   private static final String DATA = "data";
   private static final String SETTINGS = "settings";
+  private static final String MACHINE = "machine";
 
   @Override
   public long seed() {
@@ -62,7 +65,19 @@ public record SavedRun(RunConfig config, PretrainedModel model, Trainer trainer,
         DATA,
         StatePart.of(data),
         SETTINGS,
-        StatePart.of(Printer.tree(config)));
+        StatePart.of(Printer.tree(config)),
+        MACHINE,
+        StatePart.of(machine()));
+  }
+
+  /// What decides the last bits of sums beside settings and texts.
+  private static ObjectNode machine() {
+    Environment environment = Environment.gather(KernelChoice.get().name());
+    return JsonMapper.shared()
+        .createObjectNode()
+        .put("kernels", environment.kernels())
+        .put("processor", environment.cpu().model())
+        .put("threads", environment.threads().torch());
   }
 
   /// Throws where a run would go on from `begin` with other texts: it would, as if they were those
@@ -83,12 +98,21 @@ public record SavedRun(RunConfig config, PretrainedModel model, Trainer trainer,
   /// The settings that were others when `begin` was saved, such as `optimizer.eps: 1e-8, was 1e-6`.
   /// The folder of the run is none of them.
   public static List<String> changes(Checkpoint begin, RunConfig config) {
-    ObjectNode saved = begin.json(SETTINGS);
+    return changes(begin.json(SETTINGS), Printer.json(config));
+  }
+
+  /// What is another here than where `begin` was saved, such as `kernels: plain, was vector`: from
+  /// there on the last bits may be others than those of a run that was never interrupted.
+  public static List<String> otherMachine(Checkpoint begin) {
+    return changes(begin.json(MACHINE), machine().toString());
+  }
+
+  private static List<String> changes(ObjectNode saved, String current) {
     if (saved.isEmpty()) {
       return List.of();
     }
     Map<String, String> before = flat(saved.toString());
-    Map<String, String> now = flat(Printer.json(config));
+    Map<String, String> now = flat(current);
     Set<String> keys = new LinkedHashSet<>(now.keySet());
     keys.addAll(before.keySet());
     keys.remove("out");

@@ -156,6 +156,9 @@ public final class TrainingRun {
   private void takeUp(Checkpoint from, Trainer trainer) {
     console.note("Going on after step " + from.facts().step() + ", " + from.folder());
     SavedRun.changes(from, config).forEach(change -> console.note("Changed since: " + change));
+    SavedRun.otherMachine(from)
+        .forEach(change ->
+            console.note("Last bits may differ from here on, as this changed: " + change));
     TrainingCheckpoint.restore(from, trainer);
   }
 

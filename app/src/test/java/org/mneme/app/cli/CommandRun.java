@@ -52,9 +52,10 @@ record CommandRun(int exitCode, String out, String err) {
   }
 
   /// Begins in a JVM of its own, made for short runs, and does not wait; its stderr goes to a file.
-  static Process begin(List<String> args, Path errors) throws IOException {
+  static Process begin(List<String> args, Path errors, String... more) throws IOException {
     List<String> options = new ArrayList<>(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"));
     options.addAll(List.of("--add-modules", "jdk.incubator.vector"));
+    options.addAll(List.of(more));
     return process(options, args)
         .redirectOutput(ProcessBuilder.Redirect.DISCARD)
         .redirectError(errors.toFile())

@@ -1,6 +1,7 @@
 package org.mneme.app.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -41,10 +42,14 @@ class KilledTrainTest {
 
   /// Begins, or goes on.
   private static Process begin(Path run) throws IOException {
-    String[] settings = training.evaluating(SETTINGS);
-    List<String> arguments = new ArrayList<>(List.of(training.arguments(run, settings)));
+    return begin(run, SETTINGS);
+  }
+
+  private static Process begin(Path run, String[] settings, String... options) throws IOException {
+    List<String> arguments =
+        new ArrayList<>(List.of(training.arguments(run, training.evaluating(settings))));
     arguments.addAll(List.of("--resume", "auto"));
-    return CommandRun.begin(arguments, errors(run));
+    return CommandRun.begin(arguments, errors(run), options);
   }
 
   private static Path errors(Path run) {
@@ -70,6 +75,21 @@ class KilledTrainTest {
   private static void finish(Path run) throws Exception {
     assertEquals(0, exitCode(begin(run)), TinyFolder.read(errors(run)));
     TinyTraining.assertSameEnd(whole, run, STEPS);
+  }
+
+  @Test
+  @Timeout(600)
+  void aRunThatGoesOnWithOtherKernelsSaysSo() throws Exception {
+    Path run = temp.resolve("moved");
+    String[] settings = SETTINGS.clone();
+    settings[0] = "train.stop.steps=4";
+    assertEquals(0, exitCode(begin(run, settings, "-Dmneme.kernels=vector")));
+    assertFalse(TinyFolder.read(errors(run)).contains("Last bits"));
+    settings[0] = "train.stop.steps=8";
+    assertEquals(0, exitCode(begin(run, settings, "-Dmneme.kernels=plain")));
+    String told = TinyFolder.read(errors(run));
+    assertTrue(told.contains("Last bits may differ from here on"), told);
+    assertTrue(told.contains("kernels: plain, was vector"), told);
   }
 
   @Test
