@@ -97,8 +97,7 @@ public final class OneDnn {
 
   /// Keeps a value beyond the open scope, for good.
   private static IValue own(IValue value) {
-    value.retainReference();
-    return value;
+    return value.retainReference();
   }
 
   private static Tensor call(TensorScope scope, OperatorHandle operator, IValueVector stack) {
@@ -130,10 +129,13 @@ public final class OneDnn {
       return values;
     }
 
+    /// Kept for good, whatever scope is open when it is first asked for.
     private static OperatorHandle named(String name, String overload) {
-      return AVAILABLE
-          ? Dispatcher.singleton().findSchemaOrThrow(name, overload)
-          : new OperatorHandle((org.bytedeco.javacpp.Pointer) null);
+      OperatorHandle operator =
+          AVAILABLE
+              ? Dispatcher.singleton().findSchemaOrThrow(name, overload)
+              : new OperatorHandle((org.bytedeco.javacpp.Pointer) null);
+      return operator.retainReference();
     }
 
     private static boolean multipliesBfloat16() {

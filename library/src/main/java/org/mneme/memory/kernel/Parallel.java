@@ -1,9 +1,9 @@
 package org.mneme.memory.kernel;
 
-import java.util.ArrayList;
-import java.util.List;
-import java.util.concurrent.ForkJoinTask;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 
 /// Shares blocks of work out among threads.
 public final class Parallel {
@@ -27,15 +27,68 @@ public final class Parallel {
             block.run(i * size, Math.min(count, (i + 1) * size));
           }
         };
-    List<ForkJoinTask<?>> others = new ArrayList<>();
+    var shared = new Shared(work);
     for (int i = 1; i < Math.min(threads, blocks); i++) {
-      others.add(Helpers.submit(work));
+      Helpers.submit(shared);
     }
     try {
       work.run();
     } finally {
-      others.forEach(ForkJoinTask::quietlyJoin); // before anything they work on is freed
+      shared.end(); // before anything they work on is freed
     }
-    others.forEach(ForkJoinTask::join); // throws what they threw
+    shared.rethrow();
+  }
+
+  /// Work that helpers join while it lasts. Who comes when the caller has done everything by itself
+  /// is sent away instead of being waited for: another thread may hold the processor for long.
+  private static final class Shared implements Runnable {
+    private static final int ENDED = Integer.MIN_VALUE;
+    private static final int SPINS = 2000; // as long as a short block takes
+
+    private final Runnable work;
+    private final Thread caller = Thread.currentThread();
+    private final AtomicInteger helpers = new AtomicInteger(); // at work, plus ENDED once it ended
+    private final AtomicReference<@Nullable Throwable> problem = new AtomicReference<>();
+
+    Shared(Runnable work) {
+      this.work = work;
+    }
+
+    @Override
+    public void run() {
+      if (helpers.getAndUpdate(now -> now < 0 ? now : now + 1) < 0) {
+        return;
+      }
+      try {
+        work.run();
+      } catch (RuntimeException | Error e) {
+        problem.compareAndSet(null, e);
+      } finally {
+        if (helpers.decrementAndGet() == ENDED) {
+          LockSupport.unpark(caller);
+        }
+      }
+    }
+
+    /// Lets nobody in any more, and waits for those who are at work.
+    void end() {
+      int spins = 0;
+      for (int now = helpers.addAndGet(ENDED); now != ENDED; now = helpers.get()) {
+        if (spins++ < SPINS) {
+          Thread.onSpinWait();
+        } else {
+          LockSupport.park(this);
+        }
+      }
+    }
+
+    /// Throws what a helper threw.
+    void rethrow() {
+      switch (problem.get()) {
+        case RuntimeException e -> throw e;
+        case Error e -> throw e;
+        case null, default -> {}
+      }
+    }
   }
 }
