@@ -33,7 +33,7 @@ record LayerNorm(Tensor weight, Tensor bias, double eps, boolean isPrepared) {
 
   /// x `[..., dim]` -> the same shape
   Tensor apply(Tensor x) {
-    if (isPrepared && KernelChoice.get().isVector()) {
+    if (isPrepared && KernelChoice.compilesVectors()) {
       return applyKernel(x.contiguous());
     }
     return torch.layer_norm(

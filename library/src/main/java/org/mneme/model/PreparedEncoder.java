@@ -6,6 +6,8 @@ import java.util.function.Supplier;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
+import org.mneme.memory.kernel.Rehearsal;
+import org.mneme.memory.kernel.Rows;
 import org.mneme.tensor.OneDnn;
 import org.mneme.tensor.Parameters;
 import org.mneme.tensor.Precision;
@@ -37,6 +39,12 @@ public final class PreparedEncoder implements AutoCloseable {
     torch.ScalarType type =
         this.precision == Precision.BFLOAT16 ? torch.ScalarType.BFloat16 : torch.ScalarType.Float;
     this.encoder = packs ? encoder.prepared(type, copies) : encoder;
+  }
+
+  /// Has the JVM compile the kernels that an encoder of that precision computes with, beside the
+  /// caller: for a program that is about to load one, and wants its first batches soon.
+  public static void rehearse(Precision precision) {
+    Rehearsal.begin(precision == Precision.BFLOAT16 ? Rows.Type.BFLOAT16 : Rows.Type.FLOAT32);
   }
 
   /// The sizes and settings.

@@ -37,7 +37,7 @@ sealed interface SelfAttention {
     @Override
     public Tensor contexts(Tensor x, Positions at, BertConfig config, boolean training) {
       Tensor joined = all.apply(x); // [tokens, 3 * dim]
-      if (KernelChoice.get().isVector()) {
+      if (KernelChoice.compilesVectors()) {
         return attend(joined, at, config);
       }
       int dim = config.dim();

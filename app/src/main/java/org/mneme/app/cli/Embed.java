@@ -98,6 +98,7 @@ final class Embed implements Callable<Integer> {
       throw InvalidInputException.config(
           "--max-length, --batch-size", maxLength + ", " + batchSize + " must be at least 1");
     }
+    PreparedEncoder.rehearse(precision); // while libtorch and the model are being loaded
     String key =
         field == null && file != null && file.toString().endsWith(".jsonl") ? "text" : field;
     try (BufferedReader lines = open();

@@ -1,5 +1,6 @@
 package org.mneme.memory.kernel;
 
+import java.util.List;
 import java.util.Locale;
 import org.mneme.InvalidInputException;
 
@@ -21,11 +22,6 @@ public record KernelChoice(Kernels kernels, boolean torch, String reason) {
     return torch ? "torch" : kernels.name();
   }
 
-  /// Whether kernels with the Vector API were chosen.
-  public boolean isVector() {
-    return !torch && kernels.name().equals("vector");
-  }
-
   /// The choice of this process.
   public static KernelChoice get() {
     return Chosen.CHOICE;
@@ -35,8 +31,32 @@ public record KernelChoice(Kernels kernels, boolean torch, String reason) {
     static final KernelChoice CHOICE = choose();
   }
 
+  /// Whether code with the Vector API becomes vector instructions, by what the JVM says of itself:
+  /// for work that may be over before a measurement would. [#PROPERTY] decides here too.
+  public static boolean compilesVectors() {
+    return Compiled.VECTORS;
+  }
+
+  private static final class Compiled {
+    static final boolean VECTORS = compiles();
+
+    private static boolean compiles() {
+      String asked = asked();
+      if (!List.of("", "vector").contains(asked) || !VectorModule.load()) {
+        return false;
+      }
+      String compiler = System.getProperty("java.vm.info", "");
+      boolean optimises = compiler.contains("mixed mode") && !compiler.contains("emulated-client");
+      return asked.equals("vector") || (optimises && VectorNumbers.areWide());
+    }
+  }
+
+  private static String asked() {
+    return System.getProperty(PROPERTY, "").toLowerCase(Locale.ROOT);
+  }
+
   private static KernelChoice choose() {
-    String asked = System.getProperty(PROPERTY, "").toLowerCase(Locale.ROOT);
+    String asked = asked();
     boolean module = VectorModule.load();
     return switch (asked) {
       case "plain" -> new KernelChoice(Kernels.plain(), false, "asked for by " + PROPERTY);

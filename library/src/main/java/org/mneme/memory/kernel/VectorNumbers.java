@@ -26,6 +26,13 @@ final class VectorNumbers {
 
   private VectorNumbers() {}
 
+  /// Whether this processor has vectors that are worth it, and multiplies and adds in one
+  /// instruction: AVX2, SVE, Neon, and what came after.
+  static boolean areWide() {
+    int least = System.getProperty("os.arch").equals("aarch64") ? 128 : 256;
+    return FLOATS.vectorBitSize() >= least;
+  }
+
   /// `to[i] = from[i] * factor`
   static void widen(long from, Rows.Type type, long to, int count, float factor) {
     switch (type) {
