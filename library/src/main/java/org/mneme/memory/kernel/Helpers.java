@@ -4,7 +4,6 @@ import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ForkJoinPool;
-import java.util.concurrent.ForkJoinTask;
 import java.util.concurrent.ForkJoinWorkerThread;
 import org.jspecify.annotations.Nullable;
 
@@ -26,9 +25,9 @@ final class Helpers {
   private Helpers() {}
 
   /// Has a helper do it soon, while the caller goes on.
-  static ForkJoinTask<?> submit(Runnable work) {
+  static void submit(Runnable work) {
     ALL.processors.ifPresent(known -> ALL.makeWay(known, known.current()));
-    return ALL.pool.submit(work);
+    ALL.pool.execute(work);
   }
 
   private synchronized void makeWay(Processors known, int processor) {
