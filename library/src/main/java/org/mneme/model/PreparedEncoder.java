@@ -44,7 +44,11 @@ public final class PreparedEncoder implements AutoCloseable {
   /// Has the JVM compile the kernels that an encoder of that precision computes with, beside the
   /// caller: for a program that is about to load one, and wants its first batches soon.
   public static void rehearse(Precision precision) {
-    Rehearsal.begin(precision == Precision.BFLOAT16 ? Rows.Type.BFLOAT16 : Rows.Type.FLOAT32);
+    switch (precision) {
+      case FLOAT32 -> Rehearsal.begin(Rows.Type.FLOAT32);
+      case BFLOAT16 -> Rehearsal.begin(Rows.Type.BFLOAT16);
+      case MEDIUM -> {} // computes with libtorch's operations alone
+    }
   }
 
   /// The sizes and settings.

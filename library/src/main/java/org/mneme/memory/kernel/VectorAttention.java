@@ -53,8 +53,8 @@ public final class VectorAttention {
   /// Computes the contexts of whole sequences.
   ///
   /// @param joined address of `[batch x time, 3 x heads x headDim]`: queries, keys, values
-  /// @param allowed address of `[batch, time]` bytes, 0 for keys that nobody looks at; 0 where all
-  ///   are looked at
+  /// @param allowed address of `[batch, time]` bytes, 0 for keys that nobody looks at, but for one
+  ///   of a sequence at least; 0 where all are looked at
   /// @param scale of the scores, usually 1 / sqrt(headDim)
   /// @param out address of `[batch x time, heads x headDim]`
   /// @param threads at most
