@@ -10,7 +10,10 @@ import java.util.Collections;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.CancellationException;
+import java.util.function.BooleanSupplier;
 import org.mneme.InvalidInputException;
 import org.mneme.data.SourceConfig.Format;
 import org.mneme.data.shard.Preparation;
@@ -31,6 +34,13 @@ public final class Corpus implements AutoCloseable {
   /// Documents of one weight, see [SourceConfig#weight].
   public record Pool(TokenDocuments documents, double weight) {}
 
+  /// How the texts of a corpus become tokens.
+  ///
+  /// @param progress is told how far it is
+  /// @param stop asked all the while; once it says so tokenising ends with the shard under way
+  public record Tokenising(
+      Tokenizer tokenizer, Preparation.Progress progress, BooleanSupplier stop) {}
+
   private Corpus() {}
 
   /// Opens the training documents of `config`.
@@ -39,31 +49,40 @@ public final class Corpus implements AutoCloseable {
   ///   cannot be used
   public static Corpus train(
       DataConfig config, Tokenizer tokenizer, Preparation.Progress progress) {
+    return train(config, new Tokenising(tokenizer, progress, () -> false));
+  }
+
+  /// The same, but can be stopped.
+  ///
+  /// @throws CancellationException where it was stopped before all texts were tokenised; the next
+  ///   opening with the same settings goes on behind the last whole shard
+  public static Corpus train(DataConfig config, Tokenising tokenising) {
     if (config.train().isEmpty()) {
       throw InvalidInputException.config("data.train", "is empty; name texts to train on");
     }
-    return open(config, config.train(), config.maxTrainSamples(), tokenizer, progress);
+    return open(config, config.train(), config.maxTrainSamples(), tokenising);
   }
 
   /// Opens the documents for evaluation of `config`, which has to have some.
   public static Corpus dev(DataConfig config, Tokenizer tokenizer, Preparation.Progress progress) {
+    return dev(config, new Tokenising(tokenizer, progress, () -> false));
+  }
+
+  /// The same, but can be stopped, see [#train(DataConfig, Tokenising)].
+  public static Corpus dev(DataConfig config, Tokenising tokenising) {
     if (config.dev().isEmpty()) {
       throw InvalidInputException.config("data.dev", "is empty; name texts to evaluate on");
     }
-    return open(config, config.dev(), config.maxDevSamples(), tokenizer, progress);
+    return open(config, config.dev(), config.maxDevSamples(), tokenising);
   }
 
   private static Corpus open(
-      DataConfig config,
-      List<SourceConfig> sources,
-      long most,
-      Tokenizer tokenizer,
-      Preparation.Progress progress) {
+      DataConfig config, List<SourceConfig> sources, long most, Tokenising tokenising) {
     Corpus corpus = new Corpus();
     Map<Double, List<TokenDocuments>> byWeight = new LinkedHashMap<>();
     try {
       for (SourceConfig source : sources) {
-        TokenShards own = corpus.open(config, source, most, tokenizer, progress);
+        TokenShards own = corpus.open(config, source, most, tokenising);
         corpus.shards.add(own);
         byWeight
             .computeIfAbsent(source.weight(), _ -> new ArrayList<>())
@@ -80,11 +99,9 @@ public final class Corpus implements AutoCloseable {
   }
 
   private TokenShards open(
-      DataConfig config,
-      SourceConfig source,
-      long most,
-      Tokenizer tokenizer,
-      Preparation.Progress progress) {
+      DataConfig config, SourceConfig source, long most, Tokenising tokenising) {
+    Tokenizer tokenizer = tokenising.tokenizer;
+    Preparation.Progress progress = tokenising.progress;
     Path path = Path.of(source.path());
     boolean prepared = Files.isDirectory(path) && TokenShards.isFolder(path);
     if (source.format() == Format.SHARDS || (source.format() == Format.AUTO && prepared)) {
@@ -98,9 +115,19 @@ public final class Corpus implements AutoCloseable {
     TokenCache cache = cache(config);
     TokenCache.Use use = cache.use(name);
     uses.add(use);
-    var result = new Preparation(tokenizer, files, settings, use.folder(), progress).run();
+    var result =
+        new Preparation(tokenizer, files, settings, use.folder(), progress)
+            .runUntil(tokenising.stop);
     if (result.tokensNow() > 0) {
       cache.clean();
+    }
+    if (result.stopped()) {
+      throw new CancellationException(
+          String.format(
+              Locale.ROOT,
+              "stopped while %s was tokenised, %,d tokens of it are kept",
+              path,
+              result.index().tokens()));
     }
     badRecords.addAll(result.examples());
     return TokenShards.open(use.folder(), tokenizer.hash());

@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CancellationException;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -118,6 +119,25 @@ class CorpusTest {
   private long cached() throws IOException {
     try (var cached = Files.list(folder.resolve("cache"))) {
       return cached.filter(Files::isDirectory).count();
+    }
+  }
+
+  @Test
+  void aCorpusThatIsStoppedWhileItIsTokenisedGoesOnWithTheSourceUnderWay() throws IOException {
+    Path more = Files.write(folder.resolve("more.txt"), TEXTS.subList(0, 50));
+    DataConfig config = config(0, texts(), SourceConfig.of(more.toString()));
+    int[] told = {0};
+    Preparation.Progress progress = (_, _, _) -> told[0]++;
+    var stopped =
+        assertThrows(
+            CancellationException.class,
+            () ->
+                Corpus.train(
+                    config, new Corpus.Tokenising(tokenizer, progress, () -> told[0] > 300)));
+    assertTrue(String.valueOf(stopped.getMessage()).contains("more.txt"), stopped.getMessage());
+    try (Corpus corpus = Corpus.train(config, tokenizer, progress)) {
+      assertEquals(350, corpus.documents());
+      assertEquals(301 + 50, told[0]);
     }
   }
 

@@ -3,6 +3,7 @@ package org.mneme.app.cli;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CancellationException;
 import org.jspecify.annotations.Nullable;
 import org.mneme.InvalidInputException;
 import org.mneme.app.run.TrainingResult;
@@ -24,7 +25,8 @@ import picocli.CommandLine.Spec;
       "Train a language model as a file of settings says.",
       "The run folder holds the settings, metrics.jsonl, events for TensorBoard, checkpoints, the"
           + " model (final/) and a page; mneme watch follows it. SIGINT or SIGTERM saves a"
-          + " checkpoint and exits with 75; --resume auto goes on."
+          + " checkpoint and exits with 75; --resume auto goes on. While texts are being tokenised"
+          + " it keeps their tokens instead."
     })
 final class Train implements Callable<Integer> {
   private final Console console;
@@ -61,14 +63,30 @@ final class Train implements Callable<Integer> {
     }
     Resume from = Resume.parse(resume);
     console.note(Printer.yaml(config.withOut(folder.toString()), false).stripTrailing());
-    StopSignal stop = new StopSignal(() -> console.note("Stopping after this step"));
-    TrainingResult result =
-        new TrainingRun(console, config, folder, CommandLines.typed(spec), stop).run(from);
+    StopSignal stop = new StopSignal(() -> console.note("Stopping after what is under way"));
+    TrainingResult result;
+    try {
+      result = new TrainingRun(console, config, folder, CommandLines.typed(spec), stop).run(from);
+    } catch (CancellationException e) {
+      return stoppedBefore(String.valueOf(e.getMessage()));
+    }
     if (json) {
       console.json(result.figures());
     } else {
       console.result(result.summary());
     }
     return result.stopped() ? ExitCode.STOPPED : ExitCode.OK;
+  }
+
+  /// What is told where there is no run yet.
+  private record Stopped(int steps, boolean stopped, String reason) {}
+
+  private int stoppedBefore(String reason) {
+    if (json) {
+      console.json(new Stopped(0, true, reason));
+    } else {
+      console.result(reason + ". To go on: the same command again");
+    }
+    return ExitCode.STOPPED;
   }
 }

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.mneme.DivergenceException;
@@ -54,7 +55,7 @@ public final class TrainingRun {
 
   /// @param out the run folder
   /// @param command as it was typed
-  /// @param stop whether to stop after the step under way
+  /// @param stop whether to stop after the step, or the shard of tokens, under way
   public TrainingRun(
       Console console, RunConfig config, Path out, String command, BooleanSupplier stop) {
     this.console = console;
@@ -68,6 +69,8 @@ public final class TrainingRun {
   /// that fails leaves no folder behind.
   ///
   /// @throws OutOfMemory when memory does not suffice
+  /// @throws CancellationException where it was stopped while texts were tokenised; what is done is
+  ///   in their cache
   public TrainingResult run(Resume resume) throws IOException {
     var forecast = new MemoryForecast(config, Estimate.of(config), MemoryForecast.availableNow());
     console.note(forecast.summary());
@@ -111,11 +114,14 @@ public final class TrainingRun {
             line.tell("tokens", share, Map.of("tokens", String.format(Locale.ROOT, "%,d", tokens)));
           }
         };
-    Corpus corpus =
-        held
-            ? Corpus.dev(config.data(), tokenizer, progress)
-            : Corpus.train(config.data(), tokenizer, progress);
-    line.end();
+    var tokenising = new Corpus.Tokenising(tokenizer, progress, stop);
+    Corpus corpus;
+    try {
+      corpus =
+          held ? Corpus.dev(config.data(), tokenising) : Corpus.train(config.data(), tokenising);
+    } finally {
+      line.end();
+    }
     corpus.badRecords().forEach(console::note);
     return corpus;
   }

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -107,6 +108,37 @@ class KilledTrainTest {
     assertEquals(steps, last.facts().step());
     assertEquals("stopped", TinyFolder.json(run.resolve("state.json")).path("state").asString());
     finish(run);
+  }
+
+  @Test
+  @Timeout(600)
+  void aTermSignalWhileTextsAreTokenisedKeepsTheirTokensForTheSameCommand() throws Exception {
+    Path run = temp.resolve("early");
+    Path large = TinyFolder.text(temp.resolve("large.txt"), 200_000, 3);
+    Path small = TinyFolder.text(temp.resolve("small.txt"), 20, 4);
+    Path cache = temp.resolve("early-cache");
+    String[] settings = {
+      "data.train=[" + large + ", " + small + "]", "data.cache=" + cache, "train.stop.steps=1"
+    };
+    Process process = begin(run, settings);
+    while (process.isAlive() && !TinyFolder.read(errors(run)).contains("%  tokens ")) {
+      Thread.sleep(1);
+    }
+    process.destroy();
+    assertEquals(75, exitCode(process), TinyFolder.read(errors(run)));
+    assertFalse(Files.exists(run), "a run that has not begun leaves no folder behind");
+    Path done = indexes(cache).getFirst();
+    FileTime written = Files.getLastModifiedTime(done);
+    assertEquals(0, exitCode(begin(run, settings)), TinyFolder.read(errors(run)));
+    assertEquals(3, indexes(cache).size(), "the other and the held-out texts are new");
+    assertEquals(written, Files.getLastModifiedTime(done));
+    assertEquals(1, TinyTraining.metrics(run, "train").size());
+  }
+
+  private static List<Path> indexes(Path cache) throws IOException {
+    try (var files = Files.walk(cache)) {
+      return files.filter(file -> file.endsWith("index.json")).toList();
+    }
   }
 
   @Test
