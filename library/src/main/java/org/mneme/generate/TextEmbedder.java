@@ -62,35 +62,89 @@ public final class TextEmbedder {
   /// What `then` makes of each text and its vector, in the order of the texts. It is called on
   /// several threads at once, while other texts are still being embedded.
   public <T> List<T> embed(List<String> texts, int batchSize, BiFunction<String, float[], T> then) {
-    List<int[]> ids =
-        tokenizer.encodeAll(texts, options).stream().map(encoding -> encoding.ids()).toList();
-    // the longest first: what is left to the end is soon done by whoever gets it
-    List<Integer> byLength =
-        IntStream.range(0, ids.size())
-            .boxed()
-            .sorted(Comparator.comparingInt(i -> -ids.get(i).length))
-            .toList();
-    List<Supplier<Boolean>> batches = new ArrayList<>();
-    List<@Nullable T> results = new ArrayList<>(Collections.nCopies(texts.size(), null));
-    for (int from = 0; from < byLength.size(); from += batchSize) {
-      List<Integer> members = byLength.subList(from, Math.min(from + batchSize, byLength.size()));
-      batches.add(() -> {
-        float[] flat = embed(TokenBatch.of(members.stream().map(ids::get).toList(), padId()));
-        int dim = encoder.config().dim();
-        for (int i = 0; i < members.size(); i++) {
-          float[] vector = Arrays.copyOfRange(flat, i * dim, (i + 1) * dim);
-          int place = members.get(i);
-          results.set(place, then.apply(texts.get(place), vector));
-        }
-        return true;
-      });
+    int batches = Math.ceilDiv(texts.size(), batchSize);
+    try (Stream stream = new Stream(batchSize, batches)) {
+      return stream.begin(texts, then).get();
     }
-    boolean medium = encoder.precision() == Precision.MEDIUM;
-    try (var products = (medium ? Precision.MEDIUM : Precision.FLOAT32).open();
-        Workers workers = new Workers(batches.size())) {
-      var unused = workers.all(batches);
+  }
+
+  /// Begins to embed texts that come in pieces, in batches of at most `batchSize`.
+  public Stream stream(int batchSize) {
+    return new Stream(batchSize, Integer.MAX_VALUE);
+  }
+
+  /// Pieces of texts on their way: while one is being embedded the next is read and tokenised, and
+  /// follows without a gap. To be closed by the thread that opened it, before the encoder is.
+  public final class Stream implements AutoCloseable {
+    private final int batchSize;
+    private final Precision.Scope products;
+    private final Workers workers;
+
+    private Stream(int batchSize, int mostWorkers) {
+      this.batchSize = batchSize;
+      products = encoder.precision().openForProcess();
+      workers = new Workers(mostWorkers);
     }
-    return results.stream().map(Objects::requireNonNull).toList();
+
+    /// Tokenises `texts` and has them embedded behind those that were begun before. What comes back
+    /// waits for what `then` makes of each text and its vector, in the order of the texts; any
+    /// thread may ask it, before the stream is closed. `then` is called on several threads at once.
+    public <T> Supplier<List<T>> begin(List<String> texts, BiFunction<String, float[], T> then) {
+      Piece<T> piece = new Piece<>(texts, then);
+      Supplier<List<Boolean>> embedded = workers.begin(piece.batches(batchSize));
+      return () -> {
+        var unused = embedded.get();
+        return piece.results.stream().map(Objects::requireNonNull).toList();
+      };
+    }
+
+    /// Waits for the batches under way; those that have not begun are given up.
+    @Override
+    public void close() {
+      workers.close();
+      products.close();
+    }
+  }
+
+  /// Texts, their tokens, and what was made of them.
+  private final class Piece<T> {
+    private final List<String> texts;
+    private final BiFunction<String, float[], T> then;
+    private final List<int[]> ids;
+    private final List<@Nullable T> results;
+
+    Piece(List<String> texts, BiFunction<String, float[], T> then) {
+      this.texts = List.copyOf(texts);
+      this.then = then;
+      ids = tokenizer.encodeAll(texts, options).stream().map(encoding -> encoding.ids()).toList();
+      results = new ArrayList<>(Collections.nCopies(texts.size(), null));
+    }
+
+    /// The longest first: what is left to the end is soon done by whoever gets it.
+    List<Supplier<Boolean>> batches(int batchSize) {
+      List<Integer> byLength =
+          IntStream.range(0, ids.size())
+              .boxed()
+              .sorted(Comparator.comparingInt(i -> -ids.get(i).length))
+              .toList();
+      List<Supplier<Boolean>> batches = new ArrayList<>();
+      for (int from = 0; from < byLength.size(); from += batchSize) {
+        List<Integer> members = byLength.subList(from, Math.min(from + batchSize, byLength.size()));
+        batches.add(() -> run(members));
+      }
+      return batches;
+    }
+
+    private boolean run(List<Integer> members) {
+      float[] flat = embed(TokenBatch.of(members.stream().map(ids::get).toList(), padId()));
+      int dim = encoder.config().dim();
+      for (int i = 0; i < members.size(); i++) {
+        float[] vector = Arrays.copyOfRange(flat, i * dim, (i + 1) * dim);
+        int place = members.get(i);
+        results.set(place, then.apply(texts.get(place), vector));
+      }
+      return true;
+    }
   }
 
   private int padId() {

@@ -66,12 +66,22 @@ public final class Workers implements AutoCloseable {
   /// order. When one throws, the others are waited for and the first exception in that order is
   /// thrown.
   public <T> List<T> all(List<Supplier<T>> tasks) {
+    return begin(tasks).get();
+  }
+
+  /// Has the tasks run behind those that were begun before, and does not wait; what comes back
+  /// does, as [#all], and is to be asked before this is closed.
+  public <T> Supplier<List<T>> begin(List<Supplier<T>> tasks) {
     List<Future<T>> futures = new ArrayList<>();
     for (int i = 0; i < tasks.size(); i++) {
       Supplier<T> task = tasks.get(i);
       int index = i;
       futures.add(executor.submit(() -> ScopedValue.where(TASK, index).call(task::get)));
     }
+    return () -> results(futures);
+  }
+
+  private static <T> List<T> results(List<Future<T>> futures) {
     List<T> results = new ArrayList<>();
     RuntimeException failure = null;
     for (Future<T> future : futures) {
@@ -99,9 +109,11 @@ public final class Workers implements AutoCloseable {
     };
   }
 
+  /// Waits for the tasks under way; those that have not begun are given up.
   @Override
   public void close() {
-    executor.shutdown();
+    var unused = executor.shutdownNow();
+    executor.close();
     shareBlas(threadsBefore);
   }
 }

@@ -3,7 +3,10 @@ package org.mneme.tensor;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.NoGradGuard;
@@ -36,6 +39,31 @@ class WorkersTest {
       var thrown = assertThrows(IllegalStateException.class, () -> workers.all(tasks));
       assertEquals("second", thrown.getMessage());
     }
+  }
+
+  @Test
+  void whatIsBegunFollowsWithoutWaitingAndIsGivenUpAtTheEnd() {
+    var order = new ArrayList<Integer>();
+    var goOn = new CountDownLatch(1);
+    var underWay = new CountDownLatch(1);
+    Supplier<Boolean> last =
+        () -> {
+          underWay.countDown();
+          try {
+            return goOn.await(1, TimeUnit.MINUTES);
+          } catch (InterruptedException e) {
+            return order.add(3);
+          }
+        };
+    try (var workers = new Workers(1)) {
+      Supplier<List<Boolean>> first = workers.begin(List.of(() -> order.add(1)));
+      var unused = workers.begin(List.of(() -> order.add(2), last, () -> order.add(4)));
+      assertEquals(List.of(true), first.get());
+      underWay.await();
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+    assertEquals(List.of(1, 2, 3), order);
   }
 
   @Test

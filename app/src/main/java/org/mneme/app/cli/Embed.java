@@ -1,17 +1,16 @@
 package org.mneme.app.cli;
 
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.mneme.InvalidInputException;
 import org.mneme.app.run.ModelFiles;
@@ -25,8 +24,6 @@ import org.mneme.text.Tokenizer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import tools.jackson.core.JacksonException;
-import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /// Writes a vector for every line.
@@ -101,7 +98,7 @@ final class Embed implements Callable<Integer> {
     PreparedEncoder.rehearse(precision); // while libtorch and the model are being loaded
     String key =
         field == null && file != null && file.toString().endsWith(".jsonl") ? "text" : field;
-    try (BufferedReader lines = open();
+    try (TextLines lines = TextLines.open(file, key);
         PretrainedModel loaded = ModelFiles.load(model, console);
         PreparedEncoder encoder = new PreparedEncoder(loaded.encoder(), precision);
         Tokenizer tokenizer = Tokenizer.load(model)) {
@@ -118,67 +115,33 @@ final class Embed implements Callable<Integer> {
               pooling == null ? saved.pooling() : pooling,
               normalize == null ? saved.normalize() : normalize,
               Math.min(maxLength, tokenizer.modelMaxLength().orElse(Integer.MAX_VALUE)));
-      List<String> chunk = new ArrayList<>();
-      long number = 0;
-      for (String line = next(lines, number); line != null; line = next(lines, number)) {
-        number++;
-        chunk.add(key == null ? line : text(line, key, number));
-        if (chunk.size() == CHUNK) {
-          write(embedder, chunk);
-        }
-      }
-      write(embedder, chunk);
+      embed(lines, embedder);
     }
     return ExitCode.OK;
   }
 
-  private BufferedReader open() throws IOException {
-    if (file == null) {
-      return new BufferedReader(
-          new InputStreamReader(System.in, StandardCharsets.UTF_8.newDecoder()));
-    }
-    if (!Files.exists(file) || Files.isDirectory(file)) {
-      String what = Files.exists(file) ? "is a folder; name a text file" : "there is no such file";
-      throw new InvalidInputException(
-          InvalidInputException.Kind.DATA, file.toString(), file + ": " + what);
-    }
-    return Files.newBufferedReader(file, StandardCharsets.UTF_8);
-  }
-
-  /// The line behind line `number`, null at the end.
-  private @Nullable String next(BufferedReader lines, long number) throws IOException {
-    try {
-      return lines.readLine();
-    } catch (CharacterCodingException e) {
-      // text is decoded in blocks: the place is somewhere behind
-      throw problem(number + 1, "or one soon after it is not UTF-8; convert it (iconv -t UTF-8)");
-    }
-  }
-
-  private String text(String line, String key, long number) {
-    try {
-      JsonNode value = JsonMapper.shared().readTree(line).path(key);
-      if (value.isString()) {
-        return value.asString();
+  /// Reads a chunk while the one before it is being embedded and written: there are two at most.
+  private void embed(TextLines lines, TextEmbedder embedder) throws IOException {
+    var daemons = Thread.ofPlatform().daemon().name("writer").factory();
+    try (TextEmbedder.Stream stream = embedder.stream(batchSize);
+        ExecutorService writer = Executors.newSingleThreadExecutor(daemons)) {
+      CompletableFuture<Void> written = CompletableFuture.completedFuture(null);
+      List<String> chunk = lines.next(CHUNK);
+      while (!chunk.isEmpty()) {
+        Supplier<List<byte[]>> embedded = stream.begin(chunk, Embed::json);
+        written.join();
+        written = CompletableFuture.runAsync(() -> write(embedded.get()), writer);
+        chunk = lines.next(CHUNK);
       }
-    } catch (JacksonException e) {
-      throw problem(number, "is not JSON (" + e.getOriginalMessage() + ")");
+      written.join();
     }
-    throw problem(number, "has no text under \"" + key + "\"; name its key with --field");
   }
 
-  private InvalidInputException problem(long number, String what) {
-    String place = (file == null ? "stdin" : file.toString()) + ":" + number;
-    return new InvalidInputException(
-        InvalidInputException.Kind.DATA, place, place + ": the line " + what);
-  }
-
-  private void write(TextEmbedder embedder, List<String> chunk) {
-    for (byte[] line : embedder.embed(chunk, batchSize, Embed::json)) {
+  private void write(List<byte[]> embedded) {
+    for (byte[] line : embedded) {
       console.out().write(line, 0, line.length);
     }
     console.out().flush();
-    chunk.clear();
   }
 
   private static byte[] json(String text, float[] vector) {

@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeAll;
@@ -69,11 +70,22 @@ class EncoderCommandsTest {
 
   @Test
   void embedReadsMoreLinesThanItHoldsAtOnce() {
-    Path file = TinyFolder.text(temp.resolve("many.txt"), 1100, 4);
+    Path file = TinyFolder.text(temp.resolve("many.txt"), 9000, 4);
     List<JsonNode> vectors = embed(file.toString(), "--batch-size", "128");
     assertEquals(
         TinyFolder.read(file).lines().toList(),
         vectors.stream().map(v -> v.path("text").asString()).toList());
+  }
+
+  @Test
+  void embedWritesWhatItReadBeforeALineThatIsWrong() {
+    List<String> lines = new ArrayList<>(Collections.nCopies(4096, "{\"text\": \"dog\"}"));
+    lines.add("{oh");
+    Path file = TinyFolder.write(temp.resolve("late.jsonl"), lines);
+    CommandRun run = CommandRun.of("embed", "--model", plain, file.toString());
+    assertEquals(4, run.exitCode(), run.err());
+    assertTrue(run.err().contains(file + ":4097: the line is not JSON"), run.err());
+    assertEquals(4096, run.out().lines().count());
   }
 
   @Test
