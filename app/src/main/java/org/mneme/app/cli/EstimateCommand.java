@@ -1,11 +1,14 @@
 package org.mneme.app.cli;
 
+import java.util.Map;
 import java.util.concurrent.Callable;
 import org.mneme.app.run.EstimateTables;
 import org.mneme.app.run.MemoryForecast;
+import org.mneme.app.run.ProgressLine;
 import org.mneme.run.RunConfig;
+import org.mneme.run.RunTask;
 import org.mneme.run.estimate.Estimate;
-import org.mneme.run.estimate.MachineSpeed;
+import org.mneme.run.estimate.StepTime;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -14,15 +17,18 @@ import picocli.CommandLine.Option;
 @Command(
     name = "estimate",
     description = {
-      "Say what a training run will take of memory, disk and time, without training.",
-      "Parameters and bytes are counted part by part from the settings and the model's sizes; for"
-          + " the time this machine is measured for some seconds, so leave it alone meanwhile."
+      "Say what a training run will take of memory, disk and time.",
+      "Parameters and bytes are counted part by part from the settings and the model's sizes. For"
+          + " the time, steps of the run are tried out for half a minute and thrown away; leave the"
+          + " machine alone meanwhile."
     })
 final class EstimateCommand implements Callable<Integer> {
   private final Console console;
   @Mixin private final SettingsOptions settings = new SettingsOptions();
 
-  @Option(names = "--no-time", description = "Measure nothing: no figures of time.")
+  @Option(
+      names = "--no-time",
+      description = "Try out nothing: no figures of time, no data is read.")
   private boolean timeless;
 
   @Option(names = "--json", description = "Print the result as JSON.")
@@ -36,18 +42,33 @@ final class EstimateCommand implements Callable<Integer> {
   public Integer call() {
     RunConfig config = settings.read();
     Estimate estimate = Estimate.of(config);
-    MachineSpeed speed =
-        timeless ? null : MachineSpeed.measure(config.precision(), estimate.model().dim());
-    EstimateTables tables = new EstimateTables(estimate, speed);
+    var forecast = new MemoryForecast(config, estimate, MemoryForecast.availableNow());
+    StepTime time = timeless || forecast.exceeds() ? null : measured(config);
+    EstimateTables tables = new EstimateTables(estimate, time);
     if (json) {
       console.json(tables.json());
     } else {
       console.result(tables.text());
     }
-    var forecast = new MemoryForecast(config, estimate, MemoryForecast.availableNow());
     if (forecast.exceeds()) {
       console.note(forecast.warning());
     }
     return ExitCode.OK;
+  }
+
+  private StepTime measured(RunConfig config) {
+    RunTask.requireFits(config);
+    ProgressLine line = new ProgressLine(console);
+    try {
+      return StepTime.measure(
+          config,
+          share -> {
+            if (line.due()) {
+              line.tell("steps tried out", share, Map.of());
+            }
+          });
+    } finally {
+      line.end();
+    }
   }
 }

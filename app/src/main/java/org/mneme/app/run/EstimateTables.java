@@ -11,14 +11,14 @@ import org.mneme.report.Cell;
 import org.mneme.report.Table;
 import org.mneme.report.TextTable;
 import org.mneme.run.estimate.Estimate;
-import org.mneme.run.estimate.MachineSpeed;
 import org.mneme.run.estimate.MemoryPart;
 import org.mneme.run.estimate.ModelPart;
+import org.mneme.run.estimate.StepTime;
 
 /// An estimate for the terminal, and as JSON.
 ///
-/// @param speed of this machine, null if nobody measured it
-public record EstimateTables(Estimate estimate, @Nullable MachineSpeed speed) {
+/// @param time of a step, null if nobody measured it
+public record EstimateTables(Estimate estimate, @Nullable StepTime time) {
   /// The tables and the totals.
   public String text() {
     List<List<Cell>> parts = new ArrayList<>();
@@ -52,11 +52,16 @@ public record EstimateTables(Estimate estimate, @Nullable MachineSpeed speed) {
     StringBuilder totals = new StringBuilder();
     totals.append("memory at the most  ").append(DiskNeed.size(estimate.memory().peak()));
     totals.append("\ndisk                ").append(DiskNeed.size(estimate.disk()));
-    if (speed != null) {
-      double step = estimate.work().seconds(speed);
-      totals.append(String.format(Locale.ROOT, "%na step              %.3f s", step));
+    if (time != null) {
+      totals.append(
+          String.format(
+              Locale.ROOT,
+              "%na step              %.3f s, %.0f tokens/s (%d steps measured)",
+              time.seconds(),
+              time.tokens() / time.seconds(),
+              time.steps()));
       estimate
-          .runSeconds(step)
+          .runSeconds(time)
           .ifPresent(run -> totals.append("\nthe run             ").append(ProgressLine.time(run)));
     }
     return totals.toString();
@@ -77,13 +82,11 @@ public record EstimateTables(Estimate estimate, @Nullable MachineSpeed speed) {
     json.put("peakBytes", estimate.memory().peak());
     json.put("checkpointBytes", estimate.checkpoint());
     json.put("diskBytes", estimate.disk());
-    json.put("multiplyAddsPerStep", estimate.work().multiplyAdds());
-    if (speed != null) {
-      double step = estimate.work().seconds(speed);
-      json.put("multiplyAddsPerSecond", speed.multiplyAdds());
-      json.put("bytesPerSecond", speed.bytes());
-      json.put("secondsPerStep", step);
-      estimate.runSeconds(step).ifPresent(run -> json.put("runSeconds", run));
+    if (time != null) {
+      json.put("secondsPerStep", time.seconds());
+      json.put("tokensPerSecond", time.tokens() / time.seconds());
+      json.put("measuredSteps", time.steps());
+      estimate.runSeconds(time).ifPresent(run -> json.put("runSeconds", run));
     }
     return json;
   }

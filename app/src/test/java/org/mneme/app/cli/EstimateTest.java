@@ -1,6 +1,7 @@
 package org.mneme.app.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -51,14 +52,20 @@ class EstimateTest {
             "memory tables", "dense moments", "row moments", "memory at the most", "disk    ")) {
       assertTrue(run.out().contains(part), run.out());
     }
-    assertTrue(!run.out().contains("a step"), run.out());
+    assertFalse(run.out().contains("a step"), run.out());
     assertEquals("", run.err());
   }
 
+  /// Some twenty seconds.
   @Test
   void timeIsMeasuredUnlessAskedNotTo() {
-    CommandRun run = estimate();
-    assertTrue(run.out().contains("a step") && run.out().contains("the run"), run.out());
+    CommandRun run = estimate("--json", "--set", "train.stop={tokens: 1000000}");
+    assertEquals(0, run.exitCode(), run.err());
+    JsonNode json = TinyFolder.json(run.out());
+    double seconds = json.path("secondsPerStep").asDouble();
+    assertTrue(seconds > 0 && json.path("measuredSteps").asInt() > 2, run.out());
+    double whole = 1e6 / json.path("tokensPerSecond").asDouble();
+    assertEquals(whole, json.path("runSeconds").asDouble(), 1e-6 * whole);
   }
 
   @Test
@@ -108,8 +115,9 @@ class EstimateTest {
 
   @Test
   void whatWillNotFitIsSaidBefore() {
-    CommandRun run = estimate("--no-time", "--set", ABSURD);
+    CommandRun run = estimate("--set", ABSURD);
     assertEquals(0, run.exitCode(), run.err());
+    assertFalse(run.out().contains("a step"), "steps that do not fit cannot be tried out");
     assertTrue(run.err().contains("not going to fit into memory"), run.err());
     assertTrue(run.err().contains("keysPerSide"), run.err());
   }

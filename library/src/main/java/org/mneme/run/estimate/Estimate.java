@@ -12,7 +12,8 @@ import org.mneme.tensor.PlannedTensor;
 import org.mneme.tensor.PlannedTensor.Kind;
 import org.mneme.train.StopConfig;
 
-/// What a run will take, computed from its settings and the sizes of its model. Nothing is loaded.
+/// What a run will take of memory and disk, computed from its settings and the sizes of its model;
+/// nothing is loaded. [StepTime] measures the time.
 public final class Estimate {
   private static final long MOST_TOKENS = 1 << 24;
 
@@ -74,22 +75,16 @@ public final class Estimate {
     return checkpoint() * (config.checkpoint().kept() + 1) + all;
   }
 
-  /// The work of a step.
-  public StepWork work() {
-    return StepWork.of(shape, tensors, config.train());
-  }
-
-  /// Seconds of the run at so many a step, its evaluations left out; empty where the settings do
-  /// not say how many steps there are.
-  public OptionalDouble runSeconds(double step) {
+  /// Seconds of the run with steps like `step`, its evaluations left out; empty where the settings
+  /// do not say how many there are.
+  public OptionalDouble runSeconds(StepTime step) {
     StopConfig stop = config.train().stop();
     double seconds = Double.POSITIVE_INFINITY;
     if (stop.steps() > 0) {
-      seconds = stop.steps() * step;
+      seconds = stop.steps() * step.seconds();
     }
     if (stop.tokens() > 0) {
-      double steps = (double) stop.tokens() / (shape.tokens() * config.train().accumulate());
-      seconds = Math.min(seconds, steps * step);
+      seconds = Math.min(seconds, stop.tokens() / step.tokens() * step.seconds());
     }
     if (stop.minutes() > 0) {
       seconds = Math.min(seconds, stop.minutes() * 60);

@@ -14,7 +14,7 @@ final class LogitsMemory {
   /// Of a batch in training, all workers together: a chunk of scores, the gradients of the rows
   /// and, if the decoder is trained, of its weight; one worker's becomes the parameter's own.
   static long training(StepShape shape) {
-    int workers = Math.min(WORKERS, Runtime.getRuntime().availableProcessors());
+    int workers = workers();
     long rows = Math.ceilDiv(shape.targets(), workers);
     long weight = weight(shape);
     long gradient = shape.decodes() ? weight * Float.BYTES : 0;
@@ -22,14 +22,18 @@ final class LogitsMemory {
     return workers * each + (workers - 1) * gradient;
   }
 
+  private static int workers() {
+    return Math.min(WORKERS, Runtime.getRuntime().availableProcessors());
+  }
+
+  /// Of the scores that a worker has at a time.
+  static long chunk(StepShape shape) {
+    return chunk(shape, Math.ceilDiv(shape.targets(), workers()));
+  }
+
   /// Of a batch that is evaluated.
   static long evaluation(StepShape shape) {
     return chunk(shape, shape.targets());
-  }
-
-  /// Of all scores of a batch, if they were there at once.
-  static long scores(StepShape shape) {
-    return shape.targets() * shape.model().vocabulary() * Float.BYTES;
   }
 
   private static long weight(StepShape shape) {

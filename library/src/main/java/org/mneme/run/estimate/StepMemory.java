@@ -13,7 +13,7 @@ import org.mneme.tensor.Precision;
 ///
 /// @param blocks what embeddings and blocks have kept for the backward pass
 /// @param logits scores of words
-/// @param evaluation what an evaluation takes beyond both, 0 if it takes less or there is none
+/// @param evaluation what an evaluation takes beyond both, 0 if it takes no more or there is none
 record StepMemory(long blocks, long logits, long evaluation) {
   /// In widths of the model, what a block keeps for each token of attention: queries, keys, values
   /// and its result.
@@ -55,17 +55,17 @@ record StepMemory(long blocks, long logits, long evaluation) {
     double step = bytes(blocks) + Math.max(logits, bytes(largest));
     double states = (double) shape.model().layers() * shape.dim() * shape.tokens();
     double evaluated = bytes(states) + Math.max(bytes(largest), LogitsMemory.evaluation(shape));
-    double evaluation = shape.evaluators() * evaluated - step;
-    return new StepMemory((long) (step - logits), logits, (long) Math.max(0, evaluation));
+    // what a step leaves free is in pieces of its own size
+    double apart =
+        LogitsMemory.evaluation(shape) > LogitsMemory.chunk(shape)
+            ? shape.evaluators() * (double) LogitsMemory.evaluation(shape)
+            : 0;
+    double evaluation = Math.max(apart, shape.evaluators() * evaluated - step);
+    return new StepMemory((long) (step - logits), logits, (long) evaluation);
   }
 
   private static double bytes(double numbers) {
     return numbers * Float.BYTES;
-  }
-
-  /// All numbers that the blocks make, whether a backward pass needs them or not.
-  static double made(StepShape shape, int block) {
-    return block(shape, block) + passing(shape) + memory(shape, block);
   }
 
   /// Sum, norm and a mask.

@@ -183,17 +183,19 @@ class EstimateTest {
   }
 
   @Test
-  void timeIsStepsTimesWorkOverSpeed() {
-    Estimate estimate = estimate(config(BERT));
-    double step = estimate.work().seconds(new MachineSpeed(1e9, 1e9));
-    assertEquals(10 * step, estimate.runSeconds(step).orElseThrow(), 1e-9);
-    assertEquals(step / 2, estimate.work().seconds(new MachineSpeed(2e9, 2e9)), 1e-9);
-    assertEquals(
-        2.0,
-        estimate(config(BERT, "train.accumulate=2")).work().multiplyAdds()
-            / estimate.work().multiplyAdds(),
-        1e-9);
-    assertEquals(
-        60, estimate(config(BERT, "train.stop={minutes: 1}")).runSeconds(step).orElseThrow());
+  void theTimeOfARunIsThatOfItsStepsOrTokens() {
+    StepTime step = new StepTime(0.5, 800, 20);
+    assertEquals(5, seconds("steps: 10", step));
+    assertEquals(50, seconds("tokens: 80000", step));
+    assertEquals(5, seconds("{steps: 10, tokens: 80000}", step));
+    assertEquals(60, seconds("minutes: 1", step));
+    assertTrue(
+        estimate(config(BERT, "train.stop={epochs: 1}")).runSeconds(step).isEmpty(),
+        "nobody knows how long an epoch is before all texts are read");
+  }
+
+  private static double seconds(String stop, StepTime step) {
+    String limit = stop.startsWith("{") ? stop : "{" + stop + "}";
+    return estimate(config(BERT, "train.stop=" + limit)).runSeconds(step).orElseThrow();
   }
 }
