@@ -31,6 +31,13 @@ final class LogitsMemory {
     return chunk(shape, Math.ceilDiv(shape.targets(), workers()));
   }
 
+  /// Of the gradients of embedded words, which each worker makes for all words before they are
+  /// added to those of the decoder: where scores were, if these took as much.
+  static long embedding(StepShape shape) {
+    long each = weight(shape) * Float.BYTES;
+    return shape.decodes() && each > chunk(shape) ? workers() * each : 0;
+  }
+
   /// Of a batch that is evaluated.
   static long evaluation(StepShape shape) {
     return chunk(shape, shape.targets());

@@ -50,6 +50,7 @@ record StepMemory(long blocks, long logits, long evaluation) {
       }
       largest = Math.max(largest, whole + passing(shape));
     }
+    blocks += LogitsMemory.embedding(shape) / (double) Float.BYTES;
     long logits = LogitsMemory.training(shape);
     // while a block runs, scores of words are not yet there, or no longer
     double step = bytes(blocks) + Math.max(logits, bytes(largest));
