@@ -98,10 +98,18 @@ final class Embed implements Callable<Integer> {
     PreparedEncoder.rehearse(precision); // while libtorch and the model are being loaded
     String key =
         field == null && file != null && file.toString().endsWith(".jsonl") ? "text" : field;
-    try (TextLines lines = TextLines.open(file, key);
-        PretrainedModel loaded = ModelFiles.load(model, console);
+    try (TextLines lines = TextLines.open(file, key)) {
+      embed(lines);
+    }
+    return ExitCode.OK;
+  }
+
+  private void embed(TextLines lines) throws IOException {
+    // beside libtorch and the model, which take longer
+    var loading = CompletableFuture.supplyAsync(() -> Tokenizer.load(model));
+    try (PretrainedModel loaded = ModelFiles.load(model, console);
         PreparedEncoder encoder = new PreparedEncoder(loaded.encoder(), precision);
-        Tokenizer tokenizer = Tokenizer.load(model)) {
+        Tokenizer tokenizer = loading.join()) {
       if (encoder.precision() != precision) {
         console.note(
             "This processor has no products of %s; computing in %s"
@@ -117,7 +125,6 @@ final class Embed implements Callable<Integer> {
               Math.min(maxLength, tokenizer.modelMaxLength().orElse(Integer.MAX_VALUE)));
       embed(lines, embedder);
     }
-    return ExitCode.OK;
   }
 
   /// Reads a chunk while the one before it is being embedded and written: there are two at most.

@@ -26,15 +26,20 @@ public record EstimateTables(Estimate estimate, @Nullable StepTime time) {
       parts.add(
           List.of(Cell.of(part.name().label()), count(part.parameters()), count(part.trained())));
     }
-    List<List<Cell>> memory = new ArrayList<>();
-    for (MemoryPart part : estimate.memory().parts()) {
-      memory.add(List.of(Cell.of(part.name().label()), Cell.of(DiskNeed.size(part.bytes()))));
+    StringBuilder tables = new StringBuilder(table("parameters", List.of("all", "trained"), parts));
+    tables.append('\n').append(sizes("memory", estimate.memory().parts()));
+    if (!estimate.memory().files().isEmpty()) {
+      tables.append('\n').append(sizes("in files", estimate.memory().files()));
     }
-    String tables =
-        table("parameters", List.of("all", "trained"), parts)
-            + "\n"
-            + table("memory", List.of("bytes"), memory);
     return tables + "\n" + totals();
+  }
+
+  private static String sizes(String what, List<MemoryPart> parts) {
+    List<List<Cell>> rows = new ArrayList<>();
+    for (MemoryPart part : parts) {
+      rows.add(List.of(Cell.of(part.name().label()), Cell.of(DiskNeed.size(part.bytes()))));
+    }
+    return table(what, List.of("bytes"), rows);
   }
 
   private static Cell count(long count) {
@@ -67,6 +72,12 @@ public record EstimateTables(Estimate estimate, @Nullable StepTime time) {
     return totals.toString();
   }
 
+  private static Map<String, Long> bytes(List<MemoryPart> parts) {
+    Map<String, Long> bytes = new LinkedHashMap<>();
+    parts.forEach(part -> bytes.put(part.name().label(), part.bytes()));
+    return bytes;
+  }
+
   /// The figures by name.
   public Map<String, Object> json() {
     Map<String, Object> json = new LinkedHashMap<>();
@@ -76,9 +87,8 @@ public record EstimateTables(Estimate estimate, @Nullable StepTime time) {
           part.name().label(), Map.of("all", part.parameters(), "trained", part.trained()));
     }
     json.put("parameters", parameters);
-    Map<String, Object> memory = new LinkedHashMap<>();
-    estimate.memory().parts().forEach(part -> memory.put(part.name().label(), part.bytes()));
-    json.put("memoryBytes", memory);
+    json.put("memoryBytes", bytes(estimate.memory().parts()));
+    json.put("fileBytes", bytes(estimate.memory().files()));
     json.put("peakBytes", estimate.memory().peak());
     json.put("checkpointBytes", estimate.checkpoint());
     json.put("diskBytes", estimate.disk());

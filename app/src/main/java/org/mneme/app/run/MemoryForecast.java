@@ -9,6 +9,7 @@ import org.mneme.checkpoint.DiskNeed;
 import org.mneme.run.RunConfig;
 import org.mneme.run.estimate.Estimate;
 import org.mneme.run.estimate.MemoryEstimate;
+import org.mneme.run.estimate.MemoryPart;
 import org.mneme.tensor.Precision;
 import org.mneme.tensor.environment.Environment;
 
@@ -37,12 +38,18 @@ public final class MemoryForecast {
   /// The estimate in a line.
   public String summary() {
     MemoryEstimate memory = estimate.memory();
-    return "Memory: about %s at the most (%s), %s available; disk %s"
+    String files =
+        memory.files().isEmpty()
+            ? ""
+            : ", tables in files "
+                + DiskNeed.size(memory.files().stream().mapToLong(MemoryPart::bytes).sum());
+    return "Memory: about %s at the most (%s), %s available; disk %s%s"
         .formatted(
             DiskNeed.size(memory.peak()),
             largest(memory),
             available == Long.MAX_VALUE ? "an unknown amount" : DiskNeed.size(available),
-            DiskNeed.size(estimate.disk()));
+            DiskNeed.size(estimate.disk()),
+            files);
   }
 
   /// Whether the run is not going to fit.
@@ -62,10 +69,11 @@ public final class MemoryForecast {
     if (!config.train().gradientCheckpointing()) {
       remedies.add("train.gradientCheckpointing true");
     }
-    if (estimate.hasFloatTables()) {
+    boolean tables = estimate.memory().files().isEmpty();
+    if (tables && estimate.hasFloatTables()) {
       remedies.add("model.memory.layer.tableType bfloat16");
     }
-    if (estimate.model().memory() != null) {
+    if (tables && estimate.model().memory() != null) {
       remedies.add("fewer slots (model.memory.layer.keysPerSide)");
     }
     if (config.precision() == Precision.MEDIUM) {

@@ -58,6 +58,20 @@ class EstimateTest {
 
   /// Some twenty seconds.
   @Test
+  void tablesInFilesAreToldApart() throws Exception {
+    List<String> arguments =
+        List.of("estimate", training.file().toString(), "--no-time", "--json", "--set", MEMORY);
+    CommandRun run = CommandRun.inOwnJvm(List.of("-Dmneme.tables=" + temp), arguments);
+    assertEquals(0, run.exitCode());
+    JsonNode bytes = TinyFolder.json(run.out());
+    assertEquals(4 * 10_000 * 16, bytes.path("fileBytes").path("tables").asLong());
+    assertEquals(2 * 4 * 10_000 * 16, bytes.path("fileBytes").path("row moments").asLong());
+    assertTrue(bytes.path("memoryBytes").path("tables").isMissingNode());
+    long sum = bytes.path("memoryBytes").valueStream().mapToLong(JsonNode::asLong).sum();
+    assertEquals(sum, bytes.path("peakBytes").asLong());
+  }
+
+  @Test
   void timeIsMeasuredUnlessAskedNotTo() {
     CommandRun run = estimate("--json", "--set", "train.stop={tokens: 1000000}");
     assertEquals(0, run.exitCode(), run.err());

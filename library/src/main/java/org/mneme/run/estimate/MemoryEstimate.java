@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import org.mneme.memory.SparseMemoryConfig;
+import org.mneme.memory.TableStorage;
 import org.mneme.model.ArchitectureConfig;
 import org.mneme.model.MemoryPlacement;
 import org.mneme.run.RunConfig;
@@ -16,15 +17,19 @@ import org.mneme.train.TrainConfig;
 ///
 /// What is counted is exact but for two parts, which were measured: the runtime, and what the C
 /// library keeps (see [CLibraryHeap]).
-public record MemoryEstimate(List<MemoryPart> parts) {
+///
+/// @param files what lies in mapped files instead, see [TableStorage.InFiles]: the system keeps as
+///   much of it in memory as there is room for
+public record MemoryEstimate(List<MemoryPart> parts, List<MemoryPart> files) {
   /// The JVM with its code, metadata and compilers, libtorch and the tokenizer: pages that stay.
   private static final long RUNTIME = 345_000_000;
 
   private static final long BYTES_PER_COUNT = 16;
 
-  /// Copies the list.
+  /// Copies the lists.
   public MemoryEstimate {
     parts = List.copyOf(parts);
+    files = List.copyOf(files);
   }
 
   /// What `config` takes with batches of `tokens`.
@@ -35,20 +40,23 @@ public record MemoryEstimate(List<MemoryPart> parts) {
     long tables = bytes(tensors, Kind.TABLE, train, false);
     StepMemory step = StepMemory.of(shape);
     List<MemoryPart> parts = new ArrayList<>();
+    List<MemoryPart> files = new ArrayList<>();
+    boolean inFiles = TableStorage.chosen() instanceof TableStorage.InFiles;
+    List<MemoryPart> rows = inFiles ? files : parts;
     add(parts, Name.RUNTIME, RUNTIME + JavaHeap.young());
     long buffers = bytes(tensors, Kind.BUFFER, train, false);
     add(parts, Name.WEIGHTS, bytes(tensors, Kind.PARAMETER, train, false) + buffers);
-    add(parts, Name.TABLES, tables);
+    add(rows, Name.TABLES, tables);
     add(parts, Name.GRADIENTS, train.accumulate() > 1 ? 2 * dense : dense);
     add(parts, Name.DENSE_MOMENTS, 2 * dense);
-    add(parts, Name.ROW_MOMENTS, 2 * bytes(tensors, Kind.TABLE, train, true));
+    add(rows, Name.ROW_MOMENTS, 2 * bytes(tensors, Kind.TABLE, train, true));
     add(parts, Name.AVERAGE, train.average() == null ? 0 : dense);
     add(parts, Name.USAGE, usage(model));
     add(parts, Name.ACTIVATIONS, step.blocks());
     add(parts, Name.LOGITS, step.logits());
     add(parts, Name.EVALUATION, step.evaluation());
     add(parts, Name.ALLOCATOR, (long) (CLibraryHeap.kept() * step.total()));
-    return new MemoryEstimate(parts);
+    return new MemoryEstimate(parts, files);
   }
 
   private static void add(List<MemoryPart> parts, Name name, long bytes) {
