@@ -389,7 +389,7 @@ final class VectorBrainRows {
     return ALL.get(JAVA_FLOAT, address + index * Float.BYTES);
   }
 
-  static void set(long address, long index, float number) {
+  private static void set(long address, long index, float number) {
     ALL.set(JAVA_FLOAT, address + index * Float.BYTES, number);
   }
 }
