@@ -66,7 +66,7 @@ final class VectorBrainUpdates {
     ALL.set(JAVA_SHORT, row + (long) column * Short.BYTES, BrainFloat.roundAtRandom(number, noise));
   }
 
-  /// Adam for one row of which values and moments are of bfloat16, as [VectorRowKernels#adamRow]
+  /// Adam for one row of which values and moments are of bfloat16, as [VectorFloatRows#adamRow]
   /// does for float32. An int holds two numbers, of an even and of the next column: one half is
   /// shifted up, the other masked, which is less work than widening and narrowing vectors.
   static float adamRow(
