@@ -1,7 +1,5 @@
 package org.mneme.model;
 
-import java.util.List;
-import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.jspecify.annotations.Nullable;
@@ -24,7 +22,6 @@ final class BertBlock {
   private final @Nullable FeedForward feedForward;
   private final @Nullable MemoryLayer memory;
   private final LayerNorm outputNorm;
-  private final List<Tensor> own;
 
   private record FeedForward(Projection inner, Projection outer) {}
 
@@ -60,11 +57,6 @@ final class BertBlock {
         placement != null
             ? MemoryLayer.create(placement.layer(), parameters, prefix + "memory.", seed, tables)
             : null;
-    own =
-        parameters.all().entrySet().stream()
-            .filter(entry -> entry.getKey().startsWith(prefix))
-            .map(Map.Entry::getValue)
-            .toList();
   }
 
   private BertBlock(
@@ -79,7 +71,6 @@ final class BertBlock {
     this.feedForward = feedForward;
     this.memory = trained.memory;
     this.outputNorm = trained.outputNorm.prepared();
-    this.own = trained.own;
   }
 
   /// This block for inference with packed weights of `type`, which `owner` keeps under names that
@@ -114,11 +105,6 @@ final class BertBlock {
 
   @Nullable MemoryLayer memory() {
     return memory;
-  }
-
-  /// Whether any of its parameters asks for a gradient.
-  boolean isTrained() {
-    return own.stream().anyMatch(Tensor::requires_grad);
   }
 
   /// Where things are in the flat list of tokens.

@@ -24,6 +24,7 @@ import org.mneme.tensor.TensorScope;
 /// One thread at a time.
 public final class BertEncoder implements BaseModel {
   private final BertConfig config;
+  private final Parameters parameters;
   private final String prefix;
   private final BertEmbeddings embeddings;
   private final List<BertBlock> blocks = new ArrayList<>();
@@ -34,6 +35,7 @@ public final class BertEncoder implements BaseModel {
   /// weights.
   public BertEncoder(BertConfig config, Parameters parameters, String prefix, long seed) {
     this.config = config;
+    this.parameters = parameters;
     this.prefix = prefix;
     SharedTables tables = new SharedTables();
     try (var scope = new TensorScope()) {
@@ -49,6 +51,7 @@ public final class BertEncoder implements BaseModel {
 
   private BertEncoder(BertEncoder trained, torch.ScalarType type, Parameters owner) {
     config = trained.config;
+    parameters = trained.parameters;
     prefix = trained.prefix;
     embeddings = trained.embeddings;
     for (int i = 0; i < trained.blocks.size(); i++) {
@@ -190,7 +193,7 @@ public final class BertEncoder implements BaseModel {
     Positions kept = at.kept();
     return Recomputed.apply(
         x,
-        block.isTrained(),
+        parameters.trainsAny(blockPrefix(index)),
         config.dropsOut(),
         input -> block.apply(input, kept, onlyTargets, true));
   }

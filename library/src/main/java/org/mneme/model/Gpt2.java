@@ -29,6 +29,7 @@ public final class Gpt2 implements BaseModel {
   static final String WORDS = "wte.weight";
 
   private final Gpt2Config config;
+  private final Parameters parameters;
   private final String prefix;
   private final Tensor words; // [vocabulary, dim]
   private final Tensor positions; // [positions, dim]
@@ -40,6 +41,7 @@ public final class Gpt2 implements BaseModel {
   /// (`"transformer."` where a head follows). The same seed draws the same weights.
   public Gpt2(Gpt2Config config, Parameters parameters, String prefix, long seed) {
     this.config = config;
+    this.parameters = parameters;
     this.prefix = prefix;
     SharedTables tables = new SharedTables();
     try (var scope = new TensorScope()) {
@@ -126,7 +128,7 @@ public final class Gpt2 implements BaseModel {
       if (states != null) {
         states.add(x);
       }
-      x = block(blocks.get(i), x, at, training);
+      x = block(i, x, at, training);
       Activations.seen("block " + i, x);
     }
     return x;
@@ -134,7 +136,8 @@ public final class Gpt2 implements BaseModel {
 
   /// A block that reads a memory always keeps what the backward pass needs: reads are counted, and
   /// running statistics move, once. The others need no positions of readers.
-  private Tensor block(Gpt2Block block, Tensor x, Positions at, boolean training) {
+  private Tensor block(int index, Tensor x, Positions at, boolean training) {
+    Gpt2Block block = blocks.get(index);
     if (!recomputes || !training || block.memory() != null) {
       try (var scope = new TensorScope()) { // what no backward pass needs ends with the block
         return scope.keep(block.apply(x, at, training));
@@ -142,7 +145,10 @@ public final class Gpt2 implements BaseModel {
     }
     Positions plain = new Positions(at.batch(), at.time(), null);
     return Recomputed.apply(
-        x, block.isTrained(), config.dropsOut(), input -> block.apply(input, plain, true));
+        x,
+        parameters.trainsAny(blockPrefix(index)),
+        config.dropsOut(),
+        input -> block.apply(input, plain, true));
   }
 
   private Tensor embed(TokenInput input, boolean training) {

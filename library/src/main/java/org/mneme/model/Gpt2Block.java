@@ -1,7 +1,5 @@
 package org.mneme.model;
 
-import java.util.List;
-import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
 import org.jspecify.annotations.Nullable;
 import org.mneme.memory.MemoryLayer;
@@ -22,7 +20,6 @@ final class Gpt2Block {
   private final LayerNorm feedForwardNorm;
   private final @Nullable FeedForward feedForward;
   private final @Nullable MemoryLayer memory;
-  private final List<Tensor> own;
 
   private record FeedForward(TransposedLinear inner, TransposedLinear outer) {}
 
@@ -59,20 +56,10 @@ final class Gpt2Block {
         placement != null
             ? MemoryLayer.create(placement.layer(), parameters, prefix + "memory.", seed, tables)
             : null;
-    own =
-        parameters.all().entrySet().stream()
-            .filter(entry -> entry.getKey().startsWith(prefix))
-            .map(Map.Entry::getValue)
-            .toList();
   }
 
   @Nullable MemoryLayer memory() {
     return memory;
-  }
-
-  /// Whether any of its parameters asks for a gradient.
-  boolean isTrained() {
-    return own.stream().anyMatch(Tensor::requires_grad);
   }
 
   /// Where things are in the flat list of tokens.

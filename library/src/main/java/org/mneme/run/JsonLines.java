@@ -3,6 +3,7 @@ package org.mneme.run;
 import java.io.BufferedReader;
 import java.io.BufferedWriter;
 import java.io.IOException;
+import java.io.InputStreamReader;
 import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -122,13 +123,15 @@ final class JsonLines implements AutoCloseable {
     }
   }
 
-  /// The lines that have their end.
+  /// The lines that have their end; what is no UTF-8 in them is replaced.
   private static List<String> lines(Path file) throws IOException {
     List<String> lines = new ArrayList<>();
     if (!Files.exists(file)) {
       return lines;
     }
-    try (BufferedReader reader = Files.newBufferedReader(file)) {
+    try (var reader =
+        new BufferedReader(
+            new InputStreamReader(Files.newInputStream(file), StandardCharsets.UTF_8))) {
       StringBuilder line = new StringBuilder();
       for (int letter = reader.read(); letter >= 0; letter = reader.read()) {
         if (letter == '\n') {

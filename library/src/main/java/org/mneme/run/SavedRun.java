@@ -17,6 +17,7 @@ import org.mneme.checkpoint.PretrainedModel;
 import org.mneme.checkpoint.StatePart;
 import org.mneme.config.Printer;
 import org.mneme.memory.kernel.KernelChoice;
+import org.mneme.tensor.NativeRuntime;
 import org.mneme.tensor.environment.Environment;
 import org.mneme.train.Trainer;
 import tools.jackson.databind.json.JsonMapper;
@@ -72,12 +73,11 @@ public record SavedRun(RunConfig config, PretrainedModel model, Trainer trainer,
 
   /// What decides the last bits of sums beside settings and texts.
   private static ObjectNode machine() {
-    Environment environment = Environment.gather(KernelChoice.get().name());
     return JsonMapper.shared()
         .createObjectNode()
-        .put("kernels", environment.kernels())
-        .put("processor", environment.cpu().model())
-        .put("threads", environment.threads().torch());
+        .put("kernels", KernelChoice.get().name())
+        .put("processor", Environment.Cpu.ofMachine().model())
+        .put("threads", NativeRuntime.threads());
   }
 
   /// Throws where a run would go on from `begin` with other texts: it would, as if they were those

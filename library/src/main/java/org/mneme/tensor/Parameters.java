@@ -106,6 +106,12 @@ public final class Parameters implements AutoCloseable {
     return trained;
   }
 
+  /// Whether any tensor whose name begins with `prefix` asks for a gradient.
+  public boolean trainsAny(String prefix) {
+    return tensors.entrySet().stream()
+        .anyMatch(entry -> entry.getKey().startsWith(prefix) && entry.getValue().requires_grad());
+  }
+
   /// Trains exactly the parameters whose name `trains` accepts; buffers are never trained.
   public void train(Predicate<String> trains) {
     tensors.forEach((name, tensor) -> {

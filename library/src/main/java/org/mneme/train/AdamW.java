@@ -16,6 +16,7 @@ import org.mneme.memory.kernel.DenseAdam;
 import org.mneme.memory.kernel.KernelChoice;
 import org.mneme.memory.kernel.Parallel;
 import org.mneme.tensor.NativeRuntime;
+import org.mneme.tensor.Shapes;
 import org.mneme.tensor.TensorScope;
 import org.mneme.tensor.Tensors;
 
@@ -263,6 +264,9 @@ public final class AdamW implements AutoCloseable {
         Tensor second = state.get(slot.name + ".second");
         Tensor steps = state.get(slot.name + ".steps");
         if (first != null && second != null && steps != null) {
+          long[] shape = Shapes.of(slot.parameter); // updates write as much, whatever is there
+          Shapes.require(first, slot.name + ".first", shape);
+          Shapes.require(second, slot.name + ".second", shape);
           slot.first = TensorScope.own(first.clone());
           slot.second = TensorScope.own(second.clone());
           slot.steps = Tensors.longs(steps)[0];

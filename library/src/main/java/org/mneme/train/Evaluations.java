@@ -13,14 +13,14 @@ final class Evaluations {
 
   private final StopConfig.@Nullable Target target;
   private final @Nullable EarlyStopConfig early;
-  private double best;
+  private double best; // NaN without early stopping
   private long without;
   private boolean reached;
 
   Evaluations(TrainConfig config) {
     target = config.stop().target();
     early = config.earlyStop();
-    best = early == null ? 0 : early.worst();
+    best = early == null ? Double.NaN : early.worst();
   }
 
   /// Takes note of an evaluation.
@@ -71,6 +71,9 @@ final class Evaluations {
   void restore(Map<String, Tensor> state) {
     double[] saved = Tensors.doubles(Trainer.required(state, STATE));
     best = saved[0];
+    if (early != null && Double.isNaN(best)) { // it was not asked for before
+      best = early.worst();
+    }
     without = (long) saved[1];
     reached = saved[2] != 0;
   }

@@ -30,21 +30,17 @@ final class WeightAverage implements AutoCloseable {
     if (step <= config.fromStep()) {
       return;
     }
-    boolean begins = averages.isEmpty();
     try (var scope = new TensorScope();
         var guard = new NoGradGuard()) {
       parameters.forEach((name, parameter) -> {
-        if (begins) {
+        Tensor average = averages.get(name);
+        if (average == null) { // the first time, or only trained since the run went on
           averages.put(name, TensorScope.own(parameter.detach().clone()));
         } else {
-          var unused = average(name).lerp_(parameter.detach(), new Scalar(1 - config.decay()));
+          var unused = average.lerp_(parameter.detach(), new Scalar(1 - config.decay()));
         }
       });
     }
-  }
-
-  private Tensor average(String name) {
-    return Objects.requireNonNull(averages.get(name));
   }
 
   /// Does something while the averages are in the parameters' place. Before the average begins, the

@@ -132,6 +132,18 @@ class RunFolderTest {
   }
 
   @Test
+  void whatACrashLeftInPlaceOfALineIsNoLine() throws IOException {
+    write(temp, 1, 2);
+    Path file = temp.resolve("metrics.jsonl");
+    Files.write(file, new byte[] {0, (byte) 0xff, (byte) 0xc3, '\n'}, StandardOpenOption.APPEND);
+    assertEquals(2, RunFolder.readMetrics(temp).size());
+    try (RunFolder run = new RunFolder(temp)) {
+      run.truncateAfter(2);
+    }
+    assertEquals(2, lines(file).size());
+  }
+
+  @Test
   void anOpenedFolderWithoutStepsHasNoMetrics() {
     new RunFolder(temp.resolve("fresh")).close();
     assertFalse(Files.exists(temp.resolve("fresh").resolve("metrics.jsonl")));

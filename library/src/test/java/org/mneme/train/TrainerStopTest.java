@@ -179,6 +179,29 @@ class TrainerStopTest {
   }
 
   @Test
+  void earlyStoppingMayBeginWhereARunGoesOn() {
+    var without = new Evaluations(TrainConfig.ofSteps(9));
+    without.add(Map.of("loss", 5.0));
+    for (var mode : EarlyStopConfig.Mode.values()) {
+      var early = new EarlyStopConfig("loss", mode, 1, 0);
+      var with =
+          new Evaluations(
+              TrainConfig.ofSteps(9)
+                  .with(train -> {
+                    train.evaluateEvery = 1;
+                    train.earlyStop = early;
+                  }));
+      try (var scope = new TensorScope()) {
+        with.restore(without.state());
+      }
+      with.add(Map.of("loss", mode == EarlyStopConfig.Mode.MIN ? 4.0 : -4.0));
+      assertFalse(with.isOutOfPatience(), "the first value is the best so far");
+      with.add(Map.of("loss", mode == EarlyStopConfig.Mode.MIN ? 4.5 : -4.5));
+      assertTrue(with.isOutOfPatience());
+    }
+  }
+
+  @Test
   void aMetricThatIsNotEvaluatedIsNamed() {
     var early = new EarlyStopConfig("los", EarlyStopConfig.Mode.MIN, 2, 0);
     var problem =

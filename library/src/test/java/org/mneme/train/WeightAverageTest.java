@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.Test;
 import org.mneme.PointerCount;
@@ -69,6 +70,24 @@ class WeightAverageTest {
       for (int i = 0; i < 3; i++) {
         average[i] = step <= FROM + 1 ? now[i] : DECAY * average[i] + (1 - DECAY) * now[i];
         assertEquals(average[i], evaluated.get(step - 1)[i], 1e-6, "step " + step);
+      }
+    }
+  }
+
+  @Test
+  void whatIsTrainedOnlySinceARunGoesOnHasAnAverageToo() {
+    var config = new AverageConfig(DECAY, 0);
+    try (var scope = new TensorScope();
+        Parameters parameters = parameters()) {
+      Tensor w = parameters.get("w");
+      Tensor late = parameters.parameter("late", Tensors.of(new float[] {4}, 1));
+      try (var before = new WeightAverage(config, Map.of("w", w));
+          var after = new WeightAverage(config, Map.of("w", w, "late", late))) {
+        before.stepped(1);
+        after.restore(before.state());
+        after.stepped(2);
+        assertEquals(Set.of("w.average", "late.average"), after.state().keySet());
+        assertArrayEquals(new float[] {4}, after.during(() -> Tensors.floats(late)));
       }
     }
   }

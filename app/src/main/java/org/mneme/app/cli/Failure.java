@@ -1,5 +1,6 @@
 package org.mneme.app.cli;
 
+import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
@@ -87,11 +88,11 @@ record Failure(int exitCode, String message) {
     return firstLine(problem).contains("Java heap space");
   }
 
-  /// The exception below those that only carry another.
+  /// The exception below those that only carry another and say nothing themselves.
   private static Throwable unwrapped(Throwable problem) {
     Throwable at = problem;
     while (at.getCause() != null
-        && (at instanceof java.io.UncheckedIOException
+        && ((at instanceof UncheckedIOException carrier && !saysMore(carrier))
             || at instanceof java.util.concurrent.ExecutionException
             || at instanceof java.util.concurrent.CompletionException
             || at instanceof java.lang.reflect.InvocationTargetException
@@ -101,8 +102,15 @@ record Failure(int exitCode, String message) {
     return at;
   }
 
+  /// Whether it tells of what could not be read or written.
+  private static boolean saysMore(UncheckedIOException carrier) {
+    return !String.valueOf(carrier.getCause()).equals(carrier.getMessage());
+  }
+
   private static String described(Throwable problem) {
     return switch (problem) {
+      case UncheckedIOException e when e.getCause() != null ->
+          firstLine(e) + " (" + described(e.getCause()) + ")";
       case NoSuchFileException e -> "there is no file " + e.getFile();
       case FileAlreadyExistsException e -> e.getFile() + " exists already";
       case AccessDeniedException e -> "no permission for " + e.getFile();

@@ -181,11 +181,20 @@ public final class TrainingRun {
       log.ended(result.stopped() ? RunState.Status.STOPPED : RunState.Status.FINISHED, "");
       return result;
     } catch (DivergenceException e) {
-      log.ended(RunState.Status.FAILED, String.valueOf(e.getMessage()));
+      failed(log, e);
       throw store.latestGood().map(good -> e.withCheckpoint(good.folder())).orElse(e);
     } catch (IOException | RuntimeException | Error e) {
-      log.ended(RunState.Status.FAILED, String.valueOf(e.getMessage()));
+      failed(log, e);
       throw e;
+    }
+  }
+
+  /// Where that cannot be written down either, as on a full disk, the user is still told why.
+  private static void failed(RunLog log, Throwable why) {
+    try {
+      log.ended(RunState.Status.FAILED, String.valueOf(why.getMessage()));
+    } catch (RuntimeException e) {
+      why.addSuppressed(e);
     }
   }
 

@@ -16,33 +16,31 @@ import tools.jackson.databind.JsonNode;
 /// `mneme augment`: what it tells, writes and refuses.
 class AugmentTest {
   @TempDir private static Path temp;
-  private static String plain = "";
-  private static String text = "";
+  private static TinyModels models = TinyModels.NONE;
 
   @BeforeAll
   static void write() {
-    plain = TinyFolder.model(temp.resolve("plain")).toString();
-    text = TinyFolder.text(temp.resolve("text.txt"), 60, 1).toString();
+    models = TinyModels.encoder(temp);
   }
 
   @Test
   void augmentTellsWhatItAdded() {
-    String out = temp.resolve("told").toString();
-    JsonNode json = TinyFolder.json(SmallMemory.add(plain, out, "--json").out());
+    Path out = temp.resolve("told");
+    JsonNode json = TinyFolder.json(models.augment(out, "--json").out());
     assertEquals(64, json.path("slots").asInt());
-    assertEquals(out, json.path("model").asString());
+    assertEquals(out.toString(), json.path("model").asString());
     assertEquals("[0,1]", json.path("layers").toString());
     // query 16 x 16 + 16, batch norm 2 x 16, half-keys 2 x 2 x 8 x 4, values 64 x 16, in two blocks
     int each = 16 * 16 + 16 + 2 * 16 + 2 * 2 * 8 * 4 + 64 * 16;
     assertEquals(2 * each, json.path("addedParameters").asInt());
-    String line = SmallMemory.add(plain, temp.resolve("told-too").toString()).out();
+    String line = models.augment(temp.resolve("told-too")).out();
     assertTrue(line.contains("%,d of them new".formatted(2 * each)), line);
   }
 
   @Test
   void augmentDoesNotReplaceTheModelItself() {
-    for (String same : List.of(plain, plain + "/.")) {
-      CommandRun run = SmallMemory.add(plain, same);
+    for (String same : List.of(models.plain(), models.plain() + "/.")) {
+      CommandRun run = models.augment(Path.of(same));
       assertEquals(3, run.exitCode(), run.err());
       assertTrue(run.err().contains("--out"), run.err());
       assertTrue(run.err().contains("is the model itself"), run.err());
@@ -52,21 +50,21 @@ class AugmentTest {
 
   @Test
   void augmentTellsWhatFoundNoPlace() {
-    String out = temp.resolve("replaced").toString();
-    CommandRun run = SmallMemory.add(plain, out, "--placement", "replace");
+    Path out = temp.resolve("replaced");
+    CommandRun run = models.augment(out, "--placement", "replace");
     assertEquals(0, run.exitCode(), run.err());
     assertTrue(run.err().contains("unexpected (8)"), run.err());
     assertTrue(run.err().contains("intermediate.dense.weight"), run.err());
-    assertEquals("", SmallMemory.add(plain, temp.resolve("beside").toString()).err());
-    assertEquals(0, good("evaluate", "--model", out, "--text", text).err().length());
+    assertEquals("", models.augment(temp.resolve("beside")).err());
+    assertEquals(
+        0, good("evaluate", "--model", out.toString(), "--text", models.text()).err().length());
   }
 
   @Test
   void augmentWritesTheSettingsItWasGiven() {
-    String out = temp.resolve("settings").toString();
+    Path out = temp.resolve("settings");
     CommandRun run =
-        SmallMemory.add(
-            plain,
+        models.augment(
             out,
             "--query-norm",
             "layer",
@@ -77,17 +75,18 @@ class AugmentTest {
             "--read-at",
             "targets");
     assertEquals(0, run.exitCode(), run.err());
-    JsonNode memory = TinyFolder.json(Path.of(out, "config.json")).path("memory");
+    JsonNode memory = TinyFolder.json(out.resolve("config.json")).path("memory");
     assertEquals("targets", memory.path("readAt").asString());
     assertEquals("beside", memory.path("placement").asString());
     JsonNode layer = memory.path("layer");
     assertEquals("layer", layer.path("queryNorm").asString());
     assertEquals("normal", layer.path("valueInit").asString());
     assertEquals(3, layer.path("scoreActivation").path("start").asDouble());
-    assertEquals(0, SmallMemory.add(plain, out + "-dense", "--dense").exitCode());
+    Path dense = temp.resolve("settings-dense");
+    assertEquals(0, models.augment(dense, "--dense").exitCode());
     assertEquals(
         "dense",
-        TinyFolder.json(Path.of(out + "-dense", "config.json"))
+        TinyFolder.json(dense.resolve("config.json"))
             .path("memory")
             .path("layer")
             .path("type")
@@ -104,7 +103,8 @@ class AugmentTest {
   private static JsonNode control(String type, String... more) {
     String out = temp.resolve("control").toString();
     List<String> args =
-        new ArrayList<>(List.of("augment", plain, "--layers", "0", "--out", out, "--type", type));
+        new ArrayList<>(
+            List.of("augment", models.plain(), "--layers", "0", "--out", out, "--type", type));
     args.addAll(List.of(more));
     good(args.toArray(String[]::new));
     JsonNode layer = TinyFolder.json(Path.of(out, "config.json")).path("memory").path("layer");

@@ -24,17 +24,15 @@ import tools.jackson.databind.JsonNode;
 /// The commands that use an encoder, on a tiny one: vectors of texts, words for masks.
 class EncoderCommandsTest {
   @TempDir private static Path temp;
-  private static String plain = "";
-  private static String text = "";
+  private static TinyModels models = TinyModels.NONE;
 
   @BeforeAll
   static void write() {
-    plain = TinyFolder.model(temp.resolve("plain")).toString();
-    text = TinyFolder.text(temp.resolve("text.txt"), 60, 1).toString();
+    models = TinyModels.encoder(temp);
   }
 
   private static List<JsonNode> embed(String... args) {
-    List<String> all = new ArrayList<>(List.of("embed", "--model", plain));
+    List<String> all = new ArrayList<>(List.of("embed", "--model", models.plain()));
     all.addAll(List.of(args));
     return good(all.toArray(String[]::new)).out().lines().map(TinyFolder::json).toList();
   }
@@ -105,25 +103,43 @@ class EncoderCommandsTest {
   @Test
   void embedNamesTheLineThatIsWrong() throws IOException {
     Path file = TinyFolder.write(temp.resolve("bad.jsonl"), List.of("{\"text\": \"dog\"}", "{oh"));
-    assertFails(4, List.of(file + ":2", "JSON"), "embed", "--model", plain, file.toString());
+    assertFails(
+        4, List.of(file + ":2", "JSON"), "embed", "--model", models.plain(), file.toString());
     TinyFolder.write(file, List.of("{\"text\": 3}"));
-    assertFails(4, List.of(file + ":1", "--field"), "embed", "--model", plain, file.toString());
+    assertFails(
+        4, List.of(file + ":1", "--field"), "embed", "--model", models.plain(), file.toString());
     TinyFolder.write(file, List.of("{\"text\": \"dog\"}", ""));
-    assertFails(4, List.of(file + ":2"), "embed", "--model", plain, file.toString());
+    assertFails(4, List.of(file + ":2"), "embed", "--model", models.plain(), file.toString());
     Path latin = temp.resolve("latin.txt");
     Files.write(latin, "dog\ncaf\u00e9\n".getBytes(StandardCharsets.ISO_8859_1));
-    assertFails(4, List.of(latin.toString(), "UTF-8"), "embed", "--model", plain, latin.toString());
+    assertFails(
+        4,
+        List.of(latin.toString(), "UTF-8"),
+        "embed",
+        "--model",
+        models.plain(),
+        latin.toString());
     String missing = temp.resolve("missing.txt").toString();
-    assertFails(4, List.of(missing, "no such file"), "embed", "--model", plain, missing);
-    assertFails(4, List.of(temp.toString(), "folder"), "embed", "--model", plain, temp.toString());
-    assertFails(3, List.of("--batch-size"), "embed", "--model", plain, "--batch-size", "0", text);
+    assertFails(4, List.of(missing, "no such file"), "embed", "--model", models.plain(), missing);
+    assertFails(
+        4, List.of(temp.toString(), "folder"), "embed", "--model", models.plain(), temp.toString());
+    assertFails(
+        3,
+        List.of("--batch-size"),
+        "embed",
+        "--model",
+        models.plain(),
+        "--batch-size",
+        "0",
+        models.text());
   }
 
   @Test
   void fillMaskProposesWords() {
     String words = "the [MASK] sits on the [MASK]";
     JsonNode json =
-        TinyFolder.json(good("fill-mask", "--model", plain, words, "--top", "3", "--json").out());
+        TinyFolder.json(
+            good("fill-mask", "--model", models.plain(), words, "--top", "3", "--json").out());
     assertEquals(words, json.path("text").asString());
     assertEquals(2, json.path("masks").size());
     for (JsonNode mask : json.path("masks")) {
@@ -138,7 +154,7 @@ class EncoderCommandsTest {
       }
     }
     List<String> lines =
-        good("fill-mask", "--model", plain, words, "--top", "2").out().lines().toList();
+        good("fill-mask", "--model", models.plain(), words, "--top", "2").out().lines().toList();
     assertEquals(6, lines.size());
     assertEquals("mask 2", lines.get(3));
     assertTrue(lines.get(1).matches(" *\\d+\\.\\d\\d %  \\S+ +\\S.*"), lines.get(1));
@@ -146,9 +162,15 @@ class EncoderCommandsTest {
 
   @Test
   void fillMaskNamesWhatIsWrong() {
-    assertFails(4, List.of("[MASK]"), "fill-mask", "--model", plain, "the cat");
+    assertFails(4, List.of("[MASK]"), "fill-mask", "--model", models.plain(), "the cat");
     assertFails(
-        4, List.of("40", "truncate"), "fill-mask", "--model", plain, "[MASK] " + "cat ".repeat(60));
-    assertFails(3, List.of("--top"), "fill-mask", "--model", plain, "[MASK]", "--top", "0");
+        4,
+        List.of("40", "truncate"),
+        "fill-mask",
+        "--model",
+        models.plain(),
+        "[MASK] " + "cat ".repeat(60));
+    assertFails(
+        3, List.of("--top"), "fill-mask", "--model", models.plain(), "[MASK]", "--top", "0");
   }
 }

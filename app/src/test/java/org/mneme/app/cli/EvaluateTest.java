@@ -20,44 +20,40 @@ import tools.jackson.databind.JsonNode;
 /// `mneme evaluate`, on a tiny model with memories and without.
 class EvaluateTest {
   @TempDir private static Path temp;
-  private static String plain = "";
-  private static String text = "";
+  private static TinyModels models = TinyModels.NONE;
 
   @BeforeAll
   static void write() {
-    plain = TinyFolder.model(temp.resolve("plain")).toString();
-    text = TinyFolder.text(temp.resolve("text.txt"), 60, 1).toString();
+    models = TinyModels.encoder(temp);
   }
 
   @Test
   void evaluateGivesTheFiguresOfTheSeed() {
-    JsonNode json = evaluate(plain);
+    JsonNode json = evaluate(models.plain());
     assertEquals(Math.log(104), json.path("loss").asDouble(), 0.2);
     assertEquals(Math.exp(json.path("loss").asDouble()), json.path("perplexity").asDouble(), 1e-6);
     assertTrue(json.path("accuracy").asDouble() >= 0 && json.path("accuracy").asDouble() <= 1);
     assertEquals(60, json.path("lines").asInt());
     assertTrue(json.path("tokens").asInt() >= 60 * 8);
-    assertEquals(json.path("loss"), evaluate(plain).path("loss"));
-    assertNotEquals(json.path("loss"), evaluate(plain, "--seed", "2").path("loss"));
+    assertEquals(json.path("loss"), evaluate(models.plain()).path("loss"));
+    assertNotEquals(json.path("loss"), evaluate(models.plain(), "--seed", "2").path("loss"));
     assertTrue(
-        evaluate(plain, "--mask-probability", "0.5").path("targets").asInt()
+        evaluate(models.plain(), "--mask-probability", "0.5").path("targets").asInt()
             > json.path("targets").asInt());
-    String line = good("evaluate", "--model", plain, "--text", text).out();
+    String line = good("evaluate", "--model", models.plain(), "--text", models.text()).out();
     assertTrue(line.startsWith("loss 4."), line);
   }
 
   private static JsonNode evaluate(String model, String... more) {
     List<String> args =
-        new ArrayList<>(List.of("evaluate", "--model", model, "--text", text, "--json"));
+        new ArrayList<>(List.of("evaluate", "--model", model, "--text", models.text(), "--json"));
     args.addAll(List.of(more));
     return TinyFolder.json(good(args.toArray(String[]::new)).out());
   }
 
   @Test
   void aFreshMemoryChangesNoScore() {
-    String augmented = temp.resolve("augmented").toString();
-    assertEquals(0, SmallMemory.add(plain, augmented).exitCode());
-    assertScoresOfThePlainModel(augmented);
+    assertScoresOfThePlainModel(models.augmented(temp.resolve("augmented")));
   }
 
   @ParameterizedTest
@@ -67,7 +63,7 @@ class EvaluateTest {
     boolean flat = type == MemoryType.FLAT_KEY;
     good(
         "augment",
-        plain,
+        models.plain(),
         "--layers",
         "0,1",
         "--out",
@@ -86,12 +82,13 @@ class EvaluateTest {
     assertScoresOfThePlainModel(out);
     String pages = temp.resolve("inspected-" + type).toString();
     JsonNode usage =
-        TinyFolder.json(good("inspect", out, "--text", text, "--out", pages, "--json").out());
+        TinyFolder.json(
+            good("inspect", out, "--text", models.text(), "--out", pages, "--json").out());
     assertEquals(2, usage.path("layers").size());
   }
 
   private static void assertScoresOfThePlainModel(String model) {
-    JsonNode before = evaluate(plain);
+    JsonNode before = evaluate(models.plain());
     JsonNode after = evaluate(model);
     for (String figure : List.of("loss", "accuracy", "perplexity", "targets", "tokens", "lines")) {
       assertEquals(before.get(figure), after.get(figure), figure);

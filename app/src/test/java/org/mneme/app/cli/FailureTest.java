@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -49,6 +50,11 @@ class FailureTest {
     assertEquals(
         new Failure(1, "there is no file x.txt"),
         Failure.of(new UncheckedIOException(new NoSuchFileException("x.txt"))));
+    assertEquals(
+        new Failure(1, "metrics.jsonl cannot be written (No space left on device)"),
+        Failure.of(
+            new UncheckedIOException(
+                "metrics.jsonl cannot be written", new IOException("No space left on device"))));
     assertEquals(new Failure(1, "NullPointerException"), Failure.of(new NullPointerException()));
     assertEquals(1, Failure.of(new DivergenceException(3, "the loss", 2)).exitCode());
     assertEquals(7, Failure.of(new UnsatisfiedLinkError("libfoo")).exitCode());

@@ -17,22 +17,20 @@ import tools.jackson.databind.JsonNode;
 /// `mneme inspect`, on a tiny model with memories and without.
 class InspectTest {
   @TempDir private static Path temp;
-  private static String plain = "";
+  private static TinyModels models = TinyModels.NONE;
   private static String augmented = "";
-  private static String text = "";
 
   @BeforeAll
-  static void augment() {
-    plain = TinyFolder.model(temp.resolve("plain")).toString();
-    text = TinyFolder.text(temp.resolve("text.txt"), 60, 1).toString();
-    augmented = temp.resolve("augmented").toString();
-    assertEquals(0, SmallMemory.add(plain, augmented).exitCode());
+  static void write() {
+    models = TinyModels.encoder(temp);
+    augmented = models.augmented(temp.resolve("augmented"));
   }
 
   @Test
   void inspectWritesFiguresAndAPage() {
     Path out = temp.resolve("inspected");
-    CommandRun run = good("inspect", augmented, "--text", text, "--out", out.toString(), "--json");
+    CommandRun run =
+        good("inspect", augmented, "--text", models.text(), "--out", out.toString(), "--json");
     JsonNode json = TinyFolder.json(run.out());
     assertEquals(json, TinyFolder.json(out.resolve("usage.json")));
     assertEquals(60, json.path("lines").asInt());
@@ -51,7 +49,8 @@ class InspectTest {
     assertTrue(page.contains("layer 1, head 1"), "no heads on the page");
     assertTrue(page.contains("inspect " + augmented), "no command line on the page");
     assertTrue(page.contains("Most used slots"), "no slots on the page");
-    String table = good("inspect", augmented, "--text", text, "--out", out.toString()).out();
+    String table =
+        good("inspect", augmented, "--text", models.text(), "--out", out.toString()).out();
     assertTrue(table.contains("top-1 used"), table);
     assertTrue(table.contains("  head 1"), table);
   }
@@ -59,7 +58,7 @@ class InspectTest {
   /// Slots by falling weight, each with tokens as they stand in the text.
   private static void assertReaders(JsonNode slots, long reads) {
     assertEquals(12, slots.size());
-    String all = TinyFolder.read(Path.of(text));
+    String all = TinyFolder.read(Path.of(models.text()));
     double last = 1;
     long read = 0;
     for (JsonNode slot : slots) {
@@ -86,6 +85,12 @@ class InspectTest {
 
   @Test
   void inspectWantsAMemory() {
-    assertFails(3, List.of(plain, "mneme augment"), "inspect", plain, "--text", text);
+    assertFails(
+        3,
+        List.of(models.plain(), "mneme augment"),
+        "inspect",
+        models.plain(),
+        "--text",
+        models.text());
   }
 }

@@ -1,6 +1,5 @@
 package org.mneme.app.cli;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.mneme.app.cli.CommandRun.assertFails;
 
@@ -19,16 +18,13 @@ import org.mneme.app.TinyFolder;
 /// What commands that read a model say when they cannot.
 class ModelErrorsTest {
   @TempDir private static Path temp;
-  private static String plain = "";
+  private static TinyModels models = TinyModels.NONE;
   private static String augmented = "";
-  private static String text = "";
 
   @BeforeAll
-  static void augment() {
-    plain = TinyFolder.model(temp.resolve("plain")).toString();
-    text = TinyFolder.text(temp.resolve("text.txt"), 60, 1).toString();
-    augmented = temp.resolve("augmented").toString();
-    assertEquals(0, SmallMemory.add(plain, augmented).exitCode());
+  static void write() {
+    models = TinyModels.encoder(temp);
+    augmented = models.augmented(temp.resolve("augmented"));
   }
 
   @ParameterizedTest
@@ -44,7 +40,7 @@ class ModelErrorsTest {
     Path out = temp.resolve("never-made");
     String[] args =
         line.replace("MODEL", missing.toString())
-            .replace("TEXT", text)
+            .replace("TEXT", models.text())
             .replace("OUT", out.toString())
             .split(" ");
     assertFails(5, List.of(missing.toString(), "does not exist", "config.json"), args);
@@ -53,7 +49,7 @@ class ModelErrorsTest {
         5,
         List.of(empty.toString(), "config.json"),
         line.replace("MODEL", empty.toString())
-            .replace("TEXT", text)
+            .replace("TEXT", models.text())
             .replace("OUT", out.toString())
             .split(" "));
     assertFalse(Files.exists(out));
@@ -70,7 +66,7 @@ class ModelErrorsTest {
         "--model",
         folder.toString(),
         "--text",
-        text);
+        models.text());
     Files.delete(folder.resolve("model.safetensors"));
     assertFails(
         5,
@@ -79,7 +75,7 @@ class ModelErrorsTest {
         "--model",
         folder.toString(),
         "--text",
-        text);
+        models.text());
     Files.writeString(folder.resolve("config.json"), "{\"model_type\": \"t5\"}");
     assertFails(
         3,
@@ -98,7 +94,7 @@ class ModelErrorsTest {
         "--model",
         folder.toString(),
         "--text",
-        text);
+        models.text());
   }
 
   @ParameterizedTest
@@ -118,9 +114,12 @@ class ModelErrorsTest {
 
   @Test
   void optionsThatCannotBeUsedAreNamed() {
-    assertFails(2, List.of("--layers"), "augment", plain, "--out", temp.resolve("x").toString());
-    assertFails(2, List.of("--layers", "two"), "augment", plain, "--layers", "two", "--out", "x");
-    assertFails(2, List.of("--heads"), "augment", plain, "--layers", "0", "--out", "x", "--heads");
+    assertFails(
+        2, List.of("--layers"), "augment", models.plain(), "--out", temp.resolve("x").toString());
+    assertFails(
+        2, List.of("--layers", "two"), "augment", models.plain(), "--layers", "two", "--out", "x");
+    assertFails(
+        2, List.of("--heads"), "augment", models.plain(), "--layers", "0", "--out", "x", "--heads");
     for (String[] wrong :
         new String[][] {
           {"memory.layers", "--layers", "2"},
@@ -134,20 +133,29 @@ class ModelErrorsTest {
           {"memory.output", "--layers", "0", "--output", "gate"},
         }) {
       List<String> args =
-          new ArrayList<>(List.of("augment", plain, "--out", temp.resolve("x").toString()));
+          new ArrayList<>(
+              List.of("augment", models.plain(), "--out", temp.resolve("x").toString()));
       args.addAll(List.of(wrong).subList(1, wrong.length));
       assertFails(3, List.of(wrong[0]), args.toArray(String[]::new));
     }
     assertFails(
-        3, List.of("maxLength"), "evaluate", "--model", plain, "--text", text, "--max-length", "0");
+        3,
+        List.of("maxLength"),
+        "evaluate",
+        "--model",
+        models.plain(),
+        "--text",
+        models.text(),
+        "--max-length",
+        "0");
     assertFails(
         3,
         List.of("masking.probability"),
         "evaluate",
         "--model",
-        plain,
+        models.plain(),
         "--text",
-        text,
+        models.text(),
         "--mask-probability",
         "1.5");
     assertFails(

@@ -2,14 +2,18 @@ package org.mneme.app.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.mneme.app.cli.TinyTraining.after;
 import static org.mneme.app.cli.TinyTraining.assertFails;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -34,6 +38,24 @@ class TrainErrorsTest {
     Path out = temp.resolve("not-made");
     assertFails(exitCode, parts, training.train(out, more));
     assertFalse(Files.exists(out), "left behind by " + List.of(more));
+  }
+
+  @Test
+  void whyARunFailedIsToldWhereItCannotBeWrittenDown() {
+    Path out = temp.resolve("unwritable");
+    var why = new IllegalStateException("the reason");
+    BooleanSupplier failing =
+        () -> {
+          try { // no file takes the place of a folder that holds something
+            Files.delete(out.resolve("state.json"));
+            Files.createDirectories(out.resolve("state.json").resolve("inside"));
+          } catch (IOException e) {
+            throw new UncheckedIOException(e);
+          }
+          throw why;
+        };
+    assertSame(
+        why, assertThrows(IllegalStateException.class, () -> training.trainUntil(out, failing)));
   }
 
   @Test

@@ -6,6 +6,9 @@ final class BrainFloat {
   static final int NOISE_FACTOR = 0x85ebca6b;
   static final int COLUMN_FACTOR = 0x9e3779b9;
 
+  /// What keeps a NaN one whose payload is cut off.
+  static final int QUIET_BIT = 0x0040;
+
   private BrainFloat() {}
 
   /// What a number of a row is: each has noise of its own.
@@ -30,11 +33,13 @@ final class BrainFloat {
     return Float.intBitsToFloat(upper << Short.SIZE);
   }
 
-  /// The nearest, ties to even. A NaN stays one.
+  /// The nearest, ties to even. A NaN stays one, a quiet one.
   static short round(float number) {
     int bits = Float.floatToRawIntBits(number);
-    int rounded = bits + 0x7fff + ((bits >>> Short.SIZE) & 1);
-    return (short) ((Float.isNaN(number) ? bits : rounded) >>> Short.SIZE);
+    if (Float.isNaN(number)) {
+      return (short) ((bits >>> Short.SIZE) | QUIET_BIT);
+    }
+    return (short) ((bits + 0x7fff + ((bits >>> Short.SIZE) & 1)) >>> Short.SIZE);
   }
 
   /// Where the noise of a row begins.

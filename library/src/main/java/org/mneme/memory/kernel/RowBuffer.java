@@ -11,7 +11,7 @@ record RowBuffer(Rows table, BrainFloat.Kind kind, long buffer) {
     if (table.type() == Rows.Type.FLOAT32) {
       return table.row(row);
     }
-    VectorBrainUpdates.expand(table.row(row), buffer, table.dim());
+    VectorNumbers.widen(table.row(row), table.type(), buffer, table.dim(), 1);
     return buffer;
   }
 

@@ -12,7 +12,7 @@ import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 
-/// Reads rows of bfloat16 with the Vector API: loops as those of [VectorRowKernels], each vector of
+/// Reads rows of bfloat16 with the Vector API: loops as those of [VectorFloatRows], each vector of
 /// halves widened and shifted up on its way. [VectorBrainUpdates] writes such rows.
 final class VectorBrainRows {
   private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
@@ -389,7 +389,7 @@ final class VectorBrainRows {
     return ALL.get(JAVA_FLOAT, address + index * Float.BYTES);
   }
 
-  static void set(long address, long index, float number) {
+  private static void set(long address, long index, float number) {
     ALL.set(JAVA_FLOAT, address + index * Float.BYTES, number);
   }
 }

@@ -13,8 +13,8 @@ import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
-/// Writes rows of bfloat16 with the Vector API: from float32 numbers and back, and steps of Adam,
-/// all rounded at random. [VectorBrainRows] reads such rows.
+/// Writes rows of bfloat16 with the Vector API, from float32 numbers or by a step of Adam, rounded
+/// at random. [VectorBrainRows] reads such rows.
 final class VectorBrainUpdates {
   private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
   private static final VectorSpecies<Integer> INTS = FLOATS.withLanes(int.class);
@@ -35,23 +35,6 @@ final class VectorBrainUpdates {
   private static final MemorySegment ALL = NativeMemory.ALL;
 
   private VectorBrainUpdates() {}
-
-  /// float32 numbers of a row.
-  static void expand(long row, long floats, int dim) {
-    int j = 0;
-    for (; j + LANES <= dim; j += LANES) {
-      long at = (long) j * Short.BYTES;
-      ((IntVector)
-              ShortVector.fromMemorySegment(SHORTS, ALL, row + at, ORDER)
-                  .convertShape(VectorOperators.S2I, INTS, 0))
-          .lanewise(VectorOperators.LSHL, Short.SIZE)
-          .reinterpretAsFloats()
-          .intoMemorySegment(ALL, floats + 2 * at, ORDER);
-    }
-    for (; j < dim; j++) {
-      VectorBrainRows.set(floats, j, VectorBrainRows.brain(row, j));
-    }
-  }
 
   /// A row from float32 numbers, rounded at random.
   static void round(long floats, long row, int dim, int rowSeed, BrainFloat.Kind kind) {
@@ -83,7 +66,7 @@ final class VectorBrainUpdates {
     ALL.set(JAVA_SHORT, row + (long) column * Short.BYTES, BrainFloat.roundAtRandom(number, noise));
   }
 
-  /// Adam for one row of which values and moments are of bfloat16, as [VectorRowKernels#adamRow]
+  /// Adam for one row of which values and moments are of bfloat16, as [VectorFloatRows#adamRow]
   /// does for float32. An int holds two numbers, of an even and of the next column: one half is
   /// shifted up, the other masked, which is less work than widening and narrowing vectors.
   static float adamRow(

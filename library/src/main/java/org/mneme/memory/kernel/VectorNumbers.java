@@ -21,6 +21,7 @@ final class VectorNumbers {
   private static final VectorSpecies<Short> SHORTS =
       VectorSpecies.of(short.class, VectorShape.forBitSize(LANES * Short.SIZE));
   private static final int JUST_BELOW_HALF = 0x7fff;
+  private static final int QUIET_BIT = BrainFloat.QUIET_BIT << Short.SIZE;
   private static final ByteOrder ORDER = ByteOrder.nativeOrder();
   private static final MemorySegment ALL = NativeMemory.ALL;
 
@@ -89,7 +90,7 @@ final class VectorNumbers {
       IntVector bits = x.reinterpretAsInts();
       IntVector odd = bits.lanewise(VectorOperators.LSHR, Short.SIZE).and(1);
       bits.add(odd.add(JUST_BELOW_HALF))
-          .blend(bits, x.test(VectorOperators.IS_NAN).cast(INTS))
+          .blend(bits.or(QUIET_BIT), x.test(VectorOperators.IS_NAN).cast(INTS))
           .lanewise(VectorOperators.LSHR, Short.SIZE)
           .convertShape(VectorOperators.I2S, SHORTS, 0)
           .reinterpretAsShorts()

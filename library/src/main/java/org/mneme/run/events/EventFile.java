@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 import java.util.Map;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import java.util.zip.CRC32C;
 
@@ -20,6 +21,7 @@ import java.util.zip.CRC32C;
 /// are those of TensorFlow's `event.proto` and `summary.proto`. One thread at a time.
 public final class EventFile implements AutoCloseable {
   private static final String VERSION = "brain.Event:2";
+  private static final String NAME = "events.out.tfevents.";
   private static final int SESSION_START = 1;
   private static final double MILLIS = 1000;
 
@@ -46,10 +48,17 @@ public final class EventFile implements AutoCloseable {
     }
   }
 
-  /// TensorBoard reads files in the order of their names.
+  /// TensorBoard reads files in the order of their names. Somebody may have removed some.
   private static String nextName(Path folder) throws IOException {
     try (Stream<Path> files = Files.list(folder)) {
-      return "events.out.tfevents.%06d".formatted(files.count());
+      int last =
+          files
+              .map(path -> path.getFileName().toString())
+              .filter(name -> name.matches(Pattern.quote(NAME) + "\\d{1,9}"))
+              .mapToInt(name -> Integer.parseInt(name.substring(NAME.length())))
+              .max()
+              .orElse(-1);
+      return "%s%06d".formatted(NAME, last + 1);
     }
   }
 

@@ -49,7 +49,12 @@ public record Environment(
   ///
   /// @param cores cores that this process may use
   /// @param simd its vector extensions that matter here, as the system names them; empty if unknown
-  public record Cpu(String model, int cores, List<String> simd) {}
+  public record Cpu(String model, int cores, List<String> simd) {
+    /// The one that this runs on.
+    public static Cpu ofMachine() {
+      return Machine.cpu();
+    }
+  }
 
   /// libtorch as it is loaded.
   ///

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.function.IntUnaryOperator;
 import java.util.stream.IntStream;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.FieldSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.mneme.memory.kernel.BrainFloat.Kind;
 
@@ -50,6 +51,45 @@ class BrainFloatTest {
       double steps = (sum / ROUNDINGS - number) / ((double) up - down);
       assertEquals(0, steps, 4 * sigma, way + " of " + number);
     }
+  }
+
+  /// What each float32 becomes, as bits: zeros, the smallest and largest numbers, ties, carries,
+  /// infinities, and NaNs with a payload in the upper half, in the lower half, and in both.
+  static final int[][] SPECIAL = {
+    {0x00000000, 0x0000},
+    {0x80000000, 0x8000},
+    {0x00000001, 0x0000},
+    {0x80008000, 0x8000},
+    {0x00008001, 0x0001},
+    {0x00018000, 0x0002},
+    {0x007fffff, 0x0080},
+    {0x00800000, 0x0080},
+    {0x3f800000, 0x3f80},
+    {0x3f807fff, 0x3f80},
+    {0x3f808000, 0x3f80},
+    {0x3f808001, 0x3f81},
+    {0xbf818000, 0xbf82},
+    {0x3fffffff, 0x4000},
+    {0x7f7f7fff, 0x7f7f},
+    {0x7f7f8000, 0x7f80},
+    {0xff7fffff, 0xff80},
+    {0x7f800000, 0x7f80},
+    {0xff800000, 0xff80},
+    {0x7f800001, 0x7fc0},
+    {0xff800001, 0xffc0},
+    {0x7f80ffff, 0x7fc0},
+    {0x7f810000, 0x7fc1},
+    {0x7fc00000, 0x7fc0},
+    {0xffc00000, 0xffc0},
+    {0x7fffffff, 0x7fff},
+    {0xffffffff, 0xffff}
+  };
+
+  @ParameterizedTest
+  @FieldSource("SPECIAL")
+  void specialNumbersAreRoundedToNearest(int[] special) {
+    short rounded = BrainFloat.round(Float.intBitsToFloat(special[0]));
+    assertEquals(special[1], Short.toUnsignedInt(rounded), () -> "%08x".formatted(special[0]));
   }
 
   @ParameterizedTest

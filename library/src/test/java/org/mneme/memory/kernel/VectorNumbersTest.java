@@ -4,7 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.lang.foreign.Arena;
+import java.util.Arrays;
 import java.util.Random;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -45,6 +47,31 @@ class VectorNumbersTest {
         assertEquals(nearest(numbers[i]), rounded[i], "of " + numbers[i]);
       }
     }
+  }
+
+  @Test
+  void specialNumbersAreRoundedAsOneByOne() {
+    int[][] special = BrainFloatTest.SPECIAL;
+    float[] numbers = new float[16 * special.length];
+    int[] expected = new int[numbers.length];
+    for (int i = 0; i < numbers.length; i++) {
+      numbers[i] = Float.intBitsToFloat(special[i % special.length][0]);
+      expected[i] = special[i % special.length][1] << Short.SIZE;
+    }
+    try (Arena arena = Arena.ofConfined()) {
+      for (int count : new int[] {numbers.length, special.length}) {
+        GuardedNumbers from = GuardedNumbers.of(arena, Arrays.copyOf(numbers, count));
+        GuardedNumbers to = GuardedNumbers.of(arena, Rows.Type.BFLOAT16, new float[count]);
+        VectorNumbers.narrow(from.address(), to.address(), Rows.Type.BFLOAT16, count);
+        assertArrayEquals(Arrays.copyOf(expected, count), bits(to.floats()));
+      }
+    }
+  }
+
+  private static int[] bits(float[] numbers) {
+    return IntStream.range(0, numbers.length)
+        .map(i -> Float.floatToRawIntBits(numbers[i]))
+        .toArray();
   }
 
   /// Of the two neighbours in bfloat16 the nearer one, by distances in float64.

@@ -2,6 +2,7 @@ package org.mneme.run.events;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
@@ -146,6 +147,15 @@ class EventFileTest {
     assertEquals(3L, events.get(5).get(2).getFirst());
     assertEquals(1, message(events.get(6), 5).get(1).size(), "what is not finite is left out");
     assertEquals(8, events.size());
+  }
+
+  @Test
+  void aNewFileFollowsTheLastOneWhateverWasRemoved() throws IOException {
+    write();
+    Files.delete(temp.resolve("events.out.tfevents.000000"));
+    Files.createFile(temp.resolve("notes.txt"));
+    new EventFile(temp, 5).close();
+    assertTrue(Files.size(temp.resolve("events.out.tfevents.000002")) > 0);
   }
 
   @Test
