@@ -80,7 +80,7 @@ class EncoderCommandsTest {
     List<String> lines = new ArrayList<>(Collections.nCopies(4096, "{\"text\": \"dog\"}"));
     lines.add("{oh");
     Path file = TinyFolder.write(temp.resolve("late.jsonl"), lines);
-    CommandRun run = CommandRun.of("embed", "--model", plain, file.toString());
+    CommandRun run = CommandRun.of("embed", "--model", models.plain(), file.toString());
     assertEquals(4, run.exitCode(), run.err());
     assertTrue(run.err().contains(file + ":4097: the line is not JSON"), run.err());
     assertEquals(4096, run.out().lines().count());
