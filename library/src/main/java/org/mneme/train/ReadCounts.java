@@ -120,7 +120,7 @@ final class ReadCounts {
           InvalidInputException.Kind.WEIGHTS,
           name,
           ("%s: the checkpoint counted reads of %d parts, there are %d; go on with the memory it"
-               + " was saved with, or with train.revival.target: nothing")
+                  + " was saved with, or with train.revival.target: nothing")
               .formatted(name, counts.length, reads.length));
     }
     System.arraycopy(counts, 0, reads, 0, reads.length);
