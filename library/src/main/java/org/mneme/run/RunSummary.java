@@ -1,13 +1,14 @@
 package org.mneme.run;
 
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// A run in one row. What is not known is absent.
 ///
-/// @param state as of [RunState.Status#label]
-/// @param message why it failed; may be empty
+/// @param state as of [RunState.Status#label], or `unreadable`
+/// @param message why it failed, or cannot be read; may be empty
 /// @param loss of training, the mean over the last steps
 /// @param devLoss of the last evaluation
 /// @param bestDevLoss the lowest, after step `bestStep`
@@ -56,6 +57,29 @@ public record RunSummary(
         finite(run.residentBytes()),
         finite(state.progress()),
         finite(state.secondsLeft()));
+  }
+
+  /// The row of a run whose folder cannot be read.
+  public static RunSummary unreadable(Path folder, RuntimeException why) {
+    String reason = why.getCause() == null ? "" : " (" + why.getCause() + ")";
+    return new RunSummary(
+        String.valueOf(folder.toAbsolutePath().normalize().getFileName()),
+        folder.toString(),
+        "unreadable",
+        why.getMessage() + reason,
+        Instant.EPOCH,
+        Instant.EPOCH,
+        0,
+        0,
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        null);
   }
 
   private static @Nullable Double finite(double value) {

@@ -63,7 +63,8 @@ final class RunCatalog {
     return Optional.ofNullable(runs().get(id));
   }
 
-  /// The table of runs. A run that did not grow is not read again.
+  /// The table of runs. A run that did not grow is not read again; one that cannot be read is in the
+  /// table too, with the reason.
   List<Row> rows() {
     return runs().entrySet().stream()
         .map(entry -> new Row(entry.getKey(), summary(entry.getValue())))
@@ -75,7 +76,11 @@ final class RunCatalog {
     Seen last = seen.get(folder);
     boolean running = last != null && last.summary.state().equals(Status.RUNNING.label());
     if (last == null || running || last.bytes != bytes) {
-      last = new Seen(bytes, RunSummary.of(RunRecord.read(folder)));
+      try {
+        last = new Seen(bytes, RunSummary.of(RunRecord.read(folder)));
+      } catch (RuntimeException e) { // whatever is wrong with one run, the others are shown
+        return RunSummary.unreadable(folder, e);
+      }
       seen.put(folder, last);
     }
     return last.summary;

@@ -19,7 +19,7 @@ let heard = 0;
 
 const isRunning = (row) => row.run.state === "running";
 const plural = (count, word) => `${number(count)} ${word}${count === 1 ? "" : "s"}`;
-const shownRuns = () => table.filter((row) => shown.has(row.id)).map((row) => runs.get(row.id));
+const shownRuns = () => table.filter((row) => shown.has(row.id) && row.run.state !== "unreadable").map((row) => runs.get(row.id));
 const rowOf = (id) => table.find((row) => row.id === id);
 
 // Those that were asked for, else those that run and the newest, as many as there are colours.

@@ -183,6 +183,20 @@ class WatchServerTest {
   }
 
   @Test
+  void aRunThatCannotBeReadIsShownBesideTheOthers() throws IOException, InterruptedException {
+    Path broken = Files.createDirectories(temp.resolve("broken"));
+    Files.writeString(broken.resolve("state.json"), "{}");
+    Files.createDirectory(broken.resolve("metrics.jsonl"));
+    JsonNode rows = json("/api/runs");
+    assertEquals(2, rows.size());
+    assertEquals("broken", rows.get(0).path("id").asString());
+    assertEquals("unreadable", rows.get(0).path("run").path("state").asString());
+    String why = rows.get(0).path("run").path("message").asString();
+    assertTrue(why.startsWith(broken.resolve("metrics.jsonl") + " cannot be read ("), why);
+    assertEquals("finished", rows.get(1).path("run").path("state").asString());
+  }
+
+  @Test
   void otherSitesAndOtherMethodsAreRefused() throws IOException {
     assertEquals(
         "HTTP/1.1 403 Forbidden",
