@@ -7,10 +7,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.UUID;
 import org.mneme.InvalidInputException;
+import org.mneme.file.Renaming;
 
 /// Writes a file such that its name always means either the whole old file or the whole new one.
 ///
@@ -35,19 +35,16 @@ public final class AtomicFile {
   /// @throws InvalidInputException of kind ENVIRONMENT where the disk is full or the folder cannot
   ///   be written
   public static void write(Path target, Body body) {
-    Path folder = folderOf(target);
     Path temporary = temporaryBeside(target);
     try {
-      Files.createDirectories(folder);
+      Files.createDirectories(folderOf(target));
       removeLeftovers(target);
       try (FileChannel channel =
           FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
         body.write(channel);
         channel.force(true);
       }
-      Files.move(
-          temporary, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-      flushFolder(folder);
+      Renaming.replace(temporary, target);
     } catch (IOException e) {
       throw unwritable(target, e);
     } finally {
@@ -92,20 +89,6 @@ public final class AtomicFile {
       for (Path path : leftovers) {
         AtomicFolder.discard(path, target);
       }
-    }
-  }
-
-  /// Makes renames in `folder` last through a power cut, where the system can (Windows cannot, nor
-  /// need it).
-  static void flushFolder(Path folder) throws IOException {
-    FileChannel channel;
-    try {
-      channel = FileChannel.open(folder, StandardOpenOption.READ);
-    } catch (IOException e) {
-      return;
-    }
-    try (channel) {
-      channel.force(true);
     }
   }
 

@@ -10,6 +10,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import org.jspecify.annotations.Nullable;
 import org.mneme.InvalidInputException;
+import org.mneme.file.Renaming;
 
 /// Writes a folder such that its name means either the whole old folder or the whole new one.
 ///
@@ -43,9 +44,9 @@ public final class AtomicFolder {
       AtomicFile.removeLeftovers(target);
       Files.createDirectory(temporary);
       body.write(temporary);
-      AtomicFile.flushFolder(temporary);
+      Renaming.flush(temporary);
       swap(temporary, target);
-      AtomicFile.flushFolder(parent);
+      Renaming.flush(parent);
       discard(old(target), target);
     } catch (IOException e) {
       throw AtomicFile.unwritable(target, e);

@@ -12,6 +12,7 @@ import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.mneme.InvalidInputException;
+import org.mneme.file.Renaming;
 
 /// The checkpoints of one run folder, `checkpoints/step-00001000` and so on: saves, verifies and
 /// rotates them, and finds the latest good one and the best.
@@ -46,7 +47,7 @@ public final class CheckpointStore implements AutoCloseable {
     List<Path> made = Stream.of(folder, run).filter(path -> !Files.exists(path)).toList();
     try {
       Files.createDirectories(folder);
-      AtomicFile.flushFolder(AtomicFile.folderOf(folder));
+      Renaming.flush(AtomicFile.folderOf(folder));
       FolderLock lock = FolderLock.take(folder);
       try {
         StepFolders.clean(folder);

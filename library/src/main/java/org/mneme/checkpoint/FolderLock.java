@@ -2,16 +2,14 @@ package org.mneme.checkpoint;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import org.jspecify.annotations.Nullable;
 import org.mneme.InvalidInputException;
+import org.mneme.file.ProcessLock;
 
-/// Keeps a second process out of a folder. The system lets go of the lock when its process ends,
-/// however it ends; the file `.lock` stays and means nothing by itself.
+/// Keeps a second process out of a folder, see [ProcessLock]. The file `.lock` stays and means
+/// nothing by itself.
 final class FolderLock implements AutoCloseable {
   private static final String FILE = ".lock";
 
@@ -35,7 +33,7 @@ final class FolderLock implements AutoCloseable {
     Path file = folder.resolve(FILE);
     FileChannel channel =
         FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-    if (isTaken(channel)) {
+    if (!ProcessLock.take(channel)) {
       channel.close();
       throw new InvalidInputException(
           InvalidInputException.Kind.ENVIRONMENT,
@@ -44,17 +42,6 @@ final class FolderLock implements AutoCloseable {
               + ": another process trains into this run; wait for its end or give another --out");
     }
     return new FolderLock(file, channel);
-  }
-
-  private static boolean isTaken(FileChannel channel) {
-    try {
-      @Nullable FileLock lock = channel.tryLock();
-      return lock == null;
-    } catch (OverlappingFileLockException e) {
-      return true;
-    } catch (IOException e) {
-      return false;
-    }
   }
 
   /// Removes the file, for whoever removes the folder; the lock is held until [#close].

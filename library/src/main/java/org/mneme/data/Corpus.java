@@ -1,13 +1,9 @@
 package org.mneme.data;
 
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,6 +15,7 @@ import org.mneme.data.SourceConfig.Format;
 import org.mneme.data.shard.Preparation;
 import org.mneme.data.shard.ShardIndex;
 import org.mneme.data.shard.TokenShards;
+import org.mneme.file.Sha256;
 import org.mneme.text.Tokenizer;
 
 /// The documents of a run as tokens, on the disk: shards as they are, texts tokenised once into a
@@ -150,18 +147,28 @@ public final class Corpus implements AutoCloseable {
     }
     pools.forEach(
         pool -> all.append(pool.documents().size()).append(' ').append(pool.weight()).append('\n'));
-    try {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      return HexFormat.of()
-          .formatHex(digest.digest(all.toString().getBytes(StandardCharsets.UTF_8)));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java has SHA-256", e);
-    }
+    return Sha256.of(all.toString());
   }
 
   @Override
   public void close() {
-    shards.forEach(TokenShards::close);
-    texts.forEach(CachedTexts::close);
+    List<Runnable> all = new ArrayList<>();
+    shards.forEach(each -> all.add(each::close));
+    texts.forEach(each -> all.add(each::close));
+    RuntimeException failure = null;
+    for (Runnable close : all) {
+      try {
+        close.run();
+      } catch (RuntimeException e) {
+        if (failure == null) {
+          failure = e;
+        } else {
+          failure.addSuppressed(e);
+        }
+      }
+    }
+    if (failure != null) {
+      throw failure;
+    }
   }
 }

@@ -1,12 +1,8 @@
 package org.mneme.run;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -16,6 +12,7 @@ import org.mneme.checkpoint.Checkpoint;
 import org.mneme.checkpoint.PretrainedModel;
 import org.mneme.checkpoint.StatePart;
 import org.mneme.config.Printer;
+import org.mneme.file.Sha256;
 import org.mneme.memory.kernel.KernelChoice;
 import org.mneme.tensor.NativeRuntime;
 import org.mneme.tensor.environment.Environment;
@@ -41,14 +38,7 @@ public record SavedRun(RunConfig config, PretrainedModel model, Trainer trainer,
   /// Where the run lies decides nothing.
   @Override
   public String configHash() {
-    String text = Printer.json(config.withOut(null));
-    try {
-      byte[] digest =
-          MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
-      return HexFormat.of().formatHex(digest);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java has SHA-256", e);
-    }
+    return Sha256.of(Printer.json(config.withOut(null)));
   }
 
   @Override

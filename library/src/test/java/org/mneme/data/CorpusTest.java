@@ -213,6 +213,26 @@ class CorpusTest {
     assertArrayEquals(bytes, Files.readAllBytes(file));
   }
 
+  private List<Path> marks() throws IOException {
+    try (var all = Files.walk(folder.resolve("cache"))) {
+      return all.filter(path -> path.getFileName().toString().startsWith(".use-")).toList();
+    }
+  }
+
+  @Test
+  void whereOnePartCannotBeClosedTheOthersAre() throws IOException {
+    Path more = Files.write(folder.resolve("more.txt"), TEXTS.subList(0, 50));
+    Corpus corpus = open(config(0, texts(), SourceConfig.of(more.toString())));
+    assertEquals(2, marks().size());
+    for (Path mark : marks()) { // neither can be removed
+      Files.delete(mark);
+      Files.createDirectory(mark);
+      Files.writeString(mark.resolve("file"), "");
+    }
+    var error = assertThrows(InvalidInputException.class, corpus::close);
+    assertEquals(1, error.getSuppressed().length);
+  }
+
   @Test
   void maskedBatchesOfEveryLayoutRestoreTheTexts() throws IOException {
     try (Corpus corpus = open(config(0, texts()))) {

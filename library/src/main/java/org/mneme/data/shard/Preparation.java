@@ -1,5 +1,6 @@
 package org.mneme.data.shard;
 
+import org.mneme.file.Sha256;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -108,7 +109,7 @@ public final class Preparation {
   /// A hash of tokenizer, sources (names, sizes, times) and settings: the same means the same
   /// shards.
   public String fingerprint() {
-    MessageDigest digest = ShardFormat.sha256();
+    MessageDigest digest = Sha256.digest();
     add(digest, tokenizer.hash());
     for (SourceFile file : files) {
       add(digest, file.path().toAbsolutePath().normalize().toString());
@@ -238,7 +239,7 @@ public final class Preparation {
     String name = String.format(Locale.ROOT, "tokens-%05d.bin", index.shards().size());
     int width = tokenizer.vocabulary().size() <= WIDE ? Short.BYTES : Integer.BYTES;
     ByteBuffer file = builder.file(width, tokenizer.hash());
-    MessageDigest digest = ShardFormat.sha256();
+    MessageDigest digest = Sha256.digest();
     digest.update(file.duplicate());
     WholeFile.write(folder.resolve(name), file);
     String hash = HexFormat.of().formatHex(digest.digest());

@@ -2,13 +2,13 @@ package org.mneme.data.shard;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import org.mneme.file.ProcessLock;
 
-/// Keeps a second process from writing to a folder; the system frees it when the process ends.
+/// Keeps a second process from writing to a folder, see [ProcessLock].
 final class ShardLock implements AutoCloseable {
   private final FileChannel channel;
 
@@ -23,7 +23,7 @@ final class ShardLock implements AutoCloseable {
         FileChannel.open(
             folder.resolve(".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
     try {
-      FileLock unused = channel.lock();
+      ProcessLock.await(channel);
       return new ShardLock(channel);
     } catch (OverlappingFileLockException e) {
       channel.close();

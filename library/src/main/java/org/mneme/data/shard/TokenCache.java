@@ -2,7 +2,6 @@ package org.mneme.data.shard;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -13,6 +12,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.UUID;
 import org.mneme.InvalidInputException;
+import org.mneme.file.ProcessLock;
 
 /// Folders of shards that runs leave to later runs, and from which old ones go.
 ///
@@ -42,9 +42,10 @@ public record TokenCache(Path folder, Duration kept, long mostBytes) {
       mark = folder.resolve(USE + UUID.randomUUID());
       channel = FileChannel.open(mark, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
       try {
-        var unused = channel.lock();
-      } catch (IOException e) {
+        ProcessLock.await(channel);
+      } catch (IOException | RuntimeException e) {
         channel.close();
+        Files.deleteIfExists(mark);
         throw e;
       }
     }
@@ -174,9 +175,7 @@ public record TokenCache(Path folder, Duration kept, long mostBytes) {
 
   private static boolean isLocked(Path mark) throws IOException {
     try (FileChannel channel = FileChannel.open(mark, StandardOpenOption.WRITE)) {
-      return channel.tryLock() == null;
-    } catch (OverlappingFileLockException e) {
-      return true; // by this process
+      return !ProcessLock.take(channel);
     }
   }
 

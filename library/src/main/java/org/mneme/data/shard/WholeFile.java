@@ -5,8 +5,8 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import org.mneme.file.Renaming;
 
 /// Writes files under a temporary name and renames them when they are on the disk. One writer a
 /// folder at a time, which [ShardLock] sees to: what it finds half-written it writes anew.
@@ -32,8 +32,7 @@ final class WholeFile {
       }
       channel.force(true);
     }
-    Files.move(
-        temporary, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    Renaming.replace(temporary, target);
   }
 
   /// Removes what a killed writer left behind in `folder`.
