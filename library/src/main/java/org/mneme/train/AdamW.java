@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
 import org.mneme.InvalidInputException;
 import org.mneme.memory.kernel.DenseAdam;
 import org.mneme.memory.kernel.KernelChoice;
-import org.mneme.memory.kernel.Parallel;
 import org.mneme.tensor.NativeRuntime;
+import org.mneme.tensor.Parallel;
 import org.mneme.tensor.TensorScope;
 import org.mneme.tensor.Tensors;
 
