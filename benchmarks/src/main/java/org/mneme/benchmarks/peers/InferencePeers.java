@@ -16,6 +16,7 @@ record InferencePeers(ModelOptions options, String python, Path script, Path fol
       List.of("ort", "ort-fused", "torch-float32", "torch-bfloat16");
   private static final List<String> SHAPES =
       List.of("32x1", "32x8", "32x32", "128x1", "128x8", "128x32");
+  private static final int ARENAS = 16; // as `mneme embed`
 
   /// What is encoded at once.
   private record Shape(int time, int batch) {
@@ -55,7 +56,7 @@ record InferencePeers(ModelOptions options, String python, Path script, Path fol
       int most = shapes.stream().mapToInt(Shape::tokens).max().orElseThrow();
       TokenFiles files = new TokenFiles(tokenizer, materials.lines(), most);
       for (String precision : options.precisions()) {
-        ours.add(new Player(precision, Sides.ours("ours " + precision, OurModelSide.class)));
+        ours.add(new Player(precision, Sides.ours("ours " + precision, OurModelSide.class, ARENAS)));
         ours.getLast().load(load);
       }
       for (String mode : options.words("modes", MODES, MODES.subList(0, 2))) {

@@ -33,7 +33,7 @@ record TrainingPeers(ModelOptions options, String python, Path script, Path fold
     Map<String, String> versions = new LinkedHashMap<>();
     try {
       for (String precision : options.precisions()) {
-        ours.add(new Player(precision, Sides.ours("ours " + precision, OurModelSide.class)));
+        ours.add(new Player(precision, Sides.ours("ours " + precision, OurModelSide.class, 1)));
         ours.getLast().load(load);
         ours.getLast().warmUp(options.number("warm-up", 6, 2));
       }
