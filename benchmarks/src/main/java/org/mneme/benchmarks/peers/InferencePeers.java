@@ -56,7 +56,8 @@ record InferencePeers(ModelOptions options, String python, Path script, Path fol
       int most = shapes.stream().mapToInt(Shape::tokens).max().orElseThrow();
       TokenFiles files = new TokenFiles(tokenizer, materials.lines(), most);
       for (String precision : options.precisions()) {
-        ours.add(new Player(precision, Sides.ours("ours " + precision, OurModelSide.class, ARENAS)));
+        ours.add(
+            new Player(precision, Sides.ours("ours " + precision, OurModelSide.class, ARENAS)));
         ours.getLast().load(load);
       }
       for (String mode : options.words("modes", MODES, MODES.subList(0, 2))) {
