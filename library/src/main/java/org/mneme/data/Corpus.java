@@ -10,24 +10,22 @@ import java.util.Collections;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import org.mneme.InvalidInputException;
 import org.mneme.data.SourceConfig.Format;
 import org.mneme.data.shard.Preparation;
 import org.mneme.data.shard.ShardIndex;
-import org.mneme.data.shard.TokenCache;
 import org.mneme.data.shard.TokenShards;
-import org.mneme.data.source.SourceFiles;
 import org.mneme.text.Tokenizer;
 
 /// The documents of a run as tokens, on the disk: shards as they are, texts tokenised once into a
 /// cache that later runs use again. To be closed when no batch is wanted any more.
 public final class Corpus implements AutoCloseable {
   private final List<TokenShards> shards = new ArrayList<>();
-  private final List<TokenCache.Use> uses = new ArrayList<>();
+  private final List<CachedTexts> texts = new ArrayList<>();
   private final List<Pool> pools = new ArrayList<>();
   private final List<String> badRecords = new ArrayList<>();
 
@@ -38,18 +36,22 @@ public final class Corpus implements AutoCloseable {
   ///
   /// @param progress is told how far it is
   /// @param stop asked all the while; once it says so tokenising ends with the shard under way
+  /// @param notes told of what is tokenised anew as the cache of it is damaged
   public record Tokenising(
-      Tokenizer tokenizer, Preparation.Progress progress, BooleanSupplier stop) {}
+      Tokenizer tokenizer,
+      Preparation.Progress progress,
+      BooleanSupplier stop,
+      Consumer<String> notes) {}
 
   private Corpus() {}
 
   /// Opens the training documents of `config`.
   ///
   /// @throws InvalidInputException of kind CONFIG where no source is named, of kind DATA where one
-  ///   cannot be used
+  ///   cannot be used, as shards that are damaged
   public static Corpus train(
       DataConfig config, Tokenizer tokenizer, Preparation.Progress progress) {
-    return train(config, new Tokenising(tokenizer, progress, () -> false));
+    return train(config, quiet(tokenizer, progress));
   }
 
   /// The same, but can be stopped.
@@ -65,7 +67,7 @@ public final class Corpus implements AutoCloseable {
 
   /// Opens the documents for evaluation of `config`, which has to have some.
   public static Corpus dev(DataConfig config, Tokenizer tokenizer, Preparation.Progress progress) {
-    return dev(config, new Tokenising(tokenizer, progress, () -> false));
+    return dev(config, quiet(tokenizer, progress));
   }
 
   /// The same, but can be stopped, see [#train(DataConfig, Tokenising)].
@@ -74,6 +76,10 @@ public final class Corpus implements AutoCloseable {
       throw InvalidInputException.config("data.dev", "is empty; name texts to evaluate on");
     }
     return open(config, config.dev(), config.maxDevSamples(), tokenising);
+  }
+
+  private static Tokenising quiet(Tokenizer tokenizer, Preparation.Progress progress) {
+    return new Tokenising(tokenizer, progress, () -> false, _ -> {});
   }
 
   private static Corpus open(
@@ -100,43 +106,14 @@ public final class Corpus implements AutoCloseable {
 
   private TokenShards open(
       DataConfig config, SourceConfig source, long most, Tokenising tokenising) {
-    Tokenizer tokenizer = tokenising.tokenizer;
-    Preparation.Progress progress = tokenising.progress;
     Path path = Path.of(source.path());
     boolean prepared = Files.isDirectory(path) && TokenShards.isFolder(path);
     if (source.format() == Format.SHARDS || (source.format() == Format.AUTO && prepared)) {
-      return TokenShards.open(path, tokenizer.hash());
+      return TokenShards.open(path, tokenising.tokenizer.hash());
     }
-    var settings =
-        new Preparation.Settings(
-            config.badRecords(), most, Preparation.Settings.DEFAULT.tokensPerShard());
-    var files = SourceFiles.of(List.of(source));
-    String name = new Preparation(tokenizer, files, settings, path, progress).fingerprint();
-    TokenCache cache = cache(config);
-    TokenCache.Use use = cache.use(name);
-    uses.add(use);
-    var result =
-        new Preparation(tokenizer, files, settings, use.folder(), progress)
-            .runUntil(tokenising.stop);
-    if (result.tokensNow() > 0) {
-      cache.clean();
-    }
-    if (result.stopped()) {
-      throw new CancellationException(
-          String.format(
-              Locale.ROOT,
-              "stopped while %s was tokenised, %,d tokens of it are kept",
-              path,
-              result.index().tokens()));
-    }
-    badRecords.addAll(result.examples());
-    return TokenShards.open(use.folder(), tokenizer.hash());
-  }
-
-  private static TokenCache cache(DataConfig config) {
-    return config.cache() == null
-        ? TokenCache.passing(MavenArtifacts.cacheFolder(System.getenv()).resolve("tokens"))
-        : TokenCache.lasting(Path.of(config.cache()));
+    CachedTexts cached = CachedTexts.of(config, source, most, tokenising);
+    texts.add(cached);
+    return cached.shards(badRecords::add);
   }
 
   /// The documents by weight, in the order of the sources.
@@ -185,6 +162,6 @@ public final class Corpus implements AutoCloseable {
   @Override
   public void close() {
     shards.forEach(TokenShards::close);
-    uses.forEach(TokenCache.Use::close);
+    texts.forEach(CachedTexts::close);
   }
 }

@@ -46,7 +46,7 @@ public sealed interface Resume {
       case Auto() -> latest(store);
       case From(Path path) -> Optional.of(from(path, store, warnings));
       case None() -> {
-        requireFresh(store, "--resume auto goes on with it");
+        requireFresh(store, false);
         yield Optional.empty();
       }
     };
@@ -79,7 +79,7 @@ public sealed interface Resume {
     if (isOwn(checkpoint, store)) {
       requireLatest(checkpoint, store);
     } else {
-      requireFresh(store, "--resume auto goes on with it");
+      requireFresh(store, true);
     }
     return checkpoint;
   }
@@ -106,10 +106,22 @@ public sealed interface Resume {
     }
   }
 
-  private static void requireFresh(CheckpointStore store, String otherwise) {
-    if (Files.exists(store.run().resolve(RunFolder.METRICS)) || !store.list().isEmpty()) {
+  /// Without a checkpoint, as when a run was killed before its first, `--resume auto` would begin
+  /// from scratch: not what is wanted where a checkpoint was named.
+  private static void requireFresh(CheckpointStore store, boolean wantsCheckpoint) {
+    if (!store.list().isEmpty()) {
       throw InvalidInputException.config(
-          "--out", store.run() + " holds a run already; " + otherwise + ", or name another folder");
+          "--out",
+          store.run()
+              + " holds a run already; --resume auto goes on with it, or name another folder");
+    }
+    if (Files.exists(store.run().resolve(RunFolder.METRICS))) {
+      throw InvalidInputException.config(
+          "--out",
+          store.run()
+              + " holds a run that has no checkpoint; "
+              + (wantsCheckpoint ? "remove it" : "--resume auto begins it anew")
+              + ", or name another folder");
     }
   }
 

@@ -59,7 +59,6 @@ public record SavedRun(RunConfig config, PretrainedModel model, Trainer trainer,
   @Override
   public Map<String, StatePart> parts() {
     ObjectNode data = JsonMapper.shared().createObjectNode().put("fingerprint", fingerprint);
-    data.put("batches", trainer.steps() * config.train().accumulate());
     return Map.of(
         Checkpoint.TRAINER,
         StatePart.of(trainer.state()),
@@ -96,9 +95,20 @@ public record SavedRun(RunConfig config, PretrainedModel model, Trainer trainer,
   }
 
   /// The settings that were others when `begin` was saved, such as `optimizer.eps: 1e-8, was 1e-6`.
-  /// The folder of the run is none of them.
+  /// The folder of the run is none of them. Of those that make other batches it says where the data
+  /// goes on.
   public static List<String> changes(Checkpoint begin, RunConfig config) {
-    return changes(begin.json(SETTINGS), Printer.json(config));
+    int accumulate = config.train().accumulate();
+    String place =
+        "; the data goes on behind %,d batches (steps x train.accumulate), so texts may be read twice or left out"
+            .formatted(begin.facts().step() * accumulate);
+    return changes(begin.json(SETTINGS), Printer.json(config)).stream()
+        .map(change -> makesOtherBatches(change) ? change + place : change)
+        .toList();
+  }
+
+  private static boolean makesOtherBatches(String change) {
+    return change.startsWith("train.accumulate:") || change.startsWith("data.batches.");
   }
 
   /// What is another here than where `begin` was saved, such as `kernels: plain, was vector`: from

@@ -1,5 +1,6 @@
 package org.mneme.train;
 
+import java.util.LinkedHashMap;
 import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
 import org.jspecify.annotations.Nullable;
@@ -10,11 +11,13 @@ import org.mneme.tensor.Tensors;
 /// still gets better.
 final class Evaluations {
   private static final String STATE = "trainer.evaluations";
+  private static final String METRIC = "trainer.metric.";
 
   private final StopConfig.@Nullable Target target;
   private final @Nullable EarlyStopConfig early;
   private double best; // NaN without early stopping
   private long without;
+  private Map<String, Double> last = Map.of();
   private boolean reached;
 
   Evaluations(TrainConfig config) {
@@ -27,8 +30,9 @@ final class Evaluations {
   ///
   /// @throws InvalidInputException of kind CONFIG where a metric is missing that a setting names
   void add(Map<String, Double> metrics) {
+    last = metrics;
     if (target != null) {
-      reached |= target.isReached(metric(metrics, "train.stop.target.metric", target.metric()));
+      reached = target.isReached(metric(metrics, "train.stop.target.metric", target.metric()));
     }
     if (early != null) {
       double value = metric(metrics, "train.earlyStop.metric", early.metric());
@@ -61,13 +65,16 @@ final class Evaluations {
     return early != null && without >= early.patience();
   }
 
-  /// The best value so far, evaluations since then, and whether the target was reached, in the open
-  /// scope.
+  /// The best value so far, evaluations since then, and what the last one gave, in the open scope.
   Map<String, Tensor> state() {
-    return Map.of(STATE, Tensors.of(new double[] {best, without, reached ? 1 : 0}, 3));
+    Map<String, Tensor> state = new LinkedHashMap<>();
+    state.put(STATE, Tensors.of(new double[] {best, without}, 2));
+    last.forEach((name, value) -> state.put(METRIC + name, Tensors.of(new double[] {value}, 1)));
+    return state;
   }
 
-  /// Goes on from what [#state()] gave.
+  /// Goes on from what [#state()] gave. The target may be another than before: whether it is
+  /// reached is decided anew.
   void restore(Map<String, Tensor> state) {
     double[] saved = Tensors.doubles(Trainer.required(state, STATE));
     best = saved[0];
@@ -75,6 +82,19 @@ final class Evaluations {
       best = early.worst();
     }
     without = (long) saved[1];
-    reached = saved[2] != 0;
+    Map<String, Double> metrics = new LinkedHashMap<>();
+    state.forEach((name, value) -> {
+      if (name.startsWith(METRIC)) {
+        metrics.put(name.substring(METRIC.length()), Tensors.doubles(value)[0]);
+      }
+    });
+    last = metrics;
+    reached = target != null && isReached(target, saved);
+  }
+
+  /// Earlier builds saved, as the third number, only whether the target of then was reached.
+  private boolean isReached(StopConfig.Target wanted, double[] saved) {
+    Double value = last.get(wanted.metric());
+    return value == null ? saved.length > 2 && saved[2] != 0 : wanted.isReached(value);
   }
 }

@@ -5,6 +5,7 @@ import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
+import org.mneme.InvalidInputException;
 import org.mneme.memory.ReadListener;
 
 /// Reads of parts of a memory since the last revival, in groups that are judged by themselves.
@@ -110,9 +111,17 @@ final class ReadCounts {
   }
 
   /// Goes on from counts that [#toArray()] gave.
-  void restore(long[] counts) {
+  ///
+  /// @param name of the parameter, for errors
+  /// @throws InvalidInputException of kind WEIGHTS where they are counts of something else
+  void restore(String name, long[] counts) {
     if (counts.length != reads.length) {
-      throw new IllegalArgumentException(counts.length + " counts, not " + reads.length);
+      throw new InvalidInputException(
+          InvalidInputException.Kind.WEIGHTS,
+          name,
+          ("%s: the checkpoint counted reads of %d parts, there are %d; go on with the memory it"
+                  + " was saved with, or with train.revival.target: nothing")
+              .formatted(name, counts.length, reads.length));
     }
     System.arraycopy(counts, 0, reads, 0, reads.length);
   }

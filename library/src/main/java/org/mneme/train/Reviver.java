@@ -29,6 +29,7 @@ final class Reviver implements AutoCloseable {
   private static final long PLACE = 0x5245_5649_5645L; // among what is derived from the run's seed
   private static final int CHUNK = 1 << 14;
   private static final String STATE = ".reads";
+  private static final String COUNTED_FROM = "trainer.revival";
 
   /// What is drawn anew has to learn before the run ends.
   private static final double LAST_PROGRESS = 0.9;
@@ -36,6 +37,7 @@ final class Reviver implements AutoCloseable {
   private final RevivalConfig revival;
   private final long seed;
   private final List<Part> parts;
+  private long countedFrom; // step after which the reads are counted
 
   /// A parameter that is revived row by row.
   ///
@@ -147,9 +149,11 @@ final class Reviver implements AutoCloseable {
   /// @param progress share of the run that is done; nothing is revived in the last tenth
   /// @return how many parts of each parameter were drawn anew, empty where the window goes on
   Map<String, Integer> stepped(long step, double progress) {
-    if (parts.isEmpty() || step % revival.window() != 0 || progress > LAST_PROGRESS) {
+    boolean over = step % revival.window() == 0 && step - countedFrom >= revival.window();
+    if (parts.isEmpty() || !over || progress > LAST_PROGRESS) {
       return Map.of();
     }
+    countedFrom = step;
     Map<String, Integer> revived = new LinkedHashMap<>();
     long place = Randomness.derive(seed, PLACE, step);
     for (int i = 0; i < parts.size(); i++) {
@@ -190,21 +194,34 @@ final class Reviver implements AutoCloseable {
     return Tensors.of(longs, longs.length);
   }
 
-  /// The reads of the window so far, by parameter, in the open scope.
+  /// The reads of the window so far, by parameter, and since when, in the open scope.
   Map<String, Tensor> state() {
     Map<String, Tensor> state = new LinkedHashMap<>();
     for (Part part : parts) {
       long[] reads = part.counts.toArray();
       state.put(part.name + STATE, Tensors.of(reads, reads.length));
+      state.put(COUNTED_FROM, Tensors.of(new long[] {countedFrom}, 1));
     }
     return state;
   }
 
-  /// Goes on in the middle of the window that [#state()] was taken in.
-  void restore(Map<String, Tensor> state) {
-    for (Part part : parts) {
-      part.counts.restore(Tensors.longs(Trainer.required(state, part.name + STATE)));
+  /// Goes on in the middle of the window that [#state()] was taken in. Where reads of other parts
+  /// were counted, or none, it begins to count now.
+  ///
+  /// @param step steps taken so far
+  /// @throws InvalidInputException of kind WEIGHTS where the counts are those of another memory
+  void restore(Map<String, Tensor> state, long step) {
+    if (!parts.stream().allMatch(part -> state.containsKey(part.name + STATE))) {
+      parts.forEach(part -> part.counts.clear());
+      countedFrom = step;
+      return;
     }
+    for (Part part : parts) {
+      part.counts.restore(part.name, Tensors.longs(Trainer.required(state, part.name + STATE)));
+    }
+    Tensor from = state.get(COUNTED_FROM);
+    // earlier builds always counted from the begin of a window on
+    countedFrom = from == null ? step - step % revival.window() : Tensors.longs(from)[0];
   }
 
   /// Counts no more.

@@ -66,8 +66,8 @@ public record StopConfig(
     return new StopConfig(0, 0, 0, seconds / 60, null);
   }
 
-  /// This with a target.
-  public StopConfig withTarget(Target target) {
+  /// This with a target, or without one.
+  public StopConfig withTarget(@Nullable Target target) {
     return new StopConfig(steps, epochs, tokens, minutes, target);
   }
 

@@ -337,7 +337,7 @@ public final class Trainer implements AutoCloseable {
     double[] clock = Tensors.doubles(required(state, "trainer.seconds"));
     dense.restore(state);
     tables.restore(state);
-    reviver.restore(state);
+    reviver.restore(state, counters[0]);
     guard.restore(state);
     evaluations.restore(state);
     if (average != null) {

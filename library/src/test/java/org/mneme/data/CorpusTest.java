@@ -10,6 +10,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.stream.IntStream;
@@ -17,6 +19,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.mneme.InvalidInputException;
 import org.mneme.data.BadRecordsConfig.Policy;
 import org.mneme.data.BatchesConfig.Layout;
@@ -133,7 +137,8 @@ class CorpusTest {
             CancellationException.class,
             () ->
                 Corpus.train(
-                    config, new Corpus.Tokenising(tokenizer, progress, () -> told[0] > 300)));
+                    config,
+                    new Corpus.Tokenising(tokenizer, progress, () -> told[0] > 300, _ -> {})));
     assertTrue(String.valueOf(stopped.getMessage()).contains("more.txt"), stopped.getMessage());
     try (Corpus corpus = Corpus.train(config, tokenizer, progress)) {
       assertEquals(350, corpus.documents());
@@ -151,6 +156,61 @@ class CorpusTest {
     }
     cache.clean();
     assertEquals(0, cached());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"index.json", "tokens-00000.bin"})
+  void aDamagedCacheIsTokenisedAnewAndSaidSo(String damaged) throws IOException {
+    DataConfig config = config(0, texts());
+    String fingerprint;
+    try (Corpus corpus = open(config)) {
+      fingerprint = corpus.fingerprint();
+    }
+    Path file;
+    try (var all = Files.walk(folder.resolve("cache"))) {
+      file = all.filter(path -> path.endsWith(damaged)).findFirst().orElseThrow();
+    }
+    byte[] bytes = Files.readAllBytes(file);
+    Files.write(file, Arrays.copyOf(bytes, bytes.length / 2));
+    List<String> notes = new ArrayList<>();
+    Preparation.Progress silent = Preparation.Progress.SILENT;
+    try (Corpus corpus =
+        Corpus.train(config, new Corpus.Tokenising(tokenizer, silent, () -> false, notes::add))) {
+      assertEquals(fingerprint, corpus.fingerprint());
+    }
+    assertEquals(
+        List.of(
+            "The cache of %s is damaged (%s): it is tokenised anew"
+                .formatted(folder.resolve("texts.txt"), file)),
+        notes);
+    try (Corpus corpus =
+        Corpus.train(config, new Corpus.Tokenising(tokenizer, silent, () -> false, notes::add))) {
+      assertEquals(300, corpus.documents());
+      assertEquals(1, notes.size());
+    }
+  }
+
+  @Test
+  void shardsThatTheUserPreparedStayAsTheyAre() throws IOException {
+    Path shards = folder.resolve("shards");
+    var unused =
+        new Preparation(
+                tokenizer,
+                SourceFiles.of(List.of(texts())),
+                Preparation.Settings.DEFAULT,
+                shards,
+                Preparation.Progress.SILENT)
+            .run();
+    Path file = shards.resolve("tokens-00000.bin");
+    byte[] bytes = Files.readAllBytes(file);
+    bytes[bytes.length / 2] ^= 64;
+    Files.write(file, bytes);
+    var error =
+        assertThrows(
+            InvalidInputException.class, () -> open(config(0, SourceConfig.of(shards.toString()))));
+    assertEquals(file.toString(), error.key());
+    assertTrue(error.getMessage().endsWith("prepare it again"), error.getMessage());
+    assertArrayEquals(bytes, Files.readAllBytes(file));
   }
 
   @Test

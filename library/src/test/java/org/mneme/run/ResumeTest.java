@@ -92,8 +92,21 @@ class ResumeTest {
     assertTrue(refusal.contains("holds a run already; --resume auto goes on with it"), refusal);
     Path killed = Files.createDirectory(temp.resolve("killed"));
     Files.writeString(killed.resolve("metrics.jsonl"), "");
-    assertTrue(refusal("none", killed).contains("holds a run already"));
+    String anew = refusal("none", killed);
+    assertTrue(anew.contains("has no checkpoint; --resume auto begins it anew"), anew);
     assertEquals(0, resolve("auto", killed));
+  }
+
+  @Test
+  void whereMetricsCameAlongButNoCheckpointAutoIsNotAdvised() throws IOException {
+    Path first = run("first", 10);
+    Path killed = temp.resolve("killed");
+    try (CheckpointStore store = CheckpointStore.open(killed, KEEP, warnings::add)) {
+      Resume.bringMetrics(Checkpoint.open(checkpoint(first, 10)), store);
+    }
+    String refusal = refusal(first.toString(), killed);
+    assertTrue(refusal.contains("has no checkpoint; remove it, or name another"), refusal);
+    assertFalse(refusal.contains("auto"), refusal);
   }
 
   @Test

@@ -25,7 +25,7 @@ class RunConfigTest {
   private static final String LEAST =
       "{model: {path: m}, data: {train: t.txt}, train: {stop: {steps: 1}}}";
 
-  private static RunConfig bind(String text, String... assignments) {
+  static RunConfig bind(String text, String... assignments) {
     return Binder.bind(Settings.parse(text, "run").with(List.of(assignments)), RunConfig.class);
   }
 

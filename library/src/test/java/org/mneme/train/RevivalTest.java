@@ -15,6 +15,7 @@ import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
+import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -63,7 +64,7 @@ class RevivalTest {
   @Test
   void partsUnderTheThresholdBecomeCopiesOfReadOnesOfTheirGroup() {
     ReadCounts counts = new ReadCounts(3, 4);
-    counts.restore(new long[] {9, 1, 0, 30, 5, 5, 5, 5, 0, 0, 0, 0});
+    counts.restore("keys", new long[] {9, 1, 0, 30, 5, 5, 5, 5, 0, 0, 0, 0});
     int[] models = new int[12];
     for (int seed = 0; seed < 400; seed++) {
       Redraw redraw = counts.redraw(0.2, new SplittableRandom(seed));
@@ -220,6 +221,59 @@ class RevivalTest {
         }
       }
     }
+  }
+
+  private static void stepsTo(
+      long step, Trainer.Settings config, MaskedLanguageModel model, Map<String, Tensor> state) {
+    try (Trainer trainer = trainer(model, config)) {
+      if (!state.isEmpty()) {
+        trainer.restore(state);
+      }
+      trainer.run(new Watcher(step - trainer.steps()));
+      trainer.state().forEach((name, tensor) -> state.put(name, tensor.clone()));
+    }
+  }
+
+  /// Reads of part of a window say too little: the first window is a whole one, wherever the run is
+  /// stopped again.
+  @ParameterizedTest
+  @EnumSource(value = Target.class, mode = Mode.EXCLUDE, names = "NOTHING")
+  void revivalMayBeginWhereARunGoesOn(Target target) {
+    Trainer.Settings without = TinyTraining.config(30);
+    Trainer.Settings with =
+        TinyTraining.with(without, train -> train.revival = eager(target, 4, 0.2));
+    Map<String, float[]> first = Map.of();
+    for (long stop : new long[] {0, 7}) {
+      try (var model = TinyTraining.model(TinyTraining.memory(QueryNorm.LAYER), 0);
+          var scope = new TensorScope()) {
+        Map<String, Tensor> state = new LinkedHashMap<>();
+        stepsTo(6, without, model, state);
+        if (stop > 0) {
+          stepsTo(stop, with, model, state);
+        }
+        try (Trainer trainer = trainer(model, with)) {
+          trainer.restore(state);
+          Revived events = new Revived(14 - trainer.steps());
+          trainer.run(events);
+          assertEquals(Set.of(12L), events.revived.keySet());
+        }
+        if (stop == 0) {
+          first = Bits.of(model.parameters());
+        } else {
+          Bits.assertSame(first, Bits.of(model.parameters()));
+        }
+      }
+    }
+  }
+
+  @Test
+  void countsOfAnotherMemoryAreRefused() {
+    var problem =
+        assertThrows(
+            InvalidInputException.class,
+            () -> new ReadCounts(1, 4).restore("memory.values", new long[5]));
+    assertEquals("memory.values", problem.key());
+    assertEquals(InvalidInputException.Kind.WEIGHTS, problem.kind());
   }
 
   @Test

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.Map;
 import java.util.function.Consumer;
 import org.bytedeco.pytorch.Tensor;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.mneme.InvalidInputException;
 import org.mneme.model.MaskedLanguageModel;
@@ -176,6 +177,54 @@ class TrainerStopTest {
     assertEquals(Trainer.Ending.PATIENCE, outcome.ending());
     var most = new EarlyStopConfig("loss", EarlyStopConfig.Mode.MAX, 1, 0);
     assertEquals(6, evaluating(train -> train.earlyStop = most, 5, 6, 6).steps());
+  }
+
+  private static Evaluations with(StopConfig.@Nullable Target target) {
+    StopConfig stop = StopConfig.afterSteps(9).withTarget(target);
+    return new Evaluations(
+        TrainConfig.ofSteps(9)
+            .with(train -> {
+              train.evaluateEvery = 1;
+              train.stop = stop;
+            }));
+  }
+
+  private static boolean isReachedAfter(
+      Map<String, Tensor> state, StopConfig.@Nullable Target target) {
+    Evaluations later = with(target);
+    later.restore(state);
+    return later.isTargetReached();
+  }
+
+  @Test
+  void whereARunGoesOnItsTargetIsDecidedAnew() {
+    var target = new StopConfig.Target("loss", 2.0, null);
+    Evaluations before = with(target);
+    before.add(Map.of("loss", 1.9, "accuracy", 0.7));
+    assertTrue(before.isTargetReached());
+    try (var scope = new TensorScope()) {
+      Map<String, Tensor> state = before.state();
+      assertTrue(isReachedAfter(state, target));
+      assertFalse(isReachedAfter(state, new StopConfig.Target("loss", 1.5, null)));
+      assertTrue(isReachedAfter(state, new StopConfig.Target("accuracy", null, 0.6)));
+      assertFalse(isReachedAfter(state, new StopConfig.Target("perplexity", 3.0, null)));
+      assertFalse(isReachedAfter(state, null));
+      Evaluations again = with(target);
+      again.restore(state);
+      assertEquals(state.keySet(), again.state().keySet());
+    }
+  }
+
+  @Test
+  void whetherATargetWasReachedIsReadFromCheckpointsOfEarlierBuilds() {
+    try (var scope = new TensorScope()) {
+      for (double reached : new double[] {0, 1}) {
+        Tensor saved = Tensors.of(new double[] {Double.NaN, 0, reached}, 3);
+        var target = new StopConfig.Target("loss", 2.0, null);
+        assertEquals(reached == 1, isReachedAfter(Map.of("trainer.evaluations", saved), target));
+        assertFalse(isReachedAfter(Map.of("trainer.evaluations", saved), null));
+      }
+    }
   }
 
   @Test

@@ -114,7 +114,7 @@ public final class TrainingRun {
             line.tell("tokens", share, Map.of("tokens", String.format(Locale.ROOT, "%,d", tokens)));
           }
         };
-    var tokenising = new Corpus.Tokenising(tokenizer, progress, stop);
+    var tokenising = new Corpus.Tokenising(tokenizer, progress, stop, console::note);
     Corpus corpus;
     try {
       corpus =

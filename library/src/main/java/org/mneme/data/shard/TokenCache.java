@@ -54,6 +54,17 @@ public record TokenCache(Path folder, Duration kept, long mostBytes) {
       return folder;
     }
 
+    /// Removes the shards, for whoever found them damaged.
+    ///
+    /// @throws InvalidInputException of kind ENVIRONMENT where they cannot be removed
+    public void clear() {
+      try (ShardLock lock = ShardLock.of(folder)) {
+        deleteShards(folder, "*.bin");
+      } catch (IOException e) {
+        throw ShardFormat.unwritable(folder, e);
+      }
+    }
+
     @Override
     public void close() {
       try {
@@ -169,12 +180,16 @@ public record TokenCache(Path folder, Duration kept, long mostBytes) {
     }
   }
 
-  /// The index first: what is left of a folder without it counts for nothing.
   private static void delete(Path folder) throws IOException {
+    deleteShards(folder, "*");
+    Files.deleteIfExists(folder);
+  }
+
+  /// The index first: what is left of a folder without it counts for nothing.
+  private static void deleteShards(Path folder, String names) throws IOException {
     Files.deleteIfExists(folder.resolve(ShardIndex.NAME));
-    for (Path file : files(folder, "*")) {
+    for (Path file : files(folder, names)) {
       Files.deleteIfExists(file);
     }
-    Files.deleteIfExists(folder);
   }
 }
