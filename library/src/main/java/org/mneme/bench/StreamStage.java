@@ -3,9 +3,9 @@ package org.mneme.bench;
 import org.mneme.memory.KernelEngine;
 import org.mneme.memory.MemoryEngine;
 import org.mneme.memory.kernel.Kernels;
-import org.mneme.memory.kernel.Parallel;
 import org.mneme.tensor.LargeMemory;
 import org.mneme.tensor.NativeRuntime;
+import org.mneme.tensor.Parallel;
 
 /// See [Stage#stream].
 final class StreamStage implements Stage {

@@ -6,6 +6,9 @@ import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.function.BiFunction;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
@@ -62,45 +65,48 @@ public final class TextEmbedder {
   /// What `then` makes of each text and its vector, in the order of the texts. It is called on
   /// several threads at once, while other texts are still being embedded.
   public <T> List<T> embed(List<String> texts, int batchSize, BiFunction<String, float[], T> then) {
-    int batches = Math.ceilDiv(texts.size(), batchSize);
-    try (Stream stream = new Stream(batchSize, batches)) {
-      return stream.begin(texts, then).get();
+    Piece<T> piece = new Piece<>(texts, then);
+    try (var products = encoder.precision().openForProcess();
+        Workers workers = new Workers(Math.ceilDiv(texts.size(), batchSize))) {
+      return piece.embedded(workers, batchSize);
     }
   }
 
   /// Begins to embed texts that come in pieces, in batches of at most `batchSize`.
   public Stream stream(int batchSize) {
-    return new Stream(batchSize, Integer.MAX_VALUE);
+    return new Stream(batchSize);
   }
 
-  /// Pieces of texts on their way: while one is being embedded the next is read and tokenised, and
-  /// follows without a gap. To be closed by the thread that opened it, before the encoder is.
+  /// Pieces of texts on their way: while one is being embedded the next is read and tokenised. To
+  /// be closed by the thread that opened it, before the encoder is.
   public final class Stream implements AutoCloseable {
     private final int batchSize;
     private final Precision.Scope products;
     private final Workers workers;
+    private final ExecutorService lane;
 
-    private Stream(int batchSize, int mostWorkers) {
+    private Stream(int batchSize) {
       this.batchSize = batchSize;
       products = encoder.precision().openForProcess();
-      workers = new Workers(mostWorkers);
+      workers = new Workers(Integer.MAX_VALUE);
+      lane =
+          Executors.newSingleThreadExecutor(
+              Thread.ofPlatform().daemon().name("embedder").factory());
     }
 
-    /// Tokenises `texts` and has them embedded behind those that were begun before. What comes back
-    /// waits for what `then` makes of each text and its vector, in the order of the texts; any
-    /// thread may ask it, before the stream is closed. `then` is called on several threads at once.
-    public <T> Supplier<List<T>> begin(List<String> texts, BiFunction<String, float[], T> then) {
+    /// Tokenises `texts` on the calling thread and has them embedded behind those that were begun
+    /// before: what `then` makes of each text and its vector, in the order of the texts. `then` is
+    /// called on several threads at once.
+    public <T> CompletableFuture<List<T>> begin(
+        List<String> texts, BiFunction<String, float[], T> then) {
       Piece<T> piece = new Piece<>(texts, then);
-      Supplier<List<Boolean>> embedded = workers.begin(piece.batches(batchSize));
-      return () -> {
-        var unused = embedded.get();
-        return piece.results.stream().map(Objects::requireNonNull).toList();
-      };
+      return CompletableFuture.supplyAsync(() -> piece.embedded(workers, batchSize), lane);
     }
 
-    /// Waits for the batches under way; those that have not begun are given up.
+    /// Waits for all that was begun.
     @Override
     public void close() {
+      lane.close();
       workers.close();
       products.close();
     }
@@ -120,8 +126,13 @@ public final class TextEmbedder {
       results = new ArrayList<>(Collections.nCopies(texts.size(), null));
     }
 
+    List<T> embedded(Workers workers, int batchSize) {
+      var unused = workers.all(batches(batchSize));
+      return results.stream().map(Objects::requireNonNull).toList();
+    }
+
     /// The longest first: what is left to the end is soon done by whoever gets it.
-    List<Supplier<Boolean>> batches(int batchSize) {
+    private List<Supplier<Boolean>> batches(int batchSize) {
       List<Integer> byLength =
           IntStream.range(0, ids.size())
               .boxed()

@@ -9,12 +9,12 @@ import org.jspecify.annotations.Nullable;
 import org.mneme.memory.kernel.AdamStep;
 import org.mneme.memory.kernel.Kernels;
 import org.mneme.memory.kernel.KeyGradient;
-import org.mneme.memory.kernel.Parallel;
 import org.mneme.memory.kernel.Reads;
 import org.mneme.memory.kernel.RowGroups;
 import org.mneme.memory.kernel.Rows;
 import org.mneme.memory.kernel.SlotSearch;
 import org.mneme.tensor.NativeRuntime;
+import org.mneme.tensor.Parallel;
 import org.mneme.tensor.TensorScope;
 import org.mneme.tensor.Tensors;
 

@@ -17,7 +17,7 @@ import org.mneme.tensor.Workers;
 
 /// An encoder made ready for inference: the weights of its products are copied once into the layout
 /// that oneDNN multiplies fastest, in the precision that was asked for, and a batch is divided
-/// between two workers.
+/// between the caller and a helper.
 ///
 /// Shares embeddings, norms and memories with the encoder it was made of, which has to outlive it;
 /// later changes of other weights go unseen. Owns its copies. One thread at a time.

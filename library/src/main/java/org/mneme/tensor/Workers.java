@@ -2,46 +2,35 @@ package org.mneme.tensor;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 import java.util.function.Supplier;
 import org.bytedeco.openblas.global.openblas;
 import org.bytedeco.pytorch.global.torch;
 
-/// Threads that work on parts of a batch side by side, the processors shared out among them.
+/// Parts of a batch worked on side by side, by the caller and its helpers (see [Parallel]), the
+/// processors shared out among them.
 ///
 /// At the widths of our models threads inside each operation wait for each other hundreds of times
 /// a step, which costs much where other processes want the processors too. While it is open,
 /// OpenBLAS (whose setting is the whole process's) has a worker's share of threads. A task opens a
-/// scope of its own; tensors that it makes stay on its thread.
+/// scope of its own; tensors that it makes stay on its thread. Settings of the caller's thread,
+/// such as a [org.bytedeco.pytorch.NoGradGuard], are unknown to the tasks that helpers run: a task
+/// makes its own.
 public final class Workers implements AutoCloseable {
   private static final ScopedValue<Integer> TASK = ScopedValue.newInstance();
 
   private final int count;
+  private final int share; // threads of a worker
   private final int threadsBefore;
-  private final ExecutorService executor;
 
   /// One worker for each thread that libtorch would use, but no more than `most`.
   public Workers(int most) {
     int threads = NativeRuntime.threads();
     count = Math.clamp(most, 1, threads);
-    int share = Math.max(1, threads / count);
+    share = Math.max(1, threads / count);
     threadsBefore = openblas.blas_get_num_threads();
     shareBlas(share);
-    executor =
-        Executors.newFixedThreadPool(
-            count,
-            task ->
-                Thread.ofPlatform()
-                    .daemon()
-                    .name("worker")
-                    .unstarted(() -> {
-                      torch.set_num_threads(share);
-                      task.run();
-                    }));
   }
 
   /// The binding makes a function pointer for every call: freed by the scope.
@@ -62,58 +51,43 @@ public final class Workers implements AutoCloseable {
     return count;
   }
 
-  /// Runs the tasks, as many at a time as there are workers, and returns what they return in their
-  /// order. When one throws, the others are waited for and the first exception in that order is
-  /// thrown.
+  /// Runs the tasks, as many at a time as there are workers, of whom the caller is one, and returns
+  /// what they return in their order. When one throws, the others are run all the same and the
+  /// first exception in that order is thrown.
   public <T> List<T> all(List<Supplier<T>> tasks) {
-    return begin(tasks).get();
-  }
-
-  /// Has the tasks run behind those that were begun before, and does not wait; what comes back
-  /// does, as [#all], and is to be asked before this is closed.
-  public <T> Supplier<List<T>> begin(List<Supplier<T>> tasks) {
-    List<Future<T>> futures = new ArrayList<>();
+    List<FutureTask<T>> futures = new ArrayList<>();
     for (int i = 0; i < tasks.size(); i++) {
       Supplier<T> task = tasks.get(i);
       int index = i;
-      futures.add(executor.submit(() -> ScopedValue.where(TASK, index).call(task::get)));
+      futures.add(new FutureTask<>(() -> ScopedValue.where(TASK, index).call(task::get)));
     }
-    return () -> results(futures);
+    int threads = torch.get_num_threads();
+    Parallel.run(
+        tasks.size(),
+        1,
+        count,
+        (from, to) -> {
+          Helpers.settle();
+          torch.set_num_threads(share); // of this thread
+          futures.get(from).run();
+          torch.set_num_threads(threads);
+        });
+    return futures.stream().map(Workers::outcome).toList();
   }
 
-  private static <T> List<T> results(List<Future<T>> futures) {
-    List<T> results = new ArrayList<>();
-    RuntimeException failure = null;
-    for (Future<T> future : futures) {
-      try {
-        results.add(future.get());
-      } catch (ExecutionException e) {
-        failure =
-            failure == null ? asRuntime(Objects.requireNonNullElse(e.getCause(), e)) : failure;
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        throw new IllegalStateException("interrupted while workers were busy", e);
-      }
+  private static <T> T outcome(FutureTask<T> done) {
+    if (done.state() == Future.State.SUCCESS) {
+      return done.resultNow();
     }
-    if (failure != null) {
-      throw failure;
-    }
-    return results;
-  }
-
-  private static RuntimeException asRuntime(Throwable cause) {
-    return switch (cause) {
-      case RuntimeException e -> e;
+    switch (done.exceptionNow()) {
+      case RuntimeException e -> throw e;
       case Error e -> throw e;
-      default -> new IllegalStateException(cause);
-    };
+      case Throwable e -> throw new IllegalStateException(e);
+    }
   }
 
-  /// Waits for the tasks under way; those that have not begun are given up.
   @Override
   public void close() {
-    var unused = executor.shutdownNow();
-    executor.close();
     shareBlas(threadsBefore);
   }
 }

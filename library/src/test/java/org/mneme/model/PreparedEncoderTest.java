@@ -5,7 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
+import java.util.function.Supplier;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.Test;
@@ -23,6 +25,7 @@ import org.mneme.model.MemoryPlacement.ReadAt;
 import org.mneme.tensor.Precision;
 import org.mneme.tensor.TensorScope;
 import org.mneme.tensor.Tensors;
+import org.mneme.tensor.Workers;
 
 class PreparedEncoderTest {
   private static final List<int[]> LINES =
@@ -154,6 +157,36 @@ class PreparedEncoderTest {
       var unused = prepared(prepared, LINES);
     }
     assertArrayEquals(before, trained(encoder, LINES));
+  }
+
+  @Test
+  void severalThreadsMayEncodeAloneAtOnce() {
+    try (var prepared = new PreparedEncoder(encoder(TinyModel.config()), Precision.FLOAT32);
+        var workers = new Workers(2)) {
+      float[] expected = alone(prepared);
+      Supplier<float[]> task = () -> alone(prepared);
+      for (float[] actual : workers.all(Collections.nCopies(40, task))) {
+        assertArrayEquals(expected, actual);
+      }
+      assertArrayEquals(expected, alone(prepared));
+    }
+  }
+
+  private static float[] alone(PreparedEncoder encoder) {
+    try (var scope = new TensorScope()) {
+      TokenInput input = MaskedInput.of(TokenBatch.of(LINES, 0));
+      return realRows(encoder.encodeAlone(input), input);
+    }
+  }
+
+  @Test
+  void sameInputSameBitsWhoeverEncodesTheParts() {
+    try (var prepared = new PreparedEncoder(encoder(TinyModel.config()), Precision.FLOAT32)) {
+      float[] expected = prepared(prepared, LINES);
+      for (int i = 0; i < 50; i++) {
+        assertArrayEquals(expected, prepared(prepared, LINES));
+      }
+    }
   }
 
   @Test

@@ -3,17 +3,19 @@ package org.mneme.tensor;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.mneme.PointerCount;
 
+@Timeout(60)
 class WorkersTest {
   @Test
   void resultsComeInTheOrderOfTheTasks() {
@@ -42,28 +44,63 @@ class WorkersTest {
   }
 
   @Test
-  void whatIsBegunFollowsWithoutWaitingAndIsGivenUpAtTheEnd() {
-    var order = new ArrayList<Integer>();
-    var goOn = new CountDownLatch(1);
-    var underWay = new CountDownLatch(1);
-    Supplier<Boolean> last =
+  void oneThatThrowsKeepsNoOtherFromRunning() {
+    AtomicInteger run = new AtomicInteger();
+    Supplier<Integer> failing =
         () -> {
-          underWay.countDown();
-          try {
-            return goOn.await(1, TimeUnit.MINUTES);
-          } catch (InterruptedException e) {
-            return order.add(3);
-          }
+          run.incrementAndGet();
+          throw new IllegalStateException("failed");
         };
-    try (var workers = new Workers(1)) {
-      Supplier<List<Boolean>> first = workers.begin(List.of(() -> order.add(1)));
-      var unused = workers.begin(List.of(() -> order.add(2), last, () -> order.add(4)));
-      assertEquals(List.of(true), first.get());
-      underWay.await();
-    } catch (InterruptedException e) {
-      throw new AssertionError(e);
+    try (var workers = new Workers(2)) {
+      assertThrows(
+          IllegalStateException.class, () -> workers.all(List.of(failing, failing, failing)));
+      assertEquals(3, run.get());
+      assertEquals(List.of(4), workers.all(List.of(run::incrementAndGet)));
     }
-    assertEquals(List.of(1, 2, 3), order);
+  }
+
+  @Test
+  void theCallerIsOneOfTheWorkers() {
+    Supplier<Thread> task = Thread::currentThread;
+    try (var workers = new Workers(1)) {
+      Thread caller = Thread.currentThread();
+      assertEquals(List.of(caller, caller, caller), workers.all(List.of(task, task, task)));
+    }
+  }
+
+  @Test
+  void tasksKnowTheirPlaceWhoeverRunsThem() {
+    List<Supplier<Integer>> tasks = Collections.nCopies(50, Workers::task);
+    try (var workers = new Workers(2)) {
+      assertEquals(IntStream.range(0, 50).boxed().toList(), workers.all(tasks));
+    }
+    assertEquals(0, Workers.task());
+  }
+
+  @Test
+  void tasksHaveTheirShareOfThreadsAndTheCallerItsOwnAfterwards() {
+    int before = NativeRuntime.threads();
+    List<Supplier<Integer>> tasks = Collections.nCopies(8, torch::get_num_threads);
+    try (var workers = new Workers(2)) {
+      int share = Math.max(1, before / workers.count());
+      assertEquals(Collections.nCopies(8, share), workers.all(tasks));
+      assertEquals(before, torch.get_num_threads());
+      Supplier<Integer> failing =
+          () -> {
+            throw new IllegalStateException("failed");
+          };
+      assertThrows(IllegalStateException.class, () -> workers.all(List.of(failing, failing)));
+      assertEquals(before, torch.get_num_threads());
+    }
+  }
+
+  @Test
+  void aTaskMayHandOutTasks() {
+    try (var workers = new Workers(2)) {
+      Supplier<List<Integer>> task = () -> workers.all(List.of(() -> 1, () -> 2, () -> 3));
+      List<Integer> numbers = List.of(1, 2, 3);
+      assertEquals(List.of(numbers, numbers, numbers), workers.all(List.of(task, task, task)));
+    }
   }
 
   @Test

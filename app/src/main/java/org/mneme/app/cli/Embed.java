@@ -10,7 +10,6 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.mneme.InvalidInputException;
 import org.mneme.app.run.ModelFiles;
@@ -130,14 +129,14 @@ final class Embed implements Callable<Integer> {
   /// Reads a chunk while the one before it is being embedded and written: there are two at most.
   private void embed(TextLines lines, TextEmbedder embedder) throws IOException {
     var daemons = Thread.ofPlatform().daemon().name("writer").factory();
-    try (TextEmbedder.Stream stream = embedder.stream(batchSize);
-        ExecutorService writer = Executors.newSingleThreadExecutor(daemons)) {
+    try (ExecutorService writer = Executors.newSingleThreadExecutor(daemons);
+        TextEmbedder.Stream stream = embedder.stream(batchSize)) {
       CompletableFuture<Void> written = CompletableFuture.completedFuture(null);
       List<String> chunk = lines.next(CHUNK);
       while (!chunk.isEmpty()) {
-        Supplier<List<byte[]>> embedded = stream.begin(chunk, Embed::json);
+        CompletableFuture<List<byte[]>> embedded = stream.begin(chunk, Embed::json);
         written.join();
-        written = CompletableFuture.runAsync(() -> write(embedded.get()), writer);
+        written = embedded.thenAcceptAsync(this::write, writer);
         chunk = lines.next(CHUNK);
       }
       written.join();

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.mneme.bench.Duel;
 import org.mneme.bench.Setting;
 import org.mneme.text.Tokenizer;
 import tools.jackson.databind.json.JsonMapper;
@@ -16,6 +17,8 @@ record InferencePeers(ModelOptions options, String python, Path script, Path fol
       List.of("ort", "ort-fused", "torch-float32", "torch-bfloat16");
   private static final List<String> SHAPES =
       List.of("32x1", "32x8", "32x32", "128x1", "128x8", "128x32");
+  private static final int FEWEST_WARM_UPS = 3;
+  private static final int ARENAS = 16; // as `mneme embed`
 
   /// What is encoded at once.
   private record Shape(int time, int batch) {
@@ -55,7 +58,8 @@ record InferencePeers(ModelOptions options, String python, Path script, Path fol
       int most = shapes.stream().mapToInt(Shape::tokens).max().orElseThrow();
       TokenFiles files = new TokenFiles(tokenizer, materials.lines(), most);
       for (String precision : options.precisions()) {
-        ours.add(new Player(precision, Sides.ours("ours " + precision, OurModelSide.class)));
+        ours.add(
+            new Player(precision, Sides.ours("ours " + precision, OurModelSide.class, ARENAS)));
         ours.getLast().load(load);
       }
       for (String mode : options.words("modes", MODES, MODES.subList(0, 2))) {
@@ -95,8 +99,7 @@ record InferencePeers(ModelOptions options, String python, Path script, Path fol
     Map<Player, Vectors> vectors = new LinkedHashMap<>();
     for (Player player : all) {
       player.shape(Map.of("ids", ids.toString(), "batch", shape.batch, "time", shape.time));
-      int rounds = ours.contains(player) ? options.number("warm-up", 20, 2) : 3;
-      player.warmUp(rounds);
+      player.warmUp(FEWEST_WARM_UPS, options.number("warm-up", 40, 2) * Duel.LEAST_WARM_UP_MS);
       player.calibrate();
       Path results = folder.resolve(player.mode().replace(' ', '-'));
       player.results(results);

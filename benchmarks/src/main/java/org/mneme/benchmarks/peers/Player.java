@@ -54,9 +54,13 @@ final class Player implements AutoCloseable {
   }
 
   /// Runs it until its code is compiled and warm, and counts the peak of its memory anew.
-  void warmUp(int rounds) {
-    for (int i = 0; i < rounds; i++) {
-      double unused = round();
+  ///
+  /// @param rounds at least
+  /// @param leastMs that they take together, at least
+  void warmUp(int rounds, double leastMs) {
+    double ms = 0;
+    for (int i = 0; i < rounds || ms < leastMs; i++) {
+      ms += round();
     }
     Resident.forgetPeak(side.pid());
   }

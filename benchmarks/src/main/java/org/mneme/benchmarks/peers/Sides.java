@@ -15,13 +15,15 @@ record Sides(String python, String script) {
   private static final long BESIDES_TABLES = 1_600L << 20; // libraries, activations, inputs
   private static final long RESERVE = 1L << 30; // for everybody else
 
-  /// Ours, see [#ours(String, Class)].
+  /// Ours, see [#ours(String, Class, int)].
   Side ours() {
-    return ours("ours", OurSide.class);
+    return ours("ours", OurSide.class, 1);
   }
 
   /// Ours, on this JVM's Java and class path, with the flags that the launcher passes.
-  static Side ours(String name, Class<?> main) {
+  ///
+  /// @param arenas of glibc: the launcher's number for what is compared
+  static Side ours(String name, Class<?> main, int arenas) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("--enable-native-access=ALL-UNNAMED");
@@ -31,7 +33,7 @@ record Sides(String python, String script) {
     String options = System.getenv().getOrDefault("MNEME_JAVA_OPTS", "");
     Stream.of(options.split(" ")).filter(option -> !option.isBlank()).forEach(command::add);
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
-    return new Side(name, command, Map.of("MALLOC_ARENA_MAX", "1"));
+    return new Side(name, command, Map.of("MALLOC_ARENA_MAX", Integer.toString(arenas)));
   }
 
   /// The peer in one of its modes.

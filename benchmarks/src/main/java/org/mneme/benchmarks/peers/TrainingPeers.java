@@ -33,9 +33,9 @@ record TrainingPeers(ModelOptions options, String python, Path script, Path fold
     Map<String, String> versions = new LinkedHashMap<>();
     try {
       for (String precision : options.precisions()) {
-        ours.add(new Player(precision, Sides.ours("ours " + precision, OurModelSide.class)));
+        ours.add(new Player(precision, Sides.ours("ours " + precision, OurModelSide.class, 1)));
         ours.getLast().load(load);
-        ours.getLast().warmUp(options.number("warm-up", 6, 2));
+        ours.getLast().warmUp(options.number("warm-up", 6, 2), 0);
       }
       Setting setting = JsonMapper.shared().treeToValue(ours.getFirst().versions(), Setting.class);
       for (String mode : modes) {
@@ -44,7 +44,7 @@ record TrainingPeers(ModelOptions options, String python, Path script, Path fold
               .properties()
               .forEach(entry -> versions.put(entry.getKey(), entry.getValue().asString()));
           peer.load(load);
-          peer.warmUp(options.number("warm-up", 3, 1));
+          peer.warmUp(options.number("warm-up", 3, 1), 0);
           pairs.addAll(pairs(ours, peer, load));
         }
       }

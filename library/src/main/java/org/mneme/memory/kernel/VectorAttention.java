@@ -8,6 +8,7 @@ import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
+import org.mneme.tensor.Parallel;
 
 /// softmax(scale Q K^T) V (Vaswani et al. 2017, section 3.2.1) for inference with the Vector API:
 /// straight from the rows of one product for queries, keys and values to rows of contexts, head by

@@ -1,4 +1,4 @@
-package org.mneme.memory.kernel;
+package org.mneme.tensor;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
@@ -6,7 +6,6 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.util.Optional;
-import org.mneme.tensor.CLibrary;
 
 /// On which processors threads run, as Linux has it.
 final class Processors {
@@ -82,8 +81,21 @@ final class Processors {
       long bits = others.get(ValueLayout.JAVA_LONG, word);
       others.set(ValueLayout.JAVA_LONG, word, bits & ~(1L << processor % Long.SIZE));
       if (!isEmpty(others)) {
-        var unused = (int) setAffinity.invokeExact(threadId, (long) SET_BYTES, others);
+        restrict(threadId, others);
       }
+    }
+  }
+
+  /// Lets a thread run on all of them again.
+  void allow(int threadId) {
+    if (threadId >= 0) {
+      restrict(threadId, allowed);
+    }
+  }
+
+  private void restrict(int threadId, MemorySegment set) {
+    try {
+      var unused = (int) setAffinity.invokeExact(threadId, (long) SET_BYTES, set);
     } catch (Throwable e) {
       throw new IllegalStateException("sched_setaffinity failed", e);
     }

@@ -1,4 +1,4 @@
-package org.mneme.memory.kernel;
+package org.mneme.tensor;
 
 import java.util.HashSet;
 import java.util.Optional;
@@ -28,6 +28,19 @@ final class Helpers {
   static void submit(Runnable work) {
     ALL.processors.ifPresent(known -> ALL.makeWay(known, known.current()));
     ALL.pool.execute(work);
+  }
+
+  /// Lets the calling thread, if it is a helper, run anywhere until more work is handed out. For
+  /// long work: where it began no longer matters, and another program may want its processor.
+  static void settle() {
+    if (Thread.currentThread() instanceof Helper helper) {
+      ALL.processors.ifPresent(known -> ALL.allow(known, helper.number));
+    }
+  }
+
+  private synchronized void allow(Processors known, int thread) {
+    avoided = -1;
+    known.allow(thread);
   }
 
   private synchronized void makeWay(Processors known, int processor) {

@@ -1,4 +1,4 @@
-package org.mneme.memory.kernel;
+package org.mneme.tensor;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;

@@ -1,14 +1,19 @@
-package org.mneme.memory.kernel;
+package org.mneme.tensor;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class ProcessorsTest {
@@ -38,10 +43,30 @@ class ProcessorsTest {
   }
 
   @Test
+  void aThreadMayComeBackWhenItIsAllowedTo() throws IOException {
+    assumeTrue(processors != null, "only Linux tells processors");
+    assumeTrue(
+        Runtime.getRuntime().availableProcessors() > 1,
+        "with a single processor there is no other to go to");
+    List<String> before = allowedLines();
+    processors.keepAway(processors.threadId(), processors.current());
+    assertNotEquals(before, allowedLines());
+    processors.allow(processors.threadId());
+    assertEquals(before, allowedLines());
+  }
+
+  private static List<String> allowedLines() throws IOException {
+    try (Stream<String> lines = Files.lines(Path.of("/proc/thread-self/status"))) {
+      return lines.filter(line -> line.startsWith("Cpus_allowed")).toList();
+    }
+  }
+
+  @Test
   void whatCannotBeToldIsLeftAlone() {
     // only Linux tells processors
     assumeTrue(processors != null, "only Linux tells processors");
     processors.keepAway(-1, 0);
+    processors.allow(-1);
     processors.keepAway(processors.threadId(), -1);
     processors.keepAway(processors.threadId(), 1 << 20);
     assertTrue(processors.current() >= 0);

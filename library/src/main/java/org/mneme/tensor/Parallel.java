@@ -1,4 +1,4 @@
-package org.mneme.memory.kernel;
+package org.mneme.tensor;
 
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
