@@ -63,8 +63,8 @@ final class RunCatalog {
     return Optional.ofNullable(runs().get(id));
   }
 
-  /// The table of runs. A run that did not grow is not read again; one that cannot be read is in the
-  /// table too, with the reason.
+  /// The table of runs. A run that did not grow is not read again; one that cannot be read is in
+  /// the table too, with the reason.
   List<Row> rows() {
     return runs().entrySet().stream()
         .map(entry -> new Row(entry.getKey(), summary(entry.getValue())))

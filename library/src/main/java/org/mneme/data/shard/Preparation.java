@@ -1,6 +1,5 @@
 package org.mneme.data.shard;
 
-import org.mneme.file.Sha256;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -19,6 +18,7 @@ import org.mneme.data.shard.ShardIndex.Entry;
 import org.mneme.data.source.BadRecords;
 import org.mneme.data.source.SourceFile;
 import org.mneme.data.source.SourceReader;
+import org.mneme.file.Sha256;
 import org.mneme.text.TextTokens;
 import org.mneme.text.Tokenizer;
 
