@@ -21,6 +21,7 @@ import org.mneme.config.Settings;
 import org.mneme.run.Recipes;
 import org.mneme.run.Resume;
 import org.mneme.run.RunConfig;
+import org.mneme.run.RunFolder;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -90,13 +91,15 @@ record TinyTraining(Path file) {
     return run;
   }
 
-  /// Trains until `stop` says so.
+  /// Trains until `stop` says so, which is not asked while texts are tokenised.
   TrainingResult trainUntil(Path out, BooleanSupplier stop, String... settings) {
     Settings written = Recipes.settings(file.toString()).with(List.of(settings));
     RunConfig config = Binder.bind(written, RunConfig.class);
     var nowhere = new PrintStream(PrintStream.nullOutputStream());
+    BooleanSupplier inTraining =
+        () -> Files.exists(out.resolve(RunFolder.SETTINGS)) && stop.getAsBoolean();
     try {
-      return new TrainingRun(new Console(nowhere, nowhere), config, out, "typed", stop)
+      return new TrainingRun(new Console(nowhere, nowhere), config, out, "typed", inTraining)
           .run(new Resume.None());
     } catch (IOException e) {
       throw new AssertionError(e);
