@@ -10,7 +10,9 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import org.mneme.InvalidInputException;
 import org.mneme.file.ProcessLock;
 
@@ -30,6 +32,10 @@ public record TokenCache(Path folder, Duration kept, long mostBytes) {
   private static final String NAMES = "[0-9a-f]{16}";
   private static final String USE = ".use-";
 
+  /// Marks of this process. Asking the system about one of them would end its lock: closing any
+  /// channel on a file does.
+  private static final Set<Path> OWN = ConcurrentHashMap.newKeySet();
+
   /// A folder of shards that stays until this is closed.
   public static final class Use implements AutoCloseable {
     private final Path folder;
@@ -48,6 +54,7 @@ public record TokenCache(Path folder, Duration kept, long mostBytes) {
         Files.deleteIfExists(mark);
         throw e;
       }
+      OWN.add(mark.toAbsolutePath());
     }
 
     /// Where the shards are, or will be.
@@ -70,6 +77,7 @@ public record TokenCache(Path folder, Duration kept, long mostBytes) {
     public void close() {
       try {
         channel.close();
+        OWN.remove(mark.toAbsolutePath());
         Files.deleteIfExists(mark);
       } catch (IOException e) {
         throw ShardFormat.unwritable(folder, e);
@@ -174,6 +182,9 @@ public record TokenCache(Path folder, Duration kept, long mostBytes) {
   }
 
   private static boolean isLocked(Path mark) throws IOException {
+    if (OWN.contains(mark.toAbsolutePath())) {
+      return true;
+    }
     try (FileChannel channel = FileChannel.open(mark, StandardOpenOption.WRITE)) {
       return !ProcessLock.take(channel);
     }

@@ -118,12 +118,14 @@ class TokenCacheTest {
     assertEquals(List.of(), left());
   }
 
-  /// Uses a folder for ever.
+  /// Uses a folder for ever, and for a moment twice.
   static final class Reader {
     private Reader() {}
 
     public static void main(String[] args) throws InterruptedException {
-      try (TokenCache.Use _ = TokenCache.passing(Path.of(args[0])).use(args[1])) {
+      TokenCache cache = TokenCache.passing(Path.of(args[0]));
+      try (TokenCache.Use _ = cache.use(args[1])) {
+        cache.use(args[1]).close();
         System.out.print("r");
         System.out.flush();
         Thread.sleep(Duration.ofHours(1));
