@@ -22,6 +22,7 @@ import org.mneme.evaluate.MaskedEvaluation.Score;
 import org.mneme.evaluate.MemoryUse;
 import org.mneme.generate.FillMask;
 import org.mneme.memory.UsageReport;
+import org.mneme.model.ArchitectureConfig;
 import org.mneme.model.MaskedLanguageModel;
 import org.mneme.run.RunFolder;
 import org.mneme.run.RunLog;
@@ -254,12 +255,17 @@ public final class Quickstart {
   }
 
   private PretrainedModel open(Variant variant, Path base, long seed) {
-    try (PretrainedModel plain = PretrainedModel.load(base)) {
-      return variant
-          .placement(plain.encoder().config(), settings.keysPerSide())
-          .map(placement -> PretrainedModel.augment(base, placement, seed))
-          .orElseGet(() -> PretrainedModel.load(base));
-    }
+    // dropout in what is frozen would be noise, and keep it from running once for each masking
+    return PretrainedModel.loadWithHead(
+        base,
+        seed,
+        found -> {
+          ArchitectureConfig plain = found.withDropout(0);
+          return variant
+              .placement(plain, settings.keysPerSide())
+              .map(plain::withMemory)
+              .orElse(plain);
+        });
   }
 
   private Score score(MaskedLanguageModel model, TextSet texts) {

@@ -11,7 +11,7 @@ import org.mneme.memory.ScoreActivation.ScaledSoftmax;
 import org.mneme.memory.SparseMemoryConfig;
 import org.mneme.memory.ValueInit;
 import org.mneme.memory.Values.Rows;
-import org.mneme.model.BertConfig;
+import org.mneme.model.ArchitectureConfig;
 import org.mneme.model.MemoryPlacement;
 import org.mneme.model.MemoryPlacement.Placement;
 import org.mneme.model.MemoryPlacement.ReadAt;
@@ -69,7 +69,7 @@ public enum Variant {
   }
 
   /// What is added to a model of that kind, read at the targets of its last block.
-  public Optional<MemoryPlacement> placement(BertConfig model, int keysPerSide) {
+  public Optional<MemoryPlacement> placement(ArchitectureConfig model, int keysPerSide) {
     SparseMemoryConfig memory = memory(model.dim(), keysPerSide);
     return switch (this) {
       case FULL -> Optional.empty();
@@ -78,7 +78,7 @@ public enum Variant {
     };
   }
 
-  private static MemoryPlacement lastBlock(BertConfig model, MemoryConfig layer) {
+  private static MemoryPlacement lastBlock(ArchitectureConfig model, MemoryConfig layer) {
     return new MemoryPlacement(
         List.of(model.layers() - 1), Placement.BESIDE, ReadAt.TARGETS, layer);
   }
