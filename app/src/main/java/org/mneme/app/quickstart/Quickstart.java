@@ -22,7 +22,6 @@ import org.mneme.evaluate.MaskedEvaluation.Score;
 import org.mneme.evaluate.MemoryUse;
 import org.mneme.generate.FillMask;
 import org.mneme.memory.UsageReport;
-import org.mneme.model.ArchitectureConfig;
 import org.mneme.model.MaskedLanguageModel;
 import org.mneme.run.RunFolder;
 import org.mneme.run.RunLog;
@@ -213,7 +212,9 @@ public final class Quickstart {
       Variant variant, Path base, Glosses glosses, List<MaskedFact> examples, PeakMemory memory) {
     console.note("Teaching the facts: " + variant.note());
     long seed = Randomness.derive(settings.seed(), 2);
-    try (PretrainedModel loaded = open(variant, base, seed)) {
+    try (PretrainedModel loaded =
+        PretrainedModel.loadWithHead(
+            base, seed, found -> variant.in(found, settings.keysPerSide()))) {
       MaskedLanguageModel model = loaded.maskedLanguageModel();
       var batches = glosses.facts().training(variant.masking(), TOKENS_PER_BATCH, seed);
       Trainer.Settings config = variant.training(settings.variantSeconds(), seed);
@@ -252,20 +253,6 @@ public final class Quickstart {
           guesses(model, glosses.facts().tokenizer(), examples),
           use);
     }
-  }
-
-  private PretrainedModel open(Variant variant, Path base, long seed) {
-    // dropout in what is frozen would be noise, and keep it from running once for each masking
-    return PretrainedModel.loadWithHead(
-        base,
-        seed,
-        found -> {
-          ArchitectureConfig plain = found.withDropout(0);
-          return variant
-              .placement(plain, settings.keysPerSide())
-              .map(plain::withMemory)
-              .orElse(plain);
-        });
   }
 
   private Score score(MaskedLanguageModel model, TextSet texts) {

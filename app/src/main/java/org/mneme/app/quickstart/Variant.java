@@ -1,7 +1,6 @@
 package org.mneme.app.quickstart;
 
 import java.util.List;
-import java.util.Optional;
 import org.mneme.data.Masking;
 import org.mneme.memory.DenseConfig;
 import org.mneme.memory.Keys.ProductKeys;
@@ -68,13 +67,16 @@ public enum Variant {
     return maskings;
   }
 
-  /// What is added to a model of that kind, read at the targets of its last block.
-  public Optional<MemoryPlacement> placement(ArchitectureConfig model, int keysPerSide) {
+  /// The model that learns: that one with what is added, read at the targets of its last block, and
+  /// without dropout, which would be noise in what is frozen and keep it from running once for each
+  /// masking.
+  public ArchitectureConfig in(ArchitectureConfig model, int keysPerSide) {
+    ArchitectureConfig plain = model.withDropout(0);
     SparseMemoryConfig memory = memory(model.dim(), keysPerSide);
     return switch (this) {
-      case FULL -> Optional.empty();
-      case DENSE -> Optional.of(lastBlock(model, DenseConfig.ofSameCompute(memory)));
-      case MEMORY -> Optional.of(lastBlock(model, memory));
+      case FULL -> plain;
+      case DENSE -> plain.withMemory(lastBlock(model, DenseConfig.ofSameCompute(memory)));
+      case MEMORY -> plain.withMemory(lastBlock(model, memory));
     };
   }
 

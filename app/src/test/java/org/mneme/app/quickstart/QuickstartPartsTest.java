@@ -2,6 +2,7 @@ package org.mneme.app.quickstart;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -71,9 +72,9 @@ class QuickstartPartsTest {
 
   @Test
   void memoryAndDenseLayerStandBesideTheLastBlock() {
-    assertTrue(Variant.FULL.placement(MODEL, 64).isEmpty());
-    MemoryPlacement dense = Variant.DENSE.placement(MODEL, 64).orElseThrow();
-    MemoryPlacement memory = Variant.MEMORY.placement(MODEL, 64).orElseThrow();
+    assertNull(Variant.FULL.in(MODEL, 64).memory());
+    MemoryPlacement dense = Variant.DENSE.in(MODEL, 64).memory();
+    MemoryPlacement memory = Variant.MEMORY.in(MODEL, 64).memory();
     for (MemoryPlacement one : List.of(dense, memory)) {
       assertEquals(List.of(1), one.layers());
       assertEquals(Placement.BESIDE, one.placement());
@@ -87,6 +88,13 @@ class QuickstartPartsTest {
     DenseConfig control = (DenseConfig) dense.layer();
     assertEquals(
         1, (double) control.multiplyAdds() / layer.multiplyAdds(), 0.01, "not of like compute");
+  }
+
+  @Test
+  void nothingDropsOut() {
+    for (Variant variant : Variant.values()) {
+      assertFalse(variant.in(MODEL.withDropout(0.1), 64).dropsOut(), variant.label());
+    }
   }
 
   @Test
