@@ -3,7 +3,6 @@ package org.mneme.checkpoint;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.mneme.InvalidInputException;
@@ -76,7 +75,12 @@ public final class ModelFolder implements AutoCloseable {
   /// @param basePrefix what the encoder is called inside a model with a head, such as `bert.`;
   ///   names match with and without it
   public LoadReport load(Parameters into, String basePrefix) {
-    return new WeightLoader(path.toString(), weights, into).load(basePrefix);
+    return load(into, basePrefix, new OtherRows());
+  }
+
+  /// The same for parameters that hold some rows of a matrix: `others` learns where the rest is.
+  LoadReport load(Parameters into, String basePrefix, OtherRows others) {
+    return new WeightLoader(path.toString(), weights, into, others).load(basePrefix);
   }
 
   /// Writes a model: its configuration, each tensor of `parameters` once (tied names are not
@@ -90,7 +94,7 @@ public final class ModelFolder implements AutoCloseable {
     write(
         folder,
         config,
-        contents(parameters),
+        new OtherRows().contents(parameters),
         tokenizerSource,
         WeightsWriter.DEFAULT_MAX_FILE_BYTES);
   }
@@ -115,17 +119,24 @@ public final class ModelFolder implements AutoCloseable {
 
   /// Writes a model as [#write] does, with these `companions`.
   static void replace(
-      Path folder, ObjectNode config, Parameters parameters, CompanionFiles companions) {
+      Path folder,
+      ObjectNode config,
+      Map<String, TensorContent> contents,
+      CompanionFiles companions) {
     AtomicFolder.recover(folder);
     Path target = followed(folder);
     var all = companions.replacing(target);
-    AtomicFolder.write(target, temporary -> fill(temporary, config, parameters, all));
+    AtomicFolder.write(target, temporary -> fill(temporary, config, contents, all));
   }
 
   /// Puts a model into a folder that somebody else makes, atomically or not.
-  static void fill(Path folder, ObjectNode config, Parameters parameters, CompanionFiles companions)
+  static void fill(
+      Path folder,
+      ObjectNode config,
+      Map<String, TensorContent> contents,
+      CompanionFiles companions)
       throws IOException {
-    fill(folder, config, contents(parameters), companions, WeightsWriter.DEFAULT_MAX_FILE_BYTES);
+    fill(folder, config, contents, companions, WeightsWriter.DEFAULT_MAX_FILE_BYTES);
   }
 
   private static void fill(
@@ -138,12 +149,6 @@ public final class ModelFolder implements AutoCloseable {
     JsonFiles.write(folder.resolve(CONFIG), config);
     WeightsWriter.write(folder, contents, maxFileBytes);
     companions.copyInto(folder);
-  }
-
-  private static Map<String, TensorContent> contents(Parameters parameters) {
-    Map<String, TensorContent> contents = new LinkedHashMap<>();
-    parameters.all().forEach((name, tensor) -> contents.put(name, TensorContent.of(tensor)));
-    return contents;
   }
 
   /// The folder itself where `folder` is a link to it: the link stays.

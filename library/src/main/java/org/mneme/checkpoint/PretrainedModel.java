@@ -32,6 +32,7 @@ public final class PretrainedModel implements AutoCloseable {
   private final CompanionFiles companions;
   private final LoadReport report;
   private final Parameters parameters;
+  private final OtherRows others;
   private final BaseModel base;
   private final @Nullable LanguageModel withHead;
 
@@ -41,6 +42,7 @@ public final class PretrainedModel implements AutoCloseable {
       CompanionFiles companions,
       LoadReport report,
       Parameters parameters,
+      OtherRows others,
       BaseModel base,
       @Nullable LanguageModel withHead) {
     this.folder = folder;
@@ -48,6 +50,7 @@ public final class PretrainedModel implements AutoCloseable {
     this.companions = companions;
     this.report = report;
     this.parameters = parameters;
+    this.others = others;
     this.base = base;
     this.withHead = withHead;
   }
@@ -117,19 +120,22 @@ public final class PretrainedModel implements AutoCloseable {
       ObjectNode json = files.config();
       ArchitectureConfig config = change.apply(ArchitectureConfig.fromJson(json));
       Built built = build(config, head == Head.ALWAYS || hasHead(json), seed);
+      OtherRows others = new OtherRows();
       try {
         LoadReport report =
-            files.load(built.parameters, config.basePrefix()).requireComplete(mayBeFresh);
+            files.load(built.parameters, config.basePrefix(), others).requireComplete(mayBeFresh);
         return new PretrainedModel(
             folder,
             json,
             CompanionFiles.read(folder),
             report,
             built.parameters,
+            others,
             built.base,
             built.withHead);
       } catch (RuntimeException e) {
         built.parameters.close();
+        others.close();
         throw e;
       }
     }
@@ -153,6 +159,7 @@ public final class PretrainedModel implements AutoCloseable {
         CompanionFiles.read(tokenizer),
         report,
         built.parameters,
+        new OtherRows(),
         built.base,
         built.withHead);
   }
@@ -249,13 +256,13 @@ public final class PretrainedModel implements AutoCloseable {
 
   /// Writes the model to a folder of its own, with the tokenizer that it was loaded with.
   public void save(Path target) {
-    ModelFolder.replace(target, savedConfig(), parameters, companions);
+    ModelFolder.replace(target, savedConfig(), others.contents(parameters), companions);
   }
 
   /// Puts the model into an empty folder that somebody else makes and flushes, as [Checkpoint]
   /// does.
   public void writeInto(Path empty) throws IOException {
-    ModelFolder.fill(empty, savedConfig(), parameters, companions);
+    ModelFolder.fill(empty, savedConfig(), others.contents(parameters), companions);
   }
 
   private ObjectNode savedConfig() {
@@ -272,5 +279,6 @@ public final class PretrainedModel implements AutoCloseable {
   @Override
   public void close() {
     parameters.close();
+    others.close();
   }
 }

@@ -107,6 +107,18 @@ public final class SafetensorsFile implements AutoCloseable {
     return file.asSlice(header.dataStart() + entry.begin(), entry.bytes()).asReadOnly();
   }
 
+  /// The tensor `tensor` of a file that was opened by its path, as rows that stay there; to be
+  /// closed.
+  FileRows rows(String tensor) {
+    Path path = Path.of(name);
+    try {
+      return new FileRows(path, header.dataStart(), entry(tensor));
+    } catch (IOException e) {
+      throw WeightsError.file(
+          path, "cannot be read (" + e + ")", "check its permissions and the disk", e);
+    }
+  }
+
   /// A copy of the tensor `tensor` on the CPU, in the file's type; it belongs to the open scope.
   public Tensor tensor(String tensor) {
     Entry entry = entry(tensor);

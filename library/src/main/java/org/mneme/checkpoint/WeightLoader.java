@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
 import org.mneme.checkpoint.SafetensorsFile.Entry;
+import org.mneme.tensor.KeptRows;
 import org.mneme.tensor.Parameters;
 import org.mneme.tensor.Shapes;
 import org.mneme.tensor.TensorScope;
@@ -26,7 +27,11 @@ final class WeightLoader {
   private final List<String> unexpected = new ArrayList<>();
   private final List<LoadReport.Misshapen> misshapen = new ArrayList<>();
 
-  WeightLoader(String source, Weights weights, Parameters parameters) {
+  private final OtherRows others;
+
+  /// others learns where the rows are that the model does not keep
+  WeightLoader(String source, Weights weights, Parameters parameters, OtherRows others) {
+    this.others = others;
     this.source = source;
     this.weights = weights;
     this.parameters = parameters;
@@ -44,7 +49,7 @@ final class WeightLoader {
           if (inFile == null) {
             missing.add(name);
           } else if (fits(name, parameter, weights.entry(inFile))) {
-            copy(inFile, parameter);
+            copy(name, inFile, parameter);
             loaded.add(name);
           }
         });
@@ -88,7 +93,7 @@ final class WeightLoader {
   }
 
   private boolean fits(String name, Tensor parameter, Entry entry) {
-    List<Long> inModel = Arrays.stream(Shapes.of(parameter)).boxed().toList();
+    List<Long> inModel = wholeShape(name, parameter);
     if (!inModel.equals(entry.shape())) {
       misshapen.add(new LoadReport.Misshapen(name, entry.shape(), inModel));
       return false;
@@ -96,7 +101,13 @@ final class WeightLoader {
     return true;
   }
 
-  private void copy(String inFile, Tensor parameter) {
+  private List<Long> wholeShape(String name, Tensor parameter) {
+    long[] shape = Shapes.of(parameter);
+    parameters.kept(name).ifPresent(rows -> shape[0] = rows.all());
+    return Arrays.stream(shape).boxed().toList();
+  }
+
+  private void copy(String name, String inFile, Tensor parameter) {
     Entry entry = weights.entry(inFile);
     Dtype wanted = Dtype.of(parameter.scalar_type());
     if (wanted.isFloating() != entry.dtype().isFloating()) {
@@ -105,6 +116,11 @@ final class WeightLoader {
           inFile,
           "has dtype " + entry.dtype() + " where the model computes in " + wanted,
           "quantised weights are not read: take the F32, F16 or BF16 file of this model");
+    }
+    Optional<KeptRows> kept = parameters.kept(name);
+    if (kept.isPresent()) {
+      others.put(name, weights.rows(inFile)).copyInto(parameter, kept.get());
+      return;
     }
     try (var scope = new TensorScope()) {
       Tensor target = parameter.detach();

@@ -136,6 +136,11 @@ public final class Weights implements AutoCloseable {
     return file(name).tensor(name);
   }
 
+  /// The tensor `name` as rows that stay in their file; to be closed.
+  FileRows rows(String name) {
+    return file(name).rows(name);
+  }
+
   private SafetensorsFile file(String name) {
     SafetensorsFile file = places.get(name);
     if (file == null) {

@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
 import org.bytedeco.pytorch.Tensor;
@@ -20,6 +21,7 @@ public final class Parameters implements AutoCloseable {
   private final Map<String, Tensor> tensors = new LinkedHashMap<>();
   private final Set<String> buffers = new LinkedHashSet<>();
   private final Map<String, String> aliases = new LinkedHashMap<>();
+  private final Map<String, KeptRows> kept = new LinkedHashMap<>();
   private final List<LargeMemory> memory = new ArrayList<>();
   private final List<Runnable> clearing = new ArrayList<>();
 
@@ -27,6 +29,17 @@ public final class Parameters implements AutoCloseable {
   public Tensor parameter(String name, Tensor value) {
     Tensor own = add(name, value);
     var _ = own.set_requires_grad(true);
+    return own;
+  }
+
+  /// Takes `value`, the rows `rows` of a larger matrix, as a parameter with a gradient. It is saved
+  /// whole, the other rows as they were in the folder.
+  public Tensor parameter(String name, Tensor value, KeptRows rows) {
+    if (value.size(0) != rows.size()) {
+      throw new IllegalArgumentException(name + " has " + value.size(0) + " rows, not " + rows);
+    }
+    Tensor own = parameter(name, value);
+    kept.put(name, rows);
     return own;
   }
 
@@ -93,6 +106,11 @@ public final class Parameters implements AutoCloseable {
   /// Whether the tensor of that name is a buffer.
   public boolean isBuffer(String name) {
     return buffers.contains(name);
+  }
+
+  /// Which rows of a larger matrix the parameter of that name holds, if it does.
+  public Optional<KeptRows> kept(String name) {
+    return Optional.ofNullable(kept.get(name));
   }
 
   /// The parameters that are trained, in the order of their making.
@@ -166,6 +184,7 @@ public final class Parameters implements AutoCloseable {
     tensors.values().forEach(Tensor::close);
     tensors.clear();
     aliases.clear();
+    kept.clear();
     buffers.clear();
     memory.forEach(LargeMemory::close);
     memory.clear();

@@ -76,6 +76,17 @@ public final class AdamW implements AutoCloseable {
       weightDecay = group.weightDecay();
     }
 
+    /// Numbers in a row, by its first dimension.
+    long row() {
+      boolean one = parameter.dim() == 0 || parameter.size(0) == 0;
+      return one ? 1 : Math.max(1, parameter.numel() / parameter.size(0));
+    }
+
+    /// Numbers that a thread works on at a time: whole rows.
+    long block() {
+      return Math.max(1, BLOCK / row()) * row();
+    }
+
     /// Counts the step and works out its numbers.
     void prepare(double rateFactor, float gradientFactor) {
       Tensor m = first == null ? TensorScope.own(torch.zeros_like(parameter.detach())) : first;
@@ -139,24 +150,27 @@ public final class AdamW implements AutoCloseable {
     return Math.sqrt(Arrays.stream(squaredNorms()).sum());
   }
 
-  /// The squared L2 norm of the gradients of each group, in the order of the groups.
+  /// The squared L2 norm of the gradients of each group, in the order of the groups. Rows of zeros
+  /// change no bit of it, wherever they are: a parameter of which some rows are kept has the norm
+  /// that it would have whole.
   public double[] squaredNorms() {
     double[] sums = new double[groups.size()];
     try (var scope = new TensorScope()) {
       List<Block> blocks = blocks();
-      double[] squares = new double[blocks.size()];
+      double[][] squares = new double[blocks.size()][];
       Parallel.run(
           blocks.size(),
           1,
           NativeRuntime.threads(),
           (from, to) -> {
             for (int i = from; i < to; i++) {
-              Block block = blocks.get(i);
-              squares[i] = DenseAdam.squaredNorm(block.gradient + block.offset, block.count);
+              squares[i] = blocks.get(i).squaresOfRows();
             }
           });
       for (int i = 0; i < squares.length; i++) {
-        sums[blocks.get(i).slot.group] += squares[i];
+        for (double square : squares[i]) {
+          sums[blocks.get(i).slot.group] += square;
+        }
       }
     }
     return sums;
@@ -201,7 +215,17 @@ public final class AdamW implements AutoCloseable {
   ///
   /// @param gradient address of the whole parameter's
   /// @param offset in bytes
-  private record Block(Slot slot, long gradient, long offset, int count) {}
+  private record Block(Slot slot, long gradient, long offset, int count) {
+    double[] squaresOfRows() {
+      int row = (int) slot.row();
+      double[] squares = new double[count / row];
+      for (int i = 0; i < squares.length; i++) {
+        long at = gradient + offset + (long) i * row * Float.BYTES;
+        squares[i] = DenseAdam.squaredNorm(at, row);
+      }
+      return squares;
+    }
+  }
 
   /// All that has a gradient, in pieces that one thread works on at a time. In the open scope,
   /// which keeps gradients that had to be copied.
@@ -213,8 +237,9 @@ public final class AdamW implements AutoCloseable {
         requireFloat32(slot.parameter);
         long address = gradient.contiguous().data_ptr().address();
         long length = slot.parameter.numel();
-        for (long from = 0; from < length; from += BLOCK) {
-          int count = (int) Math.min(BLOCK, length - from);
+        long step = slot.block();
+        for (long from = 0; from < length; from += step) {
+          int count = (int) Math.min(step, length - from);
           blocks.add(new Block(slot, address, from * Float.BYTES, count));
         }
       }
