@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -189,6 +190,42 @@ class AdamWTest {
       parameters.convert(torch.ScalarType.Double);
       parameters.get("small").mutable_grad().put(Tensors.zeros(torch.ScalarType.Double, SMALL));
       assertThrows(IllegalArgumentException.class, () -> optimizer.step(1, 1));
+    }
+  }
+
+  /// What partial embeddings rest upon: whoever leaves rows out that nobody reads clips alike.
+  @Test
+  void rowsOfZerosChangeNoBitOfTheNorm() {
+    for (int dim : new int[] {1, 3, 8, 384}) {
+      int rows = 5_000;
+      Random random = new Random(dim);
+      float[] whole = new float[rows * dim];
+      float[] part = new float[rows * dim];
+      int kept = 0;
+      for (int row = 0; row < rows; row++) {
+        if (random.nextInt(3) == 0) {
+          for (int i = 0; i < dim; i++) {
+            whole[row * dim + i] = (float) random.nextGaussian();
+          }
+          System.arraycopy(whole, row * dim, part, kept++ * dim, dim);
+        }
+      }
+      double norm = norm(whole, rows, dim);
+      assertTrue(norm > 0);
+      assertEquals(norm, norm(Arrays.copyOf(part, kept * dim), kept, dim), 0.0);
+    }
+  }
+
+  private static double norm(float[] gradient, int rows, int dim) {
+    long[] shape = dim == 1 ? new long[] {rows} : new long[] {rows, dim};
+    try (var parameters = new Parameters();
+        var scope = new TensorScope()) {
+      Tensor words = parameters.parameter("words", Tensors.zeros(torch.ScalarType.Float, shape));
+      var group = new AdamW.Group("all", Map.of("words", words), 0.1, 0);
+      try (var optimizer = new AdamW(List.of(group), AdamW.Settings.DEFAULT)) {
+        words.mutable_grad().put(Tensors.of(gradient, shape));
+        return optimizer.gradientNorm();
+      }
     }
   }
 }
