@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.mneme.InvalidInputException;
 import org.mneme.tensor.Parameters;
@@ -76,7 +77,12 @@ public final class ModelFolder implements AutoCloseable {
   /// @param basePrefix what the encoder is called inside a model with a head, such as `bert.`;
   ///   names match with and without it
   public LoadReport load(Parameters into, String basePrefix) {
-    return new WeightLoader(path.toString(), weights, into).load(basePrefix);
+    return load(into, basePrefix, name -> true);
+  }
+
+  /// The same for the tensors whose names `wants` accepts; the others count as missing.
+  LoadReport load(Parameters into, String basePrefix, Predicate<String> wants) {
+    return new WeightLoader(path.toString(), weights, into).load(basePrefix, wants);
   }
 
   /// Writes a model: its configuration, each tensor of `parameters` once (tied names are not
