@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.mneme.InvalidInputException;
 import org.mneme.tensor.Parameters;
@@ -75,12 +76,15 @@ public final class ModelFolder implements AutoCloseable {
   /// @param basePrefix what the encoder is called inside a model with a head, such as `bert.`;
   ///   names match with and without it
   public LoadReport load(Parameters into, String basePrefix) {
-    return load(into, basePrefix, new OtherRows());
+    return load(into, basePrefix, name -> true, new OtherRows());
   }
 
-  /// The same for parameters that hold some rows of a matrix: `others` learns where the rest is.
-  LoadReport load(Parameters into, String basePrefix, OtherRows others) {
-    return new WeightLoader(path.toString(), weights, into, others).load(basePrefix);
+  /// The same for the tensors whose names `wants` accepts; the others count as missing.
+  ///
+  /// @param others learns where the rows are that parameters do not keep
+  LoadReport load(
+      Parameters into, String basePrefix, Predicate<String> wants, OtherRows others) {
+    return new WeightLoader(path.toString(), weights, into, others).load(basePrefix, wants);
   }
 
   /// Writes a model: its configuration, each tensor of `parameters` once (tied names are not

@@ -3,6 +3,7 @@ package org.mneme.checkpoint;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -14,14 +15,17 @@ import org.mneme.model.BertEncoder;
 import org.mneme.model.CausalLanguageModel;
 import org.mneme.model.Gpt2;
 import org.mneme.model.Gpt2Config;
+import org.mneme.model.HeadConfig;
 import org.mneme.model.LanguageModel;
 import org.mneme.model.MaskedLanguageModel;
 import org.mneme.model.MemoryPlacement;
+import org.mneme.model.ModelWithHead;
+import org.mneme.model.TaskModel;
 import org.mneme.tensor.Parameters;
 import tools.jackson.databind.node.ObjectNode;
 
 /// A model in memory together with the folder it came from: a bare encoder, one with a masked-LM
-/// head, or a causal model.
+/// head or a head for a task, or a causal model.
 ///
 /// Owns its parameters until it is closed.
 public final class PretrainedModel implements AutoCloseable {
@@ -34,7 +38,7 @@ public final class PretrainedModel implements AutoCloseable {
   private final Parameters parameters;
   private final OtherRows others;
   private final BaseModel base;
-  private final @Nullable LanguageModel withHead;
+  private final @Nullable ModelWithHead withHead;
 
   private PretrainedModel(
       Path folder,
@@ -44,7 +48,7 @@ public final class PretrainedModel implements AutoCloseable {
       Parameters parameters,
       OtherRows others,
       BaseModel base,
-      @Nullable LanguageModel withHead) {
+      @Nullable ModelWithHead withHead) {
     this.folder = folder;
     this.json = json;
     this.companions = companions;
@@ -59,7 +63,42 @@ public final class PretrainedModel implements AutoCloseable {
   ///
   /// @throws InvalidInputException of kind CONFIG or WEIGHTS when it cannot be loaded whole
   public static PretrainedModel load(Path folder) {
-    return read(folder, Head.AS_SAVED, 0, config -> config, name -> false);
+    return read(folder, Head::saved, 0, config -> config, name -> false);
+  }
+
+  /// Loads the model with the task head that the folder has.
+  ///
+  /// @param settings may change what holds no weights, such as dropout
+  /// @throws InvalidInputException of kind CONFIG when it has none
+  public static PretrainedModel loadTask(Path folder, UnaryOperator<ArchitectureConfig> settings) {
+    return read(folder, json -> Head.savedTask(folder, json), 0, settings, name -> false);
+  }
+
+  /// Loads the model with a task head: the folder's where it gives the same answers, and then with
+  /// the ids that its labels have there, else a head freshly drawn from `seed`.
+  ///
+  /// @param settings may change what holds no weights, such as dropout, and give a model that has
+  ///   no memories freshly drawn ones
+  /// @throws InvalidInputException of kind CONFIG when the folder has a head of that kind for other
+  ///   labels
+  public static PretrainedModel loadWithTask(
+      Path folder, HeadConfig wanted, long seed, UnaryOperator<ArchitectureConfig> settings) {
+    return readWithTask(folder, json -> Head.savedOrNew(folder, json, wanted), seed, settings);
+  }
+
+  /// The same with a freshly drawn head, whatever head the folder has.
+  public static PretrainedModel loadWithNewTask(
+      Path folder, HeadConfig wanted, long seed, UnaryOperator<ArchitectureConfig> settings) {
+    return readWithTask(folder, json -> new Head.NewTask(wanted), seed, settings);
+  }
+
+  private static PretrainedModel readWithTask(
+      Path folder,
+      Function<ObjectNode, Head> head,
+      long seed,
+      UnaryOperator<ArchitectureConfig> settings) {
+    boolean hasMemory = ModelFolder.readConfig(folder).has("memory");
+    return read(folder, head, seed, settings, name -> !hasMemory && name.contains(MEMORY));
   }
 
   /// Loads the model with a language-model head, an encoder's freshly drawn from `seed` where the
@@ -70,11 +109,11 @@ public final class PretrainedModel implements AutoCloseable {
   public static PretrainedModel loadWithHead(
       Path folder, long seed, UnaryOperator<ArchitectureConfig> settings) {
     ObjectNode json = ModelFolder.readConfig(folder);
-    boolean hasHead = hasHead(json);
+    boolean hasHead = Head.hasWords(json);
     boolean hasMemory = json.has("memory");
     return read(
         folder,
-        Head.ALWAYS,
+        found -> Head.WORDS,
         seed,
         settings,
         name ->
@@ -87,7 +126,7 @@ public final class PretrainedModel implements AutoCloseable {
   public static PretrainedModel augment(Path folder, MemoryPlacement placement, long seed) {
     return read(
         folder,
-        Head.AS_SAVED,
+        Head::saved,
         seed,
         config -> {
           if (config.memory() != null) {
@@ -99,31 +138,28 @@ public final class PretrainedModel implements AutoCloseable {
         name -> name.contains(MEMORY));
   }
 
-  private enum Head {
-    AS_SAVED,
-    ALWAYS
-  }
-
-  private static boolean hasHead(ObjectNode json) {
-    return json.path("architectures")
-        .valueStream()
-        .anyMatch(name -> name.asString("").endsWith("ForMaskedLM"));
-  }
-
   private static PretrainedModel read(
       Path folder,
-      Head head,
+      Function<ObjectNode, Head> wanted,
       long seed,
       UnaryOperator<ArchitectureConfig> change,
       Predicate<String> mayBeFresh) {
     try (ModelFolder files = ModelFolder.open(folder)) {
       ObjectNode json = files.config();
       ArchitectureConfig config = change.apply(ArchitectureConfig.fromJson(json));
-      Built built = build(config, head == Head.ALWAYS || hasHead(json), seed);
+      Head head = wanted.apply(json);
+      Built built = build(config, head, seed);
       OtherRows others = new OtherRows();
       try {
         LoadReport report =
-            files.load(built.parameters, config.basePrefix(), others).requireComplete(mayBeFresh);
+            files
+                .load(
+                    built.parameters,
+                    config.basePrefix(),
+                    name -> !head.isNew(config, name),
+                    others)
+                .requireComplete(name -> head.mayBeNew(config, name) || mayBeFresh.test(name));
+        head.writeTo(json, config);
         return new PretrainedModel(
             folder,
             json,
@@ -144,7 +180,7 @@ public final class PretrainedModel implements AutoCloseable {
   /// A model with freshly drawn weights, and a language-model head, that is saved with the
   /// tokenizer of a folder.
   public static PretrainedModel create(ArchitectureConfig config, Path tokenizer, long seed) {
-    Built built = build(config, true, seed);
+    Built built = build(config, Head.WORDS, seed);
     LoadReport report =
         new LoadReport(
             tokenizer.toString(),
@@ -164,20 +200,28 @@ public final class PretrainedModel implements AutoCloseable {
         built.withHead);
   }
 
-  private record Built(Parameters parameters, BaseModel base, @Nullable LanguageModel withHead) {
-    Built(LanguageModel model) {
+  private record Built(Parameters parameters, BaseModel base, @Nullable ModelWithHead withHead) {
+    Built(ModelWithHead model) {
       this(model.parameters(), model.base(), model);
     }
   }
 
-  private static Built build(ArchitectureConfig config, boolean maskedHead, long seed) {
+  private static Built build(ArchitectureConfig config, Head head, long seed) {
     return switch (config) {
-      case Gpt2Config causal -> new Built(new CausalLanguageModel(causal, seed));
-      case BertConfig encoder when maskedHead -> new Built(new MaskedLanguageModel(encoder, seed));
-      case BertConfig encoder -> {
-        Parameters parameters = new Parameters();
-        yield new Built(parameters, new BertEncoder(encoder, parameters, "", seed), null);
+      case Gpt2Config causal -> {
+        head.requireNoTask();
+        yield new Built(new CausalLanguageModel(causal, seed));
       }
+      case BertConfig encoder ->
+          switch (head) {
+            case Head.Words _ -> new Built(new MaskedLanguageModel(encoder, seed));
+            case Head.SavedTask(HeadConfig task) -> new Built(new TaskModel(encoder, task, seed));
+            case Head.NewTask(HeadConfig task) -> new Built(new TaskModel(encoder, task, seed));
+            case Head.None _ -> {
+              Parameters parameters = new Parameters();
+              yield new Built(parameters, new BertEncoder(encoder, parameters, "", seed), null);
+            }
+          };
     };
   }
 
@@ -217,15 +261,32 @@ public final class PretrainedModel implements AutoCloseable {
     };
   }
 
-  /// The model with its head.
+  /// The model with its language-model head.
   ///
-  /// @throws InvalidInputException of kind CONFIG when it is a bare encoder
+  /// @throws InvalidInputException of kind CONFIG when it has none
   public LanguageModel languageModel() {
-    if (withHead == null) {
-      throw wrongKind(
-          "is an encoder without a masked-LM head; give it one with `mneme train masked-head`");
-    }
-    return withHead;
+    return switch (withHead) {
+      case LanguageModel model -> model;
+      case TaskModel task ->
+          throw wrongKind(
+              "has a head for a task ("
+                  + task.head().config().description()
+                  + ") and none that scores words; take the encoder that it was made from");
+      case null ->
+          throw wrongKind(
+              "is an encoder without a masked-LM head; give it one with `mneme train masked-head`");
+    };
+  }
+
+  /// The model with its task head.
+  ///
+  /// @throws InvalidInputException of kind CONFIG when it has none
+  public TaskModel taskModel() {
+    return switch (withHead) {
+      case TaskModel model -> model;
+      case LanguageModel _ -> throw Head.withoutTask(folder, json);
+      case null -> throw Head.withoutTask(folder, json);
+    };
   }
 
   /// The model with its masked-LM head.
@@ -267,8 +328,10 @@ public final class PretrainedModel implements AutoCloseable {
 
   private ObjectNode savedConfig() {
     ObjectNode config = json.deepCopy();
-    var architectures = config.putArray("architectures");
-    architectures.add(config().architecture(withHead != null));
+    if (!(withHead instanceof TaskModel)) { // whose head is in the JSON already
+      var architectures = config.putArray("architectures");
+      architectures.add(config().architecture(withHead != null));
+    }
     MemoryPlacement memory = config().memory();
     if (memory != null) {
       config.set("memory", memory.toJson());

@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 import org.bytedeco.pytorch.Tensor;
 import org.mneme.checkpoint.SafetensorsFile.Entry;
 import org.mneme.tensor.KeptRows;
@@ -37,8 +38,9 @@ final class WeightLoader {
     this.parameters = parameters;
   }
 
-  LoadReport load(String basePrefix) {
-    match(new WeightNames(basePrefix, parameters::contains));
+  /// @param wants the names in the model of the tensors that are loaded
+  LoadReport load(String basePrefix, Predicate<String> wants) {
+    match(basePrefix, wants.and(parameters::contains));
     List<LoadReport.Tied> tied = resolveTies();
     List<String> loaded = new ArrayList<>();
     List<String> missing = new ArrayList<>();
@@ -56,9 +58,10 @@ final class WeightLoader {
     return new LoadReport(source, loaded, missing, unexpected, tied, misshapen);
   }
 
-  private void match(WeightNames names) {
+  private void match(String basePrefix, Predicate<String> inModel) {
+    WeightNames names = new WeightNames(basePrefix, inModel);
     // a name that is the model's own comes before one that only becomes it
-    weights.names().stream().filter(parameters::contains).forEach(name -> found.put(name, name));
+    weights.names().stream().filter(inModel).forEach(name -> found.put(name, name));
     for (String name : weights.names()) {
       Optional<String> target = names.inModel(name);
       boolean taken =

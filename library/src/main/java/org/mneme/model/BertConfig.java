@@ -25,6 +25,7 @@ import tools.jackson.databind.node.ObjectNode;
 /// @param hiddenDropout share of hidden elements dropped in training, in [0, 1)
 /// @param attentionDropout share of attention weights dropped in training, in [0, 1)
 /// @param tied whether the masked-LM head decodes with the word embeddings
+/// @param taskHeads how task heads are drawn and trained
 /// @param memory the memories, null for a plain encoder
 public record BertConfig(
     Family family,
@@ -41,26 +42,25 @@ public record BertConfig(
     double hiddenDropout,
     double attentionDropout,
     boolean tied,
+    HeadSettings taskHeads,
     @Nullable MemoryPlacement memory)
     implements ArchitectureConfig {
 
   /// What differs between the families: names of tensors and how positions are counted.
   public enum Family {
     /// Positions count from 0 (Devlin et al. 2018).
-    BERT("bert", "BertModel", "BertForMaskedLM"),
+    BERT("bert", "Bert"),
     /// Positions count real tokens from padId + 1 (Liu et al. 2019).
-    ROBERTA("roberta", "RobertaModel", "RobertaForMaskedLM"),
+    ROBERTA("roberta", "Roberta"),
     /// BERT without token types, and with other names (Sanh et al. 2019).
-    DISTILBERT("distilbert", "DistilBertModel", "DistilBertForMaskedLM");
+    DISTILBERT("distilbert", "DistilBert");
 
     private final String modelType;
-    private final String encoderArchitecture;
-    private final String maskedArchitecture;
+    private final String architecture;
 
-    Family(String modelType, String encoderArchitecture, String maskedArchitecture) {
+    Family(String modelType, String architecture) {
       this.modelType = modelType;
-      this.encoderArchitecture = encoderArchitecture;
-      this.maskedArchitecture = maskedArchitecture;
+      this.architecture = architecture;
     }
 
     /// `model_type` of `config.json`.
@@ -80,8 +80,49 @@ public record BertConfig(
 
     /// The architecture's name in `config.json`, with a masked-LM head or bare.
     public String architecture(boolean withHead) {
-      return withHead ? maskedArchitecture : encoderArchitecture;
+      return architecture + (withHead ? "ForMaskedLM" : "Model");
     }
+
+    /// The architecture's name in `config.json`, with a task head.
+    String architecture(TaskKind head) {
+      return architecture + head.suffix();
+    }
+  }
+
+  /// An encoder whose task heads are as its family usually has them.
+  public BertConfig(
+      Family family,
+      int vocabulary,
+      int dim,
+      int layers,
+      int heads,
+      int feedForwardDim,
+      Activation activation,
+      int positions,
+      int tokenTypes,
+      double layerNormEps,
+      int padId,
+      double hiddenDropout,
+      double attentionDropout,
+      boolean tied,
+      @Nullable MemoryPlacement memory) {
+    this(
+        family,
+        vocabulary,
+        dim,
+        layers,
+        heads,
+        feedForwardDim,
+        activation,
+        positions,
+        tokenTypes,
+        layerNormEps,
+        padId,
+        hiddenDropout,
+        attentionDropout,
+        tied,
+        HeadSettings.defaults(family, hiddenDropout),
+        memory);
   }
 
   /// Checks ranges and that the parts fit.
@@ -159,6 +200,7 @@ public record BertConfig(
         hiddenDropout,
         attentionDropout,
         tied,
+        taskHeads,
         placement);
   }
 
@@ -179,6 +221,7 @@ public record BertConfig(
         share,
         share,
         tied,
+        taskHeads.withDropout(share),
         memory);
   }
 }

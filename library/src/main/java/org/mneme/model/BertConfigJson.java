@@ -55,6 +55,7 @@ final class BertConfigJson {
       throw InvalidInputException.config(
           "position_embedding_type", "\"" + positionType + "\" is not supported, only absolute");
     }
+    double hiddenDropout = json.path(keys.hiddenDropout).asDouble(0.1);
     return new BertConfig(
         family,
         json.path("vocab_size").asInt(family == Family.ROBERTA ? 50265 : 30522),
@@ -67,9 +68,10 @@ final class BertConfigJson {
         distil ? 0 : json.path("type_vocab_size").asInt(2),
         distil ? EPS : json.path("layer_norm_eps").asDouble(EPS),
         json.path("pad_token_id").asInt(family == Family.ROBERTA ? 1 : 0),
-        json.path(keys.hiddenDropout).asDouble(0.1),
+        hiddenDropout,
         json.path(keys.attentionDropout).asDouble(0.1),
         json.path("tie_word_embeddings").asBoolean(true),
+        HeadSettings.read(family, hiddenDropout, json),
         json.has("memory") ? MemoryPlacement.fromJson(json.path("memory")) : null);
   }
 
@@ -104,6 +106,7 @@ final class BertConfigJson {
     json.put(keys.hiddenDropout, config.hiddenDropout());
     json.put(keys.attentionDropout, config.attentionDropout());
     json.put("tie_word_embeddings", config.tied());
+    config.taskHeads().write(config.family(), config.hiddenDropout(), json);
     @Nullable MemoryPlacement memory = config.memory();
     if (memory != null) {
       json.set("memory", memory.toJson());

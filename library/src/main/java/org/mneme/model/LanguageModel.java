@@ -1,23 +1,13 @@
 package org.mneme.model;
 
 import org.bytedeco.pytorch.Tensor;
-import org.mneme.tensor.Parameters;
 import org.mneme.tensor.TensorScope;
 
 /// A model that scores words: a base model with a head.
 ///
 /// Owns its parameters. The head runs only on the positions it is asked for. One thread at a time.
-public sealed interface LanguageModel extends AutoCloseable
+public sealed interface LanguageModel extends ModelWithHead
     permits MaskedLanguageModel, CausalLanguageModel {
-  /// The sizes and settings.
-  ArchitectureConfig config();
-
-  /// The model without the head.
-  BaseModel base();
-
-  /// All tensors by name.
-  Parameters parameters();
-
   /// What the decoder reads, of hidden states of the last layer: `[rows, dim]` -> `[rows, dim]`.
   Tensor transform(Tensor hidden);
 
@@ -41,7 +31,4 @@ public sealed interface LanguageModel extends AutoCloseable
       return scope.keep(decode(base().encodeTargets(input, targets, training)));
     }
   }
-
-  @Override
-  void close();
 }

@@ -16,8 +16,13 @@ record Linear(Tensor weight, Tensor bias) implements Projection {
   /// Adds `name.weight` and `name.bias`; weights normal with standard deviation 0.02, biases zero
   /// (BERT's).
   static Linear create(Parameters parameters, String name, int in, int out) {
+    return create(parameters, name, in, out, 0.02);
+  }
+
+  /// The same with another standard deviation.
+  static Linear create(Parameters parameters, String name, int in, int out, double deviation) {
     return new Linear(
-        parameters.parameter(name + ".weight", Randomness.normal(0.02, out, in)),
+        parameters.parameter(name + ".weight", Randomness.normal(deviation, out, in)),
         parameters.parameter(name + ".bias", Tensors.zeros(torch.ScalarType.Float, out)));
   }
 

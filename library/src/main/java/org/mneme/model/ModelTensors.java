@@ -9,21 +9,37 @@ import org.mneme.memory.MemoryTensors;
 import org.mneme.model.MemoryPlacement.Placement;
 import org.mneme.tensor.PlannedTensor;
 
-/// The tensors of a model with its language-model head, in the order of their making, without
-/// making them: tied ones once.
+/// The tensors of a model with its head, in the order of their making, without making them: tied
+/// ones once.
 public final class ModelTensors {
   private final List<PlannedTensor> tensors = new ArrayList<>();
   private final Set<String> sharedTables = new LinkedHashSet<>();
 
   private ModelTensors() {}
 
-  /// What a model of this `config` consists of.
+  /// What a model of this `config` with a language-model head consists of.
   public static List<PlannedTensor> of(ArchitectureConfig config) {
     ModelTensors plan = new ModelTensors();
     switch (config) {
-      case BertConfig bert -> plan.bert(bert);
+      case BertConfig bert -> {
+        plan.bert(bert);
+        plan.maskedHead(bert);
+      }
       case Gpt2Config gpt2 -> plan.gpt2(gpt2);
     }
+    return plan.tensors;
+  }
+
+  /// What an encoder of this `config` with a task head consists of.
+  public static List<PlannedTensor> of(BertConfig config, HeadConfig head) {
+    ModelTensors plan = new ModelTensors();
+    plan.bert(config);
+    HeadLayout layout = HeadLayout.of(config.family(), head.kind());
+    String dense = layout.dense();
+    if (dense != null) {
+      plan.affine(dense, config.dim(), config.dim());
+    }
+    plan.affine(layout.output(), config.dim(), head.outputs());
     return plan.tensors;
   }
 
@@ -58,6 +74,11 @@ public final class ModelTensors {
     for (int i = 0; i < config.layers(); i++) {
       bertBlock(config, names, i);
     }
+  }
+
+  private void maskedHead(BertConfig config) {
+    BertNames names = BertNames.of(config.family());
+    long dim = config.dim();
     affine(names.headDense(), dim, dim);
     norm(names.headNorm(), dim);
     if (config.tied()) {

@@ -122,21 +122,22 @@ public sealed interface NewModelConfig {
   private static BertConfig encoder(
       BertConfig.Family family, NewModelConfig sizes, int tokenTypes, int vocabulary, int padId) {
     return new BertConfig(
-        family,
-        vocabulary,
-        sizes.dim(),
-        sizes.layers(),
-        sizes.heads(),
-        inner(sizes),
-        sizes.activation(),
-        sizes.positions(),
-        tokenTypes,
-        1e-12,
-        padId,
-        0,
-        0,
-        true,
-        null);
+            family,
+            vocabulary,
+            sizes.dim(),
+            sizes.layers(),
+            sizes.heads(),
+            inner(sizes),
+            sizes.activation(),
+            sizes.positions(),
+            tokenTypes,
+            1e-12,
+            padId,
+            0,
+            0,
+            true,
+            null)
+        .withDropout(0);
   }
 
   private static int inner(NewModelConfig sizes) {

@@ -1,5 +1,6 @@
 package org.mneme.model;
 
+import java.util.stream.LongStream;
 import org.bytedeco.pytorch.Tensor;
 import org.jspecify.annotations.Nullable;
 import org.mneme.InvalidInputException;
@@ -52,6 +53,12 @@ public record TokenInput(Tensor ids, @Nullable Tensor mask, @Nullable Tensor typ
   /// Tokens of the longest text.
   public long time() {
     return ids.size(1);
+  }
+
+  /// Where each text begins in the flat list of batch x time tokens, `[batch]` int64.
+  Tensor firstTokens() {
+    long[] first = LongStream.range(0, batch()).map(row -> row * time()).toArray();
+    return Tensors.of(first, first.length);
   }
 
   /// The texts from `from` on, `rows` of them, as views in the open scope.

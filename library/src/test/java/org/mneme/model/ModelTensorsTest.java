@@ -49,6 +49,25 @@ final class ModelTensorsTest {
     requirePlanned(new NewModelConfig.Distilbert(DIM, 2, 2, 0, Activation.GELU, 16).config(11, 0));
   }
 
+  @ParameterizedTest
+  @EnumSource(TaskKind.class)
+  void everyTaskHeadHasThePlannedTensors(TaskKind kind) {
+    HeadConfig head =
+        switch (kind) {
+          case SEQUENCE -> HeadConfig.singleLabel(List.of("a", "b", "c"));
+          case TOKEN -> HeadConfig.tokens(List.of("a", "b"));
+          case QUESTION -> HeadConfig.question();
+          case CHOICE -> HeadConfig.choice();
+        };
+    BertConfig distilbert =
+        new NewModelConfig.Distilbert(DIM, 2, 2, 0, Activation.GELU, 16).config(11, 0);
+    for (BertConfig config : List.of(bert(), distilbert)) {
+      try (var model = new TaskModel(config, head, 1)) {
+        requirePlanned(ModelTensors.of(config, head), model.parameters());
+      }
+    }
+  }
+
   private static BertConfig bert() {
     return new NewModelConfig.Bert(DIM, 2, 2, 0, Activation.GELU, 16, 2).config(11, 0);
   }
@@ -63,23 +82,26 @@ final class ModelTensorsTest {
           case BertConfig bert -> new MaskedLanguageModel(bert, 1);
           case Gpt2Config gpt2 -> new CausalLanguageModel(gpt2, 1);
         }) {
-      Parameters parameters = model.parameters();
-      List<String> made = new ArrayList<>();
-      parameters
-          .all()
-          .forEach((name, tensor) -> made.add(line(name, tensor, parameters.isBuffer(name))));
-      List<String> planned =
-          ModelTensors.of(config).stream()
-              .map(tensor ->
-                  "%s %d %d %s"
-                      .formatted(
-                          tensor.name(),
-                          tensor.elements(),
-                          tensor.bytes(),
-                          tensor.kind() == PlannedTensor.Kind.BUFFER))
-              .toList();
-      assertEquals(made, planned);
+      requirePlanned(ModelTensors.of(config), model.parameters());
     }
+  }
+
+  private static void requirePlanned(List<PlannedTensor> tensors, Parameters parameters) {
+    List<String> made = new ArrayList<>();
+    parameters
+        .all()
+        .forEach((name, tensor) -> made.add(line(name, tensor, parameters.isBuffer(name))));
+    List<String> planned =
+        tensors.stream()
+            .map(tensor ->
+                "%s %d %d %s"
+                    .formatted(
+                        tensor.name(),
+                        tensor.elements(),
+                        tensor.bytes(),
+                        tensor.kind() == PlannedTensor.Kind.BUFFER))
+            .toList();
+    assertEquals(made, planned);
   }
 
   private static String line(String name, Tensor tensor, boolean buffer) {
