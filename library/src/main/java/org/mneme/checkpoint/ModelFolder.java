@@ -82,8 +82,7 @@ public final class ModelFolder implements AutoCloseable {
   /// The same for the tensors whose names `wants` accepts; the others count as missing.
   ///
   /// @param others learns where the rows are that parameters do not keep
-  LoadReport load(
-      Parameters into, String basePrefix, Predicate<String> wants, OtherRows others) {
+  LoadReport load(Parameters into, String basePrefix, Predicate<String> wants, OtherRows others) {
     return new WeightLoader(path.toString(), weights, into, others).load(basePrefix, wants);
   }
 

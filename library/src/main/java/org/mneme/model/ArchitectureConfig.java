@@ -36,6 +36,12 @@ public sealed interface ArchitectureConfig permits BertConfig, Gpt2Config {
     return placement != null && placement.layers().contains(index) ? placement : null;
   }
 
+  /// The words that have rows in memory, null for all; of no concern to `config.json`.
+  @Nullable KeptWords keptWords();
+
+  /// The same model with rows for these words alone, null for all.
+  ArchitectureConfig withKeptWords(@Nullable KeptWords kept);
+
   /// The same model with these memories.
   ArchitectureConfig withMemory(@Nullable MemoryPlacement placement);
 

@@ -27,6 +27,7 @@ import tools.jackson.databind.node.ObjectNode;
 /// @param tied whether the masked-LM head decodes with the word embeddings
 /// @param taskHeads how task heads are drawn and trained
 /// @param memory the memories, null for a plain encoder
+/// @param keptWords the words that have rows in memory, null for all
 public record BertConfig(
     Family family,
     int vocabulary,
@@ -43,7 +44,8 @@ public record BertConfig(
     double attentionDropout,
     boolean tied,
     HeadSettings taskHeads,
-    @Nullable MemoryPlacement memory)
+    @Nullable MemoryPlacement memory,
+    @Nullable KeptWords keptWords)
     implements ArchitectureConfig {
 
   /// What differs between the families: names of tensors and how positions are counted.
@@ -122,7 +124,8 @@ public record BertConfig(
         attentionDropout,
         tied,
         HeadSettings.defaults(family, hiddenDropout),
-        memory);
+        memory,
+        null);
   }
 
   /// Checks ranges and that the parts fit.
@@ -201,7 +204,30 @@ public record BertConfig(
         attentionDropout,
         tied,
         taskHeads,
-        placement);
+        placement,
+        keptWords);
+  }
+
+  @Override
+  public BertConfig withKeptWords(@Nullable KeptWords kept) {
+    return new BertConfig(
+        family,
+        vocabulary,
+        dim,
+        layers,
+        heads,
+        feedForwardDim,
+        activation,
+        positions,
+        tokenTypes,
+        layerNormEps,
+        padId,
+        hiddenDropout,
+        attentionDropout,
+        tied,
+        taskHeads,
+        memory,
+        kept);
   }
 
   @Override
@@ -222,6 +248,7 @@ public record BertConfig(
         share,
         tied,
         taskHeads.withDropout(share),
-        memory);
+        memory,
+        keptWords);
   }
 }

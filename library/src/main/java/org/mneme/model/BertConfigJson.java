@@ -72,7 +72,8 @@ final class BertConfigJson {
         json.path(keys.attentionDropout).asDouble(0.1),
         json.path("tie_word_embeddings").asBoolean(true),
         HeadSettings.read(family, hiddenDropout, json),
-        json.has("memory") ? MemoryPlacement.fromJson(json.path("memory")) : null);
+        json.has("memory") ? MemoryPlacement.fromJson(json.path("memory")) : null,
+        null);
   }
 
   private static Family family(String modelType) {

@@ -10,7 +10,7 @@ import org.mneme.tensor.Randomness;
 /// Word, position and token type embeddings, added and normalised (Devlin et al. 2018, section 3).
 final class BertEmbeddings {
   private final BertConfig config;
-  private final Tensor words; // [vocabulary, dim]
+  private final Tensor words; // [vocabulary or what is kept of it, dim]
   private final Tensor positions; // [positions, dim]
   private final @Nullable Tensor types; // [tokenTypes, dim]
   private final LayerNorm norm;
@@ -18,7 +18,12 @@ final class BertEmbeddings {
   BertEmbeddings(BertConfig config, Parameters parameters, String prefix) {
     this.config = config;
     int dim = config.dim();
-    words = embedding(parameters, prefix + "word_embeddings.weight", config.vocabulary(), dim);
+    words =
+        KeptWords.parameter(
+            parameters,
+            prefix + "word_embeddings.weight",
+            Randomness.normal(0.02, KeptWords.count(config), dim),
+            config);
     positions =
         embedding(parameters, prefix + "position_embeddings.weight", config.positions(), dim);
     types =
@@ -36,8 +41,8 @@ final class BertEmbeddings {
   /// The first block's input `[tokens, dim]`.
   Tensor apply(TokenInput input, boolean training) {
     input.requireFits(config);
-    Tensor flat = input.ids().reshape(-1); // [tokens]
-    Tensor word = torch.embedding(words, flat, config.padId(), false, false); // [tokens, dim]
+    Tensor flat = KeptWords.places(config.keptWords(), input.ids().reshape(-1)); // [tokens]
+    Tensor word = torch.embedding(words, flat, padding(), false, false); // [tokens, dim]
     Tensor sum = word.add(position(input)); // [tokens, dim]
     if (types != null) {
       Tensor type =
@@ -47,6 +52,13 @@ final class BertEmbeddings {
       sum = sum.add(type);
     }
     return Dropout.apply(norm.apply(sum), config.hiddenDropout(), training);
+  }
+
+  /// Where the row of the padding is, which gets no gradient; -1 for nowhere.
+  private long padding() {
+    KeptWords kept = config.keptWords();
+    boolean there = kept == null || kept.rows().contains(config.padId());
+    return kept == null ? config.padId() : there ? kept.rows().place(config.padId()) : -1;
   }
 
   /// The position embeddings `[tokens, dim]`.

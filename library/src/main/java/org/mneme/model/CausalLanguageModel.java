@@ -25,8 +25,11 @@ public final class CausalLanguageModel implements LanguageModel {
       Tensor weight =
           config.tied()
               ? parameters.tie(DECODER, config.basePrefix() + Gpt2.WORDS)
-              : parameters.parameter(
-                  DECODER, Randomness.normal(0.02, config.vocabulary(), config.dim()));
+              : KeptWords.parameter(
+                  parameters,
+                  DECODER,
+                  Randomness.normal(0.02, KeptWords.count(config), config.dim()),
+                  config);
       decoder = new Decoder(weight, null);
     }
   }

@@ -48,7 +48,11 @@ public final class Gpt2 implements BaseModel {
       Randomness.seed(Randomness.derive(seed, 0));
       int dim = config.dim();
       words =
-          parameters.parameter(prefix + WORDS, Randomness.normal(0.02, config.vocabulary(), dim));
+          KeptWords.parameter(
+              parameters,
+              prefix + WORDS,
+              Randomness.normal(0.02, KeptWords.count(config), dim),
+              config);
       positions =
           parameters.parameter(
               prefix + "wpe.weight", Randomness.normal(0.02, config.positions(), dim));
@@ -154,7 +158,9 @@ public final class Gpt2 implements BaseModel {
   private Tensor embed(TokenInput input, boolean training) {
     long batch = input.batch();
     long time = input.time();
-    Tensor word = torch.embedding(words, input.ids()); // [batch, time, dim]
+    Tensor word =
+        torch.embedding(
+            words, KeptWords.places(config.keptWords(), input.ids())); // [batch, time, dim]
     Tensor sum = word.add(positions.narrow(0, 0, time)).view(batch * time, config.dim());
     return Dropout.apply(sum, config.dropout().embeddings(), training);
   }

@@ -25,6 +25,7 @@ import tools.jackson.databind.node.ObjectNode;
 /// @param scaledByLayer whether they are divided by the number of the block too, counted from 1
 /// @param tied whether the head decodes with the word embeddings
 /// @param memory the memories, null for a plain model
+/// @param keptWords the words that have rows in memory, null for all
 public record Gpt2Config(
     int vocabulary,
     int dim,
@@ -38,7 +39,8 @@ public record Gpt2Config(
     boolean scaled,
     boolean scaledByLayer,
     boolean tied,
-    @Nullable MemoryPlacement memory)
+    @Nullable MemoryPlacement memory,
+    @Nullable KeptWords keptWords)
     implements ArchitectureConfig {
   static final String MODEL_TYPE = "gpt2";
 
@@ -103,15 +105,21 @@ public record Gpt2Config(
 
   @Override
   public Gpt2Config withMemory(@Nullable MemoryPlacement placement) {
-    return with(dropout, placement);
+    return with(dropout, placement, keptWords);
   }
 
   @Override
   public Gpt2Config withDropout(double share) {
-    return with(new Shares(share, share, share), memory);
+    return with(new Shares(share, share, share), memory, keptWords);
   }
 
-  private Gpt2Config with(Shares dropout, @Nullable MemoryPlacement memory) {
+  @Override
+  public Gpt2Config withKeptWords(@Nullable KeptWords kept) {
+    return with(dropout, memory, kept);
+  }
+
+  private Gpt2Config with(
+      Shares dropout, @Nullable MemoryPlacement memory, @Nullable KeptWords keptWords) {
     return new Gpt2Config(
         vocabulary,
         dim,
@@ -125,7 +133,8 @@ public record Gpt2Config(
         scaled,
         scaledByLayer,
         tied,
-        memory);
+        memory,
+        keptWords);
   }
 
   /// Reads Hugging Face's `config.json`; keys that are absent have Hugging Face's defaults.
@@ -155,7 +164,8 @@ public record Gpt2Config(
         json.path("scale_attn_weights").asBoolean(true),
         json.path("scale_attn_by_inverse_layer_idx").asBoolean(false),
         json.path("tie_word_embeddings").asBoolean(true),
-        json.has("memory") ? MemoryPlacement.fromJson(json.path("memory")) : null);
+        json.has("memory") ? MemoryPlacement.fromJson(json.path("memory")) : null,
+        null);
   }
 
   @Override

@@ -42,18 +42,22 @@ public final class MaskedLanguageModel implements LanguageModel {
       Tensor bias;
       if (config.tied()) {
         weight = parameters.tie(names.decoder() + ".weight", words);
-        bias = parameters.parameter(names.bias(), zeroBias(config));
+        bias = KeptWords.parameter(parameters, names.bias(), zeroBias(config), config);
         if (!names.bias().equals(names.decoder() + ".bias")) {
           parameters.tie(names.decoder() + ".bias", names.bias());
         }
       } else {
         weight =
-            parameters.parameter(
-                names.decoder() + ".weight", Randomness.normal(0.02, config.vocabulary(), dim));
-        bias = parameters.parameter(names.decoder() + ".bias", zeroBias(config));
+            KeptWords.parameter(
+                parameters,
+                names.decoder() + ".weight",
+                Randomness.normal(0.02, KeptWords.count(config), dim),
+                config);
+        bias = KeptWords.parameter(parameters, names.decoder() + ".bias", zeroBias(config), config);
         if (!names.bias().equals(names.decoder() + ".bias")) {
           // untied models carry a second bias that nothing computes with: for the folder's sake
-          parameters.buffer(names.bias(), zeroBias(config));
+          parameters.buffer(
+              names.bias(), Tensors.zeros(torch.ScalarType.Float, config.vocabulary()));
         }
       }
       decoder = new Decoder(weight, bias);
@@ -61,7 +65,7 @@ public final class MaskedLanguageModel implements LanguageModel {
   }
 
   private static Tensor zeroBias(BertConfig config) {
-    return Tensors.zeros(torch.ScalarType.Float, config.vocabulary());
+    return Tensors.zeros(torch.ScalarType.Float, KeptWords.count(config));
   }
 
   /// Whether `name` is a tensor of the head.

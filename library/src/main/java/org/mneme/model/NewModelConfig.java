@@ -115,6 +115,7 @@ public sealed interface NewModelConfig {
           true,
           false,
           true,
+          null,
           null);
     }
   }

@@ -8,6 +8,7 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.mneme.InvalidInputException;
 import org.mneme.model.Decoder;
+import org.mneme.model.KeptWords;
 import org.mneme.model.LanguageModel;
 import org.mneme.tensor.Autocast;
 import org.mneme.tensor.JavaOperation;
@@ -50,7 +51,8 @@ public record CrossEntropy(double smoothing) {
   public Tensor mean(LanguageModel model, Tensor hidden, Tensor labels, long count) {
     try (var scope = new TensorScope()) {
       long rowsAtOnce = ScoredChunks.rowsAtOnce(model.config().vocabulary());
-      Tensor mean = mean(model.decoder(), model.transform(hidden), labels, count, rowsAtOnce);
+      Tensor places = KeptWords.places(model.config().keptWords(), labels);
+      Tensor mean = mean(model.decoder(), model.transform(hidden), places, count, rowsAtOnce);
       return scope.keep(mean);
     }
   }
@@ -90,11 +92,12 @@ public record CrossEntropy(double smoothing) {
         var unrecorded = new NoGradGuard()) {
       long rowsAtOnce = ScoredChunks.rowsAtOnce(model.config().vocabulary());
       var chunks = new ScoredChunks(model.decoder(), model.transform(hidden), rowsAtOnce);
+      Tensor places = KeptWords.places(model.config().keptWords(), labels);
       double[] loss = new double[1];
       long[] right = new long[1];
       try (var exact = Autocast.off()) {
         chunks.forEach((from, rows, scores) -> {
-          Tensor own = labels.narrow(0, from, rows.size(0));
+          Tensor own = places.narrow(0, from, rows.size(0));
           right[0] += scores.argmax(new LongOptional(1), false).eq(own).sum().item_long();
           loss[0] += losses(scores, own.view(-1, 1)).sum().item_double();
         });

@@ -36,6 +36,7 @@ class Gpt2ConfigTest {
             true,
             false,
             true,
+            null,
             null),
         config);
     assertEquals(0.125, config.attentionScale(3));
@@ -68,6 +69,7 @@ class Gpt2ConfigTest {
             false,
             true,
             false,
+            null,
             null),
         config);
     assertEquals(1.0 / 3, config.attentionScale(2));
