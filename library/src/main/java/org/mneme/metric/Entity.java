@@ -2,6 +2,7 @@ package org.mneme.metric;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.mneme.InvalidInputException;
 import org.mneme.InvalidInputException.Kind;
 
@@ -12,6 +13,7 @@ import org.mneme.InvalidInputException.Kind;
 /// @param end the token behind its last one
 public record Entity(String type, int start, int end) {
   private static final String OUTSIDE = "O";
+  private static final Pattern INSIDE = Pattern.compile("[BIES](-.*)?", Pattern.DOTALL);
 
   /// The entities of a sentence, one tag a token, as the default mode of seqeval reads them: an
   /// entity goes on where `B` or `I` is followed by `I` or `E` of the same type, and everything
@@ -38,7 +40,7 @@ public record Entity(String type, int start, int end) {
   /// Whether `label` is a tag of entities: `O`, or one of `B`, `I`, `E`, `S`, alone or followed by
   /// `-` and a type. Labels of other schemes are scored by [ClassificationScores].
   public static boolean isTag(String label) {
-    return label.equals(OUTSIDE) || label.matches("(?s)[BIES](-.*)?");
+    return label.equals(OUTSIDE) || INSIDE.matcher(label).matches();
   }
 
   private static String check(String tag) {
