@@ -24,7 +24,8 @@ import org.junit.jupiter.api.Test;
 class ArchitectureTest {
   private static final String ROOT = "org.mneme";
   private static final Pattern ROW = Pattern.compile("\\| `([a-z.]+)` \\|.*");
-  private static final Set<String> WITHOUT_TENSORS = Set.of("text", "data", "report", "app");
+  private static final Set<String> WITHOUT_TENSORS =
+      Set.of("text", "metric", "data", "report", "app");
 
   private static List<String> table = List.of();
   private static JavaClasses classes = new ClassFileImporter().importClasses();
