@@ -1,0 +1,109 @@
+package org.mneme.evaluate;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+import org.bytedeco.pytorch.NoGradGuard;
+import org.bytedeco.pytorch.Tensor;
+import org.mneme.data.task.AnswersConfig;
+import org.mneme.data.task.TaskBatch;
+import org.mneme.data.task.TaskBatches;
+import org.mneme.data.task.TaskFeatures;
+import org.mneme.metric.Scores;
+import org.mneme.model.TaskInput;
+import org.mneme.model.TaskModel;
+import org.mneme.tensor.TensorScope;
+import org.mneme.tensor.Tensors;
+import org.mneme.tensor.Workers;
+
+/// How well a model with a task head answers held-out examples.
+public final class TaskEvaluation {
+  private TaskEvaluation() {}
+
+  /// What was measured.
+  ///
+  /// @param loss that of the head over all examples; 0 where nobody knows an answer
+  /// @param scores the task's metrics
+  public record Result(double loss, Scores<?> scores, double seconds) {
+    /// The figures by name, `loss` first.
+    public Map<String, Double> metrics() {
+      Map<String, Double> metrics = new LinkedHashMap<>();
+      metrics.put("loss", loss);
+      metrics.putAll(scores.figures());
+      return metrics;
+    }
+
+    /// How many answers were compared.
+    public long examples() {
+      return scores.examples();
+    }
+  }
+
+  /// Reads all batches once, without gradients or dropout, on all processors.
+  ///
+  /// @param batches of `features`
+  /// @param answers how answers are picked; of questions only
+  public static Result evaluate(
+      TaskModel model, TaskFeatures features, TaskBatches batches, AnswersConfig answers) {
+    long started = System.nanoTime();
+    Read read = read(model, batches);
+    Scores<?> scores =
+        TaskScores.of(features, read.rows, model.head().config().labels(), answers);
+    return new Result(read.loss, scores, (System.nanoTime() - started) / 1e9);
+  }
+
+  /// Scores of rows in their order, and the loss.
+  private record Read(List<float[]> rows, double loss) {}
+
+  private static Read read(TaskModel model, TaskBatches batches) {
+    List<TaskBatch> all = new ArrayList<>();
+    batches.inOrder().forEach(all::add);
+    long[] counts = counts(model, all);
+    List<Supplier<Read>> tasks = new ArrayList<>();
+    all.forEach(batch -> tasks.add(() -> read(model, batch, counts)));
+    List<float[]> rows = new ArrayList<>();
+    double loss = 0;
+    try (Workers workers = new Workers(Integer.MAX_VALUE)) {
+      for (Read part : workers.all(tasks)) {
+        rows.addAll(part.rows);
+        loss += part.loss;
+      }
+    }
+    return new Read(rows, loss);
+  }
+
+  private static long[] counts(TaskModel model, List<TaskBatch> batches) {
+    long[] sum = new long[0];
+    for (TaskBatch batch : batches) {
+      try (var scope = new TensorScope()) {
+        Tensor labels = TaskInput.of(batch, model.config()).labels();
+        long[] own = model.head().counts(labels, batch.tokens().time());
+        sum = Arrays.copyOf(sum, own.length);
+        for (int term = 0; term < own.length; term++) {
+          sum[term] += own[term];
+        }
+      }
+    }
+    return sum;
+  }
+
+  private static Read read(TaskModel model, TaskBatch batch, long[] counts) {
+    try (var scope = new TensorScope();
+        var guard = new NoGradGuard()) {
+      TaskInput input = TaskInput.of(batch, model.config());
+      Tensor logits = model.logits(input.input(), false);
+      double loss = model.head().loss(logits, input.labels(), counts).item_double();
+      float[] flat = Tensors.floats(logits);
+      int rows = batch.tokens().batch();
+      int each = flat.length / rows;
+      List<float[]> own = new ArrayList<>();
+      for (int row = 0; row < rows; row++) {
+        own.add(Arrays.copyOfRange(flat, row * each, (row + 1) * each));
+      }
+      return new Read(own, loss);
+    }
+  }
+}
