@@ -59,6 +59,11 @@ public record Encoding(
     return indexes[codePoint];
   }
 
+  Encoding withOffsets(Offsets other) {
+    return new Encoding(
+        ids, tokens, typeIds, attentionMask, specialTokensMask, wordIds, sequenceIds, other);
+  }
+
   /// The tokens at `indexes`, in that order; a negative index yields `padding`'s only token.
   Encoding select(int[] indexes, Encoding padding) {
     int[][] parts = new int[8][indexes.length];

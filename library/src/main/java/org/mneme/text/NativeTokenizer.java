@@ -74,6 +74,22 @@ final class NativeTokenizer implements AutoCloseable {
     }
   }
 
+  /// All tokens of a text that is cut into words already; a token's word is its place in `words`.
+  Encoding encodeWords(List<String> words, boolean specialTokens) {
+    try {
+      return encoding(
+          tokenizer.encode(
+              words.stream().map(NativeTokenizer::wellFormed).toArray(String[]::new),
+              specialTokens,
+              false));
+    } catch (IllegalStateException e) {
+      throw e; // closed
+    } catch (RuntimeException e) {
+      throw TokenizerFiles.broken(
+          file, "a list of words cannot be encoded: " + e.getMessage(), Optional.of(e));
+    }
+  }
+
   /// The tokens of `text` without added ones. DJL's own encoding fetches five more arrays and every
   /// token's text from the native side, which doubles the time.
   TextTokens tokens(String text) {

@@ -1,5 +1,6 @@
 package org.mneme.text;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -64,6 +65,40 @@ record Shaping(Encoding padding, boolean padLeft, boolean cutLeft) {
             })
             .toArray();
     return encoding.select(indexes, padding);
+  }
+
+  /// Windows over text `text` of `whole`, from left to right whichever end the tokenizer cuts.
+  TokenWindows windows(Encoding whole, int text, int limit, int stride) {
+    int length = count(whole, text);
+    int room = limit - (whole.size() - length);
+    if (stride < 0 || stride >= room) {
+      throw InvalidInputException.config(
+          "stride",
+          ("%d has to be from 0 to %d: what maxLength %d leaves beside %d other tokens, less 1;"
+                  + " lower it or raise maxLength")
+              .formatted(stride, room - 1, limit, limit - room));
+    }
+    List<Encoding> windows = new ArrayList<>();
+    int step = room - stride;
+    for (int from = 0; from == 0 || from - step + room < length; from += step) {
+      windows.add(window(whole, text, from, from + room));
+    }
+    return new TokenWindows(List.copyOf(windows), room, step);
+  }
+
+  private Encoding window(Encoding whole, int text, int from, int to) {
+    int[] seen = new int[1];
+    int[] indexes =
+        IntStream.range(0, whole.size())
+            .filter(i -> {
+              if (whole.sequenceIds()[i] != text) {
+                return true;
+              }
+              int at = seen[0]++;
+              return at >= from && at < to;
+            })
+            .toArray();
+    return whole.select(indexes, padding);
   }
 
   private static int[] keptOfPair(int[] lengths, int room, EncodingOptions.Truncation rule) {

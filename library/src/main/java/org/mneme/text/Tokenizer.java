@@ -24,6 +24,7 @@ public final class Tokenizer implements AutoCloseable {
   private final OptionalInt modelMaxLength;
   private final String hash;
   private final Optional<WordCache> words;
+  private final boolean blankBeforeWords;
 
   private Tokenizer(TokenizerFiles files) {
     file = files.file();
@@ -34,6 +35,7 @@ public final class Tokenizer implements AutoCloseable {
     modelMaxLength = modelMaxLength(files.config());
     hash = files.hash();
     tokenizer = NativeTokenizer.load(file, files.json());
+    blankBeforeWords = joinsWords(files.tokenizer().path("pre_tokenizer"));
     words =
         WordCache.isExactFor(files.tokenizer())
             ? Optional.of(new WordCache(tokenizer))
@@ -57,6 +59,14 @@ public final class Tokenizer implements AutoCloseable {
       String token = model.path("unk_token").asString("[UNK]");
       Vocabulary.require(vocabulary, files.file(), token, "unknown token");
     }
+  }
+
+  /// Whether words that stand alone would look like pieces of one word: byte-level tokenizers tell a
+  /// word's beginning by the blank before it.
+  private static boolean joinsWords(JsonNode part) {
+    return (part.path("type").asString("").equals("ByteLevel")
+            && !part.path("add_prefix_space").asBoolean(true))
+        || part.path("pretokenizers").valueStream().anyMatch(Tokenizer::joinsWords);
   }
 
   /// Configurations write 1e30 for "no limit".
@@ -84,6 +94,34 @@ public final class Tokenizer implements AutoCloseable {
   /// The tokens of two texts that belong together, such as a question and its context.
   public Encoding encodePair(String first, String second, EncodingOptions options) {
     return shaping.fill(List.of(encodeUnfilled(first, second, options)), options).getFirst();
+  }
+
+  /// The tokens of a text that is cut into words already, uncut; a token's word id is the place of
+  /// its word in `words`, its offsets count within the word. Byte-level tokenizers see each word with
+  /// a blank before it, as with Hugging Face's `is_split_into_words` and `add_prefix_space`. A word
+  /// that the tokenizer knows nothing of (a lone control character, say) has no token.
+  public Encoding encodeWords(List<String> words) {
+    if (!blankBeforeWords) {
+      return tokenizer.encodeWords(words, true);
+    }
+    Encoding blanks =
+        tokenizer.encodeWords(words.stream().map(word -> " " + word).toList(), true);
+    int[] starts = IntStream.of(blanks.offsets().starts()).map(Tokenizer::before).toArray();
+    int[] ends = IntStream.of(blanks.offsets().ends()).map(Tokenizer::before).toArray();
+    return blanks.withOffsets(new Offsets(starts, ends));
+  }
+
+  private static int before(int place) {
+    return Math.max(0, place - 1);
+  }
+
+  /// An uncut encoding as windows of at most `maxLength` tokens: every window has all of it but the
+  /// tokens of text `text`, of which it has a piece; neighbouring pieces share `stride` tokens.
+  ///
+  /// @param text 0 for a text without a partner, 1 for the second of a pair
+  /// @throws InvalidInputException when there is no room for pieces longer than `stride`
+  public TokenWindows windows(Encoding whole, int text, int maxLength, int stride) {
+    return shaping.windows(whole, text, maxLength, stride);
   }
 
   /// The tokens of each text, in the order of the texts; encoded on all processors.

@@ -12,10 +12,16 @@ public enum BadKind {
   BROKEN_ROW,
   /// It has no such key.
   MISSING_COLUMN,
-  /// What stands under the key is no text.
+  /// What stands under the key is no text, number or list, whichever is wanted.
   WRONG_TYPE,
   /// Its text is empty or blank.
-  EMPTY;
+  EMPTY,
+  /// It has no label where one is needed.
+  MISSING_LABEL,
+  /// Its label is none of those that are known.
+  UNKNOWN_LABEL,
+  /// Its answer does not stand where it should in the context.
+  WRONG_ANSWER;
 
   /// As users read it: `broken-json`.
   public String label() {

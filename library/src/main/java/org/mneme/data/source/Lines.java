@@ -11,7 +11,7 @@ import java.util.Optional;
 
 /// The lines of a stream of UTF-8, with their numbers. Lines end with LF or CR LF; a byte order
 /// mark in front of the first is dropped; a line that is no UTF-8 is counted as bad and left out.
-final class Lines {
+public final class Lines {
   private static final int BYTE_ORDER_MARK = 0xFEFF;
 
   private final Path file;
@@ -23,19 +23,20 @@ final class Lines {
   private int size;
   private long number;
 
-  Lines(Path file, InputStream in, BadRecords bad) {
+  /// The lines of `in`, which is `file`; bad ones are counted in `bad`.
+  public Lines(Path file, InputStream in, BadRecords bad) {
     this.file = file;
     this.in = in;
     this.bad = bad;
   }
 
   /// The number of the line that [#next] gave, from 1.
-  long number() {
+  public long number() {
     return number;
   }
 
   /// The next line; empty after the last. Whatever ends the file without a line end is a line.
-  Optional<String> next() throws IOException {
+  public Optional<String> next() throws IOException {
     while (readLine()) {
       number++;
       byte[] bytes = line.toByteArray();

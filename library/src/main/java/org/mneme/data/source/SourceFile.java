@@ -56,13 +56,13 @@ public record SourceFile(
   }
 
   /// An error of kind DATA about `file`.
-  static InvalidInputException unusable(Path file, String what) {
+  public static InvalidInputException unusable(Path file, String what) {
     return new InvalidInputException(
         InvalidInputException.Kind.DATA, file.toString(), file + ": " + what);
   }
 
   /// The same with the exception that led to it.
-  static InvalidInputException unusable(Path file, String what, Throwable cause) {
+  public static InvalidInputException unusable(Path file, String what, Throwable cause) {
     return new InvalidInputException(
         InvalidInputException.Kind.DATA, file.toString(), file + ": " + what, cause);
   }

@@ -1,17 +1,11 @@
 package org.mneme.data.source;
 
-import com.github.luben.zstd.ZstdInputStream;
-import java.io.BufferedInputStream;
-import java.io.EOFException;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.zip.GZIPInputStream;
-import java.util.zip.ZipException;
 import org.mneme.InvalidInputException;
 import org.mneme.data.BadRecordsConfig;
 import org.mneme.data.SourceConfig;
@@ -73,47 +67,22 @@ public final class SourceReader {
   }
 
   private boolean readLines(SourceFile file, TextSink sink) {
-    try (InputStream in = open(file.path())) {
-      Lines lines = new Lines(file.path(), in, bad);
-      return switch (file.format()) {
-        case JSONL -> new JsonTexts(file, bad).read(lines, sink);
-        case CSV, TSV -> new TableTexts(file, bad).read(lines, sink);
-        case TEXT, AUTO ->
-            file.settings().documents() == SourceConfig.Documents.LINE
-                ? PlainTexts.readLines(file.path(), lines, sink)
-                : PlainTexts.readParagraphs(file.path(), lines, sink);
-        case PARQUET, SHARDS ->
-            throw SourceFile.unusable(
-                file.path(), "is a file; format shards names a folder of `mneme prepare`");
-      };
-    } catch (ZipException | EOFException e) {
-      throw SourceFile.unusable(file.path(), "the gzip file is damaged or cut short", e);
-    } catch (IOException e) {
-      throw SourceFile.unusable(file.path(), "cannot be read: " + e.getMessage(), e);
-    }
+    return SourceStream.read(
+        file.path(), Counted::new, in -> readLines(file, new Lines(file.path(), in, bad), sink));
   }
 
-  /// Decompresses what the first bytes say is compressed: no UTF-8 text begins with them.
-  private InputStream open(Path path) throws IOException {
-    var in = new BufferedInputStream(new Counted(Files.newInputStream(path)), 1 << 16);
-    try {
-      in.mark(4);
-      byte[] start = in.readNBytes(4);
-      in.reset();
-      if (start.length >= 2 && start[0] == 0x1F && start[1] == (byte) 0x8B) {
-        return new GZIPInputStream(in, 1 << 16);
-      }
-      boolean zstd =
-          start.length == 4
-              && start[0] == 0x28
-              && start[1] == (byte) 0xB5
-              && start[2] == 0x2F
-              && start[3] == (byte) 0xFD;
-      return zstd ? new ZstdInputStream(in) : in;
-    } catch (IOException e) {
-      in.close();
-      throw e;
-    }
+  private boolean readLines(SourceFile file, Lines lines, TextSink sink) throws IOException {
+    return switch (file.format()) {
+      case JSONL -> new JsonTexts(file, bad).read(lines, sink);
+      case CSV, TSV -> new TableTexts(file, bad).read(lines, sink);
+      case TEXT, AUTO ->
+          file.settings().documents() == SourceConfig.Documents.LINE
+              ? PlainTexts.readLines(file.path(), lines, sink)
+              : PlainTexts.readParagraphs(file.path(), lines, sink);
+      case PARQUET, SHARDS ->
+          throw SourceFile.unusable(
+              file.path(), "is a file; format shards names a folder of `mneme prepare`");
+    };
   }
 
   /// Tells how much of the file has been read.

@@ -1,0 +1,22 @@
+package org.mneme.data.task;
+
+import java.util.List;
+
+/// A question about a context that holds its answer, or does not.
+///
+/// @param id unique in its file; the line where the file gives none
+/// @param answers every one that counts as right, the first is taught; none when the context does
+///   not hold any, or nobody knows
+public record QuestionExample(
+    String id, String question, String context, List<Answer> answers, Place place)
+    implements TaskExample {
+  /// A piece of the context.
+  ///
+  /// @param start where it begins in the context, as an index of the `String`
+  public record Answer(String text, int start) {}
+
+  @Override
+  public List<String> labels() {
+    return List.of();
+  }
+}

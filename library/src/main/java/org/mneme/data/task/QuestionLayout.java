@@ -1,0 +1,96 @@
+package org.mneme.data.task;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.mneme.data.source.BadKind;
+import org.mneme.data.source.SourceFile;
+import org.mneme.data.source.SourceStream;
+import tools.jackson.databind.JsonNode;
+
+/// Questions: SQuAD's JSON, or rows of a table with the answers as Hugging Face writes them.
+record QuestionLayout() implements TaskReader.Layout<QuestionExample> {
+  private static final int SHOWN = 40;
+
+  @Override
+  public QuestionExample example(Fields row) throws BadRecord {
+    ColumnsConfig columns = row.columns();
+    String id =
+        row.find("id", columns.id(), "id", "qid")
+            .map(JsonNode::asString)
+            .orElse(Long.toString(row.row().line()));
+    String question =
+        Fields.text("question", row.required("question", columns.question(), "question"));
+    String context =
+        Fields.text("context", row.required("context", columns.context(), "context", "passage"));
+    Optional<JsonNode> answers = row.labelColumn("answers", columns.answers(), "answers", "answer");
+    List<QuestionExample.Answer> found =
+        answers.isEmpty() || answers.get().isNull()
+            ? List.of()
+            : answers(context, Fields.json("answers", answers.get()));
+    return new QuestionExample(id, question, context, found, row.place());
+  }
+
+  /// Answers as SQuAD lists them (`[{"text", "answer_start"}]`) or Hugging Face (`{"text": [...],
+  /// "answer_start": [...]}`).
+  static List<QuestionExample.Answer> answers(String context, JsonNode answers) throws BadRecord {
+    List<QuestionExample.Answer> found = new ArrayList<>();
+    if (answers.isArray()) {
+      for (JsonNode one : answers) {
+        found.add(answer(context, one.path("text"), one.path("answer_start")));
+      }
+      return found;
+    }
+    JsonNode texts = answers.path("text");
+    JsonNode starts = answers.path("answer_start");
+    if (!texts.isArray() || !starts.isArray() || texts.size() != starts.size()) {
+      throw Fields.wrongType("answers", answers, "as many 'text' as 'answer_start'");
+    }
+    for (int i = 0; i < texts.size(); i++) {
+      found.add(answer(context, texts.path(i), starts.path(i)));
+    }
+    return found;
+  }
+
+  private static QuestionExample.Answer answer(String context, JsonNode text, JsonNode start)
+      throws BadRecord {
+    if (!text.isString() || text.stringValue().isEmpty()) {
+      throw Fields.wrongType("answers.text", text, "text");
+    }
+    if (!start.isIntegralNumber() || !start.canConvertToInt()) {
+      throw Fields.wrongType("answers.answer_start", start, "a whole number");
+    }
+    String answer = text.stringValue();
+    int points = context.codePointCount(0, context.length());
+    int given = start.intValue();
+    int at =
+        given < 0 || given > points
+            ? context.length()
+            : context.offsetByCodePoints(0, given);
+    if (!context.startsWith(answer, at)) {
+      throw new BadRecord(BadKind.WRONG_ANSWER, wrong(context, answer, given, at));
+    }
+    return new QuestionExample.Answer(answer, at);
+  }
+
+  private static String wrong(String context, String answer, int given, int at) {
+    String there = context.substring(at, Math.min(context.length(), at + answer.length()));
+    int real = context.indexOf(answer);
+    String remedy =
+        real < 0
+            ? "it is nowhere in the context"
+            : "it stands at %d (answer_start counts code points, not bytes or UTF-16 units)"
+                .formatted(context.codePointCount(0, real));
+    return "the context has '%s' at %d, not the answer '%s'; %s"
+        .formatted(shown(there), given, shown(answer), remedy);
+  }
+
+  private static String shown(String text) {
+    return text.length() <= SHOWN ? text : text.substring(0, SHOWN) + "...";
+  }
+
+  @Override
+  public boolean readPlain(SourceFile file, Reception<QuestionExample> sink) {
+    return SourceStream.read(file.path(), in -> new SquadFile(file, sink).read(in));
+  }
+}

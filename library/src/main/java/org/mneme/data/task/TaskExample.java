@@ -1,0 +1,13 @@
+package org.mneme.data.task;
+
+import java.util.List;
+
+/// What a model is shown, and what it should say.
+public sealed interface TaskExample
+    permits SequenceExample, TaggedExample, QuestionExample, ChoiceExample {
+  /// Where it stands.
+  Place place();
+
+  /// The labels it has: none, one, or several; those of each word of a tagged one.
+  List<String> labels();
+}

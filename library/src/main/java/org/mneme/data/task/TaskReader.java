@@ -1,0 +1,177 @@
+package org.mneme.data.task;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import org.mneme.InvalidInputException;
+import org.mneme.config.Spelling;
+import org.mneme.data.SourceConfig;
+import org.mneme.data.SourceConfig.Format;
+import org.mneme.data.source.BadKind;
+import org.mneme.data.source.BadRecords;
+import org.mneme.data.source.RowReader;
+import org.mneme.data.source.SourceFile;
+import org.mneme.data.source.SourceFiles;
+
+/// Reads labelled examples of one kind out of files, in order, one at a time, as often as asked.
+///
+/// Tables (TSV, CSV, JSONL, Parquet) hold examples of any kind. A file of format text is in the
+/// plain layout of its task: CoNLL for tagged texts, SQuAD's JSON for questions.
+public final class TaskReader<E extends TaskExample> {
+  private static final int SHOWN = 20;
+
+  private final List<SourceConfig> sources;
+  private final TaskReading reading;
+  private final Layout<E> layout;
+
+  /// How examples of a kind lie in files.
+  interface Layout<E> {
+    /// The example of a table's row.
+    E example(Fields row) throws BadRecord;
+
+    /// Hands the examples of a plain file to `sink`, until that has enough.
+    boolean readPlain(SourceFile file, Reception<E> sink);
+  }
+
+  /// Takes examples and the news of bad ones.
+  final class Intake implements Reception<E> {
+    private final BadRecords bad = new BadRecords(reading.badRecords());
+    private final Predicate<E> sink;
+    private long count;
+
+    Intake(Predicate<E> sink) {
+      this.sink = sink;
+    }
+
+    @Override
+    public BadRecords bad() {
+      return bad;
+    }
+
+    @Override
+    public TaskReading reading() {
+      return reading;
+    }
+
+    @Override
+    public boolean take(Place place, Supply<E> supply) {
+      E example;
+      try {
+        example = supply.get();
+        requireKnown(example);
+      } catch (BadRecord e) {
+        bad.add(e.kind(), place.file(), place.line(), e.what());
+        return true;
+      }
+      count++;
+      return sink.test(example) && (reading.limit() == 0 || count < reading.limit());
+    }
+  }
+
+  private TaskReader(List<SourceConfig> sources, TaskReading reading, Layout<E> layout) {
+    this.sources = List.copyOf(sources);
+    this.reading = reading;
+    this.layout = layout;
+  }
+
+  /// Texts or pairs of texts with targets of that kind.
+  public static TaskReader<SequenceExample> sequences(
+      List<SourceConfig> sources, TaskReading reading, Target.Kind kind) {
+    return new TaskReader<>(sources, reading, new SequenceLayout(kind));
+  }
+
+  /// Texts cut into words, each with a tag.
+  public static TaskReader<TaggedExample> tagged(List<SourceConfig> sources, TaskReading reading) {
+    return new TaskReader<>(sources, reading, new TaggedLayout());
+  }
+
+  /// Questions with their contexts.
+  public static TaskReader<QuestionExample> questions(
+      List<SourceConfig> sources, TaskReading reading) {
+    return new TaskReader<>(sources, reading, new QuestionLayout());
+  }
+
+  /// Texts with choices.
+  public static TaskReader<ChoiceExample> choices(
+      List<SourceConfig> sources, TaskReading reading) {
+    return new TaskReader<>(sources, reading, new ChoiceLayout());
+  }
+
+  /// The same with these labels alone; any others are bad records.
+  public TaskReader<E> withLabels(LabelSet labels) {
+    return new TaskReader<>(sources, reading.withLabels(labels), layout);
+  }
+
+  /// How it reads.
+  public TaskReading reading() {
+    return reading;
+  }
+
+  /// Hands every example to `sink`; returns the account of bad records.
+  ///
+  /// @throws InvalidInputException of kind DATA when a file cannot be read, a table lacks a column,
+  ///   or there are too many bad records
+  public BadRecords read(Consumer<? super E> sink) {
+    return readWhile(example -> {
+      sink.accept(example);
+      return true;
+    });
+  }
+
+  /// The same until `sink` says that it has enough.
+  public BadRecords readWhile(Predicate<E> sink) {
+    var intake = new Intake(sink);
+    for (SourceFile file : SourceFiles.of(sources)) {
+      if (!read(file, intake)) {
+        break;
+      }
+    }
+    return intake.bad();
+  }
+
+  /// All examples at once, for small files.
+  public List<E> all() {
+    List<E> examples = new ArrayList<>();
+    read(examples::add);
+    return examples;
+  }
+
+  private boolean read(SourceFile file, Intake intake) {
+    if (file.format() == Format.TEXT) {
+      return layout.readPlain(file, intake);
+    }
+    return new RowReader(intake.bad())
+        .read(file, row -> {
+          var fields = new Fields(row, file.format() != Format.JSONL, reading);
+          return intake.take(fields.place(), () -> layout.example(fields));
+        });
+  }
+
+  private void requireKnown(E example) throws BadRecord {
+    LabelSet labels = reading.labels();
+    if (labels == null) {
+      return;
+    }
+    for (String label : example.labels()) {
+      if (labels.index(label).isEmpty()) {
+        List<String> names = labels.names();
+        String shown =
+            names.size() <= SHOWN
+                ? String.join(", ", names)
+                : String.join(", ", names.subList(0, SHOWN)) + ", ...";
+        String meant =
+            Spelling.nearest(label, names).map(name -> "; did you mean " + name + "?").orElse("");
+        throw new BadRecord(
+            BadKind.UNKNOWN_LABEL,
+            "label '%s' is none of %s%s".formatted(label, shown, meant));
+      }
+    }
+  }
+
+  @Override
+  public String toString() {
+    return sources.stream().map(SourceConfig::path).collect(Collectors.joining(", "));
+  }
+}
