@@ -50,8 +50,7 @@ public final class TaskEvaluation {
       TaskModel model, TaskFeatures features, TaskBatches batches, AnswersConfig answers) {
     long started = System.nanoTime();
     Read read = read(model, batches);
-    Scores<?> scores =
-        TaskScores.of(features, read.rows, model.head().config().labels(), answers);
+    Scores<?> scores = TaskScores.of(features, read.rows, model.head().config().labels(), answers);
     return new Result(read.loss, scores, (System.nanoTime() - started) / 1e9);
   }
 

@@ -78,8 +78,7 @@ public final class TaskObjective implements Objective {
     int count = Math.min(most, batch.groups());
     List<Part> parts = new ArrayList<>();
     for (int i = 0; i < count; i++) {
-      TaskBatch part =
-          batch.groups(batch.groups() * i / count, batch.groups() * (i + 1) / count);
+      TaskBatch part = batch.groups(batch.groups() * i / count, batch.groups() * (i + 1) / count);
       long targets = LongStream.of(counts(part)).sum();
       if (targets > 0) {
         parts.add(() -> loss(part, targets, countsOfStep));
