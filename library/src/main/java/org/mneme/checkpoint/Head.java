@@ -14,9 +14,6 @@ import tools.jackson.databind.node.ObjectNode;
 
 /// The head that a model is loaded with.
 sealed interface Head {
-  /// The head that scores words.
-  Head WORDS = new Words();
-
   /// No head: a bare encoder. Causal models always score words.
   record None() implements Head {}
 
@@ -32,7 +29,7 @@ sealed interface Head {
   /// The head that the folder with this `config.json` has.
   static Head saved(JsonNode json) {
     if (hasWords(json)) {
-      return WORDS;
+      return new Words();
     }
     return task(json).<Head>map(SavedTask::new).orElseGet(None::new);
   }

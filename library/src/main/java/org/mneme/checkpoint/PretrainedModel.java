@@ -113,7 +113,7 @@ public final class PretrainedModel implements AutoCloseable {
     boolean hasMemory = json.has("memory");
     return read(
         folder,
-        found -> Head.WORDS,
+        found -> new Head.Words(),
         seed,
         settings,
         name ->
@@ -180,7 +180,7 @@ public final class PretrainedModel implements AutoCloseable {
   /// A model with freshly drawn weights, and a language-model head, that is saved with the
   /// tokenizer of a folder.
   public static PretrainedModel create(ArchitectureConfig config, Path tokenizer, long seed) {
-    Built built = build(config, Head.WORDS, seed);
+    Built built = build(config, new Head.Words(), seed);
     LoadReport report =
         new LoadReport(
             tokenizer.toString(),
