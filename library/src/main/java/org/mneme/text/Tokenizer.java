@@ -61,8 +61,8 @@ public final class Tokenizer implements AutoCloseable {
     }
   }
 
-  /// Whether words that stand alone would look like pieces of one word: byte-level tokenizers tell a
-  /// word's beginning by the blank before it.
+  /// Whether words that stand alone would look like pieces of one word: byte-level tokenizers tell
+  /// a word's beginning by the blank before it.
   private static boolean joinsWords(JsonNode part) {
     return (part.path("type").asString("").equals("ByteLevel")
             && !part.path("add_prefix_space").asBoolean(true))
@@ -97,15 +97,14 @@ public final class Tokenizer implements AutoCloseable {
   }
 
   /// The tokens of a text that is cut into words already, uncut; a token's word id is the place of
-  /// its word in `words`, its offsets count within the word. Byte-level tokenizers see each word with
-  /// a blank before it, as with Hugging Face's `is_split_into_words` and `add_prefix_space`. A word
-  /// that the tokenizer knows nothing of (a lone control character, say) has no token.
+  /// its word in `words`, its offsets count within the word. Byte-level tokenizers see each word
+  /// with a blank before it, as with Hugging Face's `is_split_into_words` and `add_prefix_space`. A
+  /// word that the tokenizer knows nothing of (a lone control character, say) has no token.
   public Encoding encodeWords(List<String> words) {
     if (!blankBeforeWords) {
       return tokenizer.encodeWords(words, true);
     }
-    Encoding blanks =
-        tokenizer.encodeWords(words.stream().map(word -> " " + word).toList(), true);
+    Encoding blanks = tokenizer.encodeWords(words.stream().map(word -> " " + word).toList(), true);
     int[] starts = IntStream.of(blanks.offsets().starts()).map(Tokenizer::before).toArray();
     int[] ends = IntStream.of(blanks.offsets().ends()).map(Tokenizer::before).toArray();
     return blanks.withOffsets(new Offsets(starts, ends));

@@ -50,7 +50,8 @@ public final class RowReader {
               file.path(), in -> readTable(file, new Lines(file.path(), in, bad), sink));
       case TEXT, AUTO, SHARDS ->
           throw SourceFile.unusable(
-              file.path(), "is no .tsv, .csv, .jsonl or .parquet file; convert it, or name its"
+              file.path(),
+              "is no .tsv, .csv, .jsonl or .parquet file; convert it, or name its"
                   + " format in the source");
     };
   }

@@ -75,9 +75,7 @@ public final class AnswerSpans {
     return IntStream.range(0, length)
         .boxed()
         .sorted(
-            Comparator.<Integer>comparingDouble(i -> scores[i])
-                .thenComparingInt(i -> i)
-                .reversed())
+            Comparator.<Integer>comparingDouble(i -> scores[i]).thenComparingInt(i -> i).reversed())
         .limit(config.best())
         .mapToInt(Integer::intValue)
         .toArray();
@@ -94,7 +92,8 @@ public final class AnswerSpans {
                 .sorted(Comparator.comparing(Candidate::score).reversed())
                 .limit(config.best())
                 .toList());
-    if (config.unanswerable() && best.stream().noneMatch(one -> one.start() == 0 && one.end() == 0)) {
+    if (config.unanswerable()
+        && best.stream().noneMatch(one -> one.start() == 0 && one.end() == 0)) {
       best.add(none);
     }
     if (best.isEmpty() || best.size() == 1 && best.getFirst().text().isEmpty()) {

@@ -35,7 +35,9 @@ public final class ChoiceFeatures implements TaskFeatures {
           requireSame(example, choices[0]);
           encoded.forEach(row -> rows.add(answers.size(), row));
           answers.add(
-              example.answer() == ChoiceExample.UNKNOWN ? Integer.valueOf(IGNORED) : example.answer());
+              example.answer() == ChoiceExample.UNKNOWN
+                  ? Integer.valueOf(IGNORED)
+                  : example.answer());
         });
     int[] known = answers.stream().mapToInt(Integer::intValue).toArray();
     return new ChoiceFeatures(rows.build(), known, choices[0]);
@@ -44,8 +46,8 @@ public final class ChoiceFeatures implements TaskFeatures {
   private static List<TaskRows.Row> encode(
       Tokenizer tokenizer, ChoiceExample example, EncodingOptions options) {
     return IntStream.range(0, example.choices().size())
-        .mapToObj(i ->
-            TaskRows.Row.of(tokenizer.encodePair(example.text(), example.second(i), options)))
+        .mapToObj(
+            i -> TaskRows.Row.of(tokenizer.encodePair(example.text(), example.second(i), options)))
         .toList();
   }
 

@@ -24,7 +24,8 @@ record ChoiceLayout() implements TaskReader.Layout<ChoiceExample> {
     ColumnsConfig columns = row.columns();
     String text = Fields.text("text", row.required("text", columns.text(), TEXTS));
     boolean own =
-        columns.text() == null && Stream.of(TEXTS).anyMatch(name -> !isQuestion(name) && row.has(name));
+        columns.text() == null
+            && Stream.of(TEXTS).anyMatch(name -> !isQuestion(name) && row.has(name));
     Optional<JsonNode> question =
         own || columns.question() != null
             ? row.find("question", columns.question(), "question", "sent2", "startphrase")
@@ -32,7 +33,8 @@ record ChoiceLayout() implements TaskReader.Layout<ChoiceExample> {
     List<String> choices = choices(row);
     if (choices.size() < 2 || choices.size() > MOST) {
       throw new BadRecord(
-          BadKind.WRONG_TYPE, "%d choices, there have to be 2 to %d".formatted(choices.size(), MOST));
+          BadKind.WRONG_TYPE,
+          "%d choices, there have to be 2 to %d".formatted(choices.size(), MOST));
     }
     String asked = question.isEmpty() ? null : Fields.text("question", question.get());
     return new ChoiceExample(text, asked, choices, answer(row, choices), row.place());
@@ -76,10 +78,7 @@ record ChoiceLayout() implements TaskReader.Layout<ChoiceExample> {
     for (String name : NUMBERED) {
       int first = row.has(name + 0) ? 0 : 1;
       List<String> names =
-          IntStream.range(first, first + MOST)
-              .mapToObj(i -> name + i)
-              .takeWhile(row::has)
-              .toList();
+          IntStream.range(first, first + MOST).mapToObj(i -> name + i).takeWhile(row::has).toList();
       if (names.size() > 1) {
         return names;
       }

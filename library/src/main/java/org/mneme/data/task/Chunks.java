@@ -33,8 +33,7 @@ final class Chunks {
     }
   }
 
-  private static <E, F> void flush(
-      List<E> chunk, Function<E, F> encode, BiConsumer<E, F> add) {
+  private static <E, F> void flush(List<E> chunk, Function<E, F> encode, BiConsumer<E, F> add) {
     List<F> encoded = chunk.parallelStream().map(encode).toList();
     for (int i = 0; i < encoded.size(); i++) {
       add.accept(chunk.get(i), encoded.get(i));

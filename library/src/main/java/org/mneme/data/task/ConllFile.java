@@ -63,7 +63,8 @@ final class ConllFile {
       fail(
           number,
           "%d columns, the file's first row has %d: %s".formatted(fields.size(), width, line));
-    } else if (fields.get(wordColumn).isBlank() || tagColumn >= 0 && fields.get(tagColumn).isBlank()) {
+    } else if (fields.get(wordColumn).isBlank()
+        || tagColumn >= 0 && fields.get(tagColumn).isBlank()) {
       fail(number, "a field is empty: " + line);
     } else {
       words.add(fields.get(wordColumn));
@@ -80,9 +81,7 @@ final class ConllFile {
 
   private List<String> fields(String line) {
     return Arrays.asList(
-        columns.gap() == ColumnsConfig.Gap.TAB
-            ? line.split("\t", -1)
-            : line.strip().split("\\s+"));
+        columns.gap() == ColumnsConfig.Gap.TAB ? line.split("\t", -1) : line.strip().split("\\s+"));
   }
 
   /// Learns from the first row how many columns there are.

@@ -96,9 +96,7 @@ record Fields(SourceRow row, boolean table, TaskReading reading) {
         BadKind.WRONG_TYPE,
         "'%s' holds %s, not %s"
             .formatted(
-                role,
-                found.length() <= SHOWN ? found : found.substring(0, SHOWN) + "...",
-                wanted));
+                role, found.length() <= SHOWN ? found : found.substring(0, SHOWN) + "...", wanted));
   }
 
   /// A text, number or truth value as a label; empty for null and blank texts.
@@ -153,9 +151,7 @@ record Fields(SourceRow row, boolean table, TaskReading reading) {
       return OptionalInt.of(value.intValue());
     }
     boolean digits = value.isString() && value.stringValue().matches("\\d{1,9}");
-    return digits
-        ? OptionalInt.of(Integer.parseInt(value.stringValue()))
-        : OptionalInt.empty();
+    return digits ? OptionalInt.of(Integer.parseInt(value.stringValue())) : OptionalInt.empty();
   }
 
   /// A label is missing: an error where labels are needed.

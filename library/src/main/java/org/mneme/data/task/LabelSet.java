@@ -39,7 +39,9 @@ public final class LabelSet {
     boolean numbers = distinct.stream().allMatch(Numbers::isNumber);
     Set<String> sorted =
         new TreeSet<>(
-            numbers ? Comparator.comparingDouble(Double::parseDouble).thenComparing(byText) : byText);
+            numbers
+                ? Comparator.comparingDouble(Double::parseDouble).thenComparing(byText)
+                : byText);
     sorted.addAll(distinct);
     return new LabelSet(List.copyOf(sorted));
   }

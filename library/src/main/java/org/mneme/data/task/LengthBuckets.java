@@ -39,8 +39,7 @@ record LengthBuckets(int[] lengths, int lines, long seed) implements BatchPlan {
             .mapToInt(Integer::intValue)
             .toArray();
     var batches =
-        new Permutation(
-            Math.ceilDiv(sorted.length, lines), Randomness.derive(seed, epoch, bucket));
+        new Permutation(Math.ceilDiv(sorted.length, lines), Randomness.derive(seed, epoch, bucket));
     return batch(sorted, (int) batches.at(place % BUCKET));
   }
 
@@ -56,7 +55,6 @@ record LengthBuckets(int[] lengths, int lines, long seed) implements BatchPlan {
     int from = place * lines;
     int[] batch = Arrays.copyOfRange(order, from, Math.min(order.length, from + lines));
     int time = Arrays.stream(batch).map(line -> lengths[line]).max().orElse(0);
-    return new LineBatch(
-        batch, time, Arrays.stream(batch).anyMatch(line -> lengths[line] < time));
+    return new LineBatch(batch, time, Arrays.stream(batch).anyMatch(line -> lengths[line] < time));
   }
 }

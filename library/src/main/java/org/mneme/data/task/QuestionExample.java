@@ -4,7 +4,7 @@ import java.util.List;
 
 /// A question about a context that holds its answer, or does not.
 ///
-/// @param id unique in its file; the line where the file gives none
+/// @param id as the file gives it, which may give one twice; the line where it gives none
 /// @param answers every one that counts as right, the first is taught; none when the context does
 ///   not hold any, or nobody knows
 public record QuestionExample(

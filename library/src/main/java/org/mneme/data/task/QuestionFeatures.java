@@ -12,7 +12,8 @@ import org.mneme.text.Tokenizer;
 
 /// Questions with windows of their contexts, a row each. A window that holds all of the answer has
 /// its first and last token as targets, any other the first token of the row (`[CLS]`), as in
-/// Hugging Face's `run_qa`. Contexts stay in memory, and for each of their tokens its place.
+/// Hugging Face's `run_qa`; only that what the tokenizer drops at the ends of an answer (blanks)
+/// does not count. Contexts stay in memory, and for each of their tokens its place.
 public final class QuestionFeatures implements TaskFeatures {
   private final TaskRows rows;
   private final List<QuestionExample> examples;
@@ -28,6 +29,9 @@ public final class QuestionFeatures implements TaskFeatures {
   private record Span(int contextAt, int contextFrom, int contextTokens, int start, int end) {}
 
   private record Window(TaskRows.Row row, Span span) {}
+
+  /// A piece of the context.
+  private record Range(int start, int end) {}
 
   /// An example's windows, and the places of all tokens of its context.
   private record Cut(List<Window> windows, Offsets offsets) {}
@@ -84,9 +88,10 @@ public final class QuestionFeatures implements TaskFeatures {
     int room = maxLength - (whole.size() - tokens.length);
     TokenWindows cut =
         tokenizer.windows(whole, 1, maxLength, stride < room ? stride : Math.max(0, room / 2));
+    Range answer = answer(example, offsets);
     List<Window> windows = new ArrayList<>();
     for (Encoding window : cut.windows()) {
-      Span span = span(window, windows.size() * cut.step(), offsets, example);
+      Span span = span(window, windows.size() * cut.step(), offsets, answer);
       windows.add(new Window(TaskRows.Row.of(window), span));
     }
     return new Cut(List.copyOf(windows), offsets);
@@ -101,19 +106,38 @@ public final class QuestionFeatures implements TaskFeatures {
         : question.substring(0, encoding.charOffsets(question).ends()[Math.max(0, most - 1)]);
   }
 
-  private static Span span(Encoding window, int from, Offsets offsets, QuestionExample example) {
+  /// The answer that is taught, without what stands in no token at its ends (blanks, marks that the
+  /// tokenizer drops); empty where there is none.
+  private static Range answer(QuestionExample example, Offsets offsets) {
+    if (example.answers().isEmpty()) {
+      return new Range(0, 0);
+    }
+    QuestionExample.Answer answer = example.answers().getFirst();
+    int start = answer.start();
+    int end = start + answer.text().length();
+    int from = end;
+    int to = start;
+    for (int i = 0; i < offsets.starts().length; i++) {
+      if (offsets.ends()[i] > start && offsets.starts()[i] < end) {
+        from = Math.min(from, Math.max(start, offsets.starts()[i]));
+        to = Math.max(to, Math.min(end, offsets.ends()[i]));
+      }
+    }
+    return new Range(from, to);
+  }
+
+  private static Span span(Encoding window, int from, Offsets offsets, Range answer) {
     int at = 0;
     while (at < window.size() && window.sequenceIds()[at] != 1) {
       at++;
     }
     int count = (int) Arrays.stream(window.sequenceIds()).filter(id -> id == 1).count();
     int to = from + count;
-    if (example.answers().isEmpty() || count == 0) {
+    if (answer.end() <= answer.start() || count == 0) {
       return new Span(at, from, count, 0, 0);
     }
-    QuestionExample.Answer answer = example.answers().getFirst();
     int start = answer.start();
-    int end = start + answer.text().length();
+    int end = answer.end();
     if (offsets.starts()[from] > start || offsets.ends()[to - 1] < end) {
       return new Span(at, from, count, 0, 0);
     }
@@ -143,6 +167,11 @@ public final class QuestionFeatures implements TaskFeatures {
     return examples.get(index);
   }
 
+  /// How many examples have an answer.
+  public int answered() {
+    return (int) examples.stream().filter(example -> !example.answers().isEmpty()).count();
+  }
+
   /// The first row of an example; its last stands before the next example's first.
   public int firstRow(int example) {
     return firstRows[example];
@@ -158,14 +187,15 @@ public final class QuestionFeatures implements TaskFeatures {
     return rows.length(row);
   }
 
-  /// Where in its context the token at `place` of a row begins, as an index of the `String`; -1 when
-  /// it is no token of the context.
+  /// Where in its context the token at `place` of a row begins, as an index of the `String`; -1
+  /// when it is no token of the context.
   public int contextStart(int row, int place) {
     int token = contextToken(row, place);
     return token < 0 ? -1 : offsets.get(rows.example(row)).starts()[token];
   }
 
-  /// Where in its context the token at `place` of a row ends; -1 when it is no token of the context.
+  /// Where in its context the token at `place` of a row ends; -1 when it is no token of the
+  /// context.
   public int contextEnd(int row, int place) {
     int token = contextToken(row, place);
     return token < 0 ? -1 : offsets.get(rows.example(row)).ends()[token];

@@ -37,7 +37,7 @@ record QuestionLayout() implements TaskReader.Layout<QuestionExample> {
     List<QuestionExample.Answer> found = new ArrayList<>();
     if (answers.isArray()) {
       for (JsonNode one : answers) {
-        found.add(answer(context, one.path("text"), one.path("answer_start")));
+        answer(context, one.path("text"), one.path("answer_start")).ifPresent(found::add);
       }
       return found;
     }
@@ -47,15 +47,19 @@ record QuestionLayout() implements TaskReader.Layout<QuestionExample> {
       throw Fields.wrongType("answers", answers, "as many 'text' as 'answer_start'");
     }
     for (int i = 0; i < texts.size(); i++) {
-      found.add(answer(context, texts.path(i), starts.path(i)));
+      answer(context, texts.path(i), starts.path(i)).ifPresent(found::add);
     }
     return found;
   }
 
-  private static QuestionExample.Answer answer(String context, JsonNode text, JsonNode start)
-      throws BadRecord {
-    if (!text.isString() || text.stringValue().isEmpty()) {
+  /// An empty text is no answer: some files write so that there is none.
+  private static Optional<QuestionExample.Answer> answer(
+      String context, JsonNode text, JsonNode start) throws BadRecord {
+    if (!text.isString()) {
       throw Fields.wrongType("answers.text", text, "text");
+    }
+    if (text.stringValue().isBlank()) {
+      return Optional.empty();
     }
     if (!start.isIntegralNumber() || !start.canConvertToInt()) {
       throw Fields.wrongType("answers.answer_start", start, "a whole number");
@@ -63,14 +67,11 @@ record QuestionLayout() implements TaskReader.Layout<QuestionExample> {
     String answer = text.stringValue();
     int points = context.codePointCount(0, context.length());
     int given = start.intValue();
-    int at =
-        given < 0 || given > points
-            ? context.length()
-            : context.offsetByCodePoints(0, given);
+    int at = given < 0 || given > points ? context.length() : context.offsetByCodePoints(0, given);
     if (!context.startsWith(answer, at)) {
       throw new BadRecord(BadKind.WRONG_ANSWER, wrong(context, answer, given, at));
     }
-    return new QuestionExample.Answer(answer, at);
+    return Optional.of(new QuestionExample.Answer(answer, at));
   }
 
   private static String wrong(String context, String answer, int given, int at) {

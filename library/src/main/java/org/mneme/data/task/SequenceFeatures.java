@@ -68,9 +68,7 @@ public final class SequenceFeatures implements TaskFeatures {
   private static int[] set(SequenceExample example, LabelSet labels) {
     return example.target() instanceof Target.Unknown
         ? UNKNOWN
-        : example.labels().stream()
-            .mapToInt(name -> labels.known(name, example.place()))
-            .toArray();
+        : example.labels().stream().mapToInt(name -> labels.known(name, example.place())).toArray();
   }
 
   /// Examples with a number each.

@@ -22,8 +22,18 @@ record SequenceLayout(Target.Kind kind) implements TaskReader.Layout<SequenceExa
           List.of("query", "passage"));
 
   private static final String[] TEXTS = {
-    "sentence", "text", "sentence1", "premise", "question", "question1", "text1", "text_a",
-    "content", "review", "utterance", "query"
+    "sentence",
+    "text",
+    "sentence1",
+    "premise",
+    "question",
+    "question1",
+    "text1",
+    "text_a",
+    "content",
+    "review",
+    "utterance",
+    "query"
   };
   private static final String[] SECONDS = {
     "sentence2", "hypothesis", "question2", "text2", "text_b", "passage"
@@ -53,8 +63,16 @@ record SequenceLayout(Target.Kind kind) implements TaskReader.Layout<SequenceExa
     Optional<JsonNode> value =
         switch (kind) {
           case LABEL ->
-              row.labelColumn("label", mapped, "label", "labels", "class", "category", "intent",
-                  "target", "score");
+              row.labelColumn(
+                  "label",
+                  mapped,
+                  "label",
+                  "labels",
+                  "class",
+                  "category",
+                  "intent",
+                  "target",
+                  "score");
           case LABELS ->
               row.labelColumn("label", mapped, "labels", "label", "classes", "categories", "tags");
           case SCORE ->

@@ -9,10 +9,10 @@ import org.mneme.text.Encoding;
 import org.mneme.text.TokenWindows;
 import org.mneme.text.Tokenizer;
 
-/// Tagged texts in windows. The first token of every word carries its label, in the one window
-/// that shows most around it; all others are ignored. So every word is taught, and predicted,
-/// exactly once, however long its text. A word that the tokenizer knows nothing of stands there as
-/// the unknown token.
+/// Tagged texts in windows. The first token of every word carries its label, in the one window that
+/// shows most around it; all others are ignored. So every word is taught, and predicted, exactly
+/// once, however long its text. A word that the tokenizer knows nothing of stands there as the
+/// unknown token.
 public final class TaggedFeatures implements TaskFeatures {
   private final TaskRows rows;
   private final int[][] places;

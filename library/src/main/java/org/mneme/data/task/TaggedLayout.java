@@ -15,8 +15,8 @@ record TaggedLayout() implements TaskReader.Layout<TaggedExample> {
     ColumnsConfig columns = row.columns();
     JsonNode texts = row.required("words", columns.words(), "words", "tokens");
     Optional<JsonNode> labels =
-        row.labelColumn("tags", columns.tags(), "tags", "ner_tags", "pos_tags", "upos", "labels",
-            "label");
+        row.labelColumn(
+            "tags", columns.tags(), "tags", "ner_tags", "pos_tags", "upos", "labels", "label");
     List<String> words = Fields.list("words", texts, "\\s+");
     List<String> tags =
         labels.isEmpty() || labels.get().isNull()
@@ -37,7 +37,6 @@ record TaggedLayout() implements TaskReader.Layout<TaggedExample> {
   @Override
   public boolean readPlain(SourceFile file, Reception<TaggedExample> sink) {
     return SourceStream.read(
-        file.path(),
-        in -> new ConllFile(file, sink).read(new Lines(file.path(), in, sink.bad())));
+        file.path(), in -> new ConllFile(file, sink).read(new Lines(file.path(), in, sink.bad())));
   }
 }

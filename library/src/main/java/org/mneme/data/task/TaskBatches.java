@@ -16,8 +16,8 @@ public final class TaskBatches {
   private final BatchPlan plan;
   private final int padId;
 
-  /// Batches of `rows` rows (a text, a pair, a window, or an example with all its choices),
-  /// rows of similar length together.
+  /// Batches of `rows` rows (a text, a pair, a window, or an example with all its choices), rows of
+  /// similar length together.
   ///
   /// @param padId fills up shorter rows
   /// @param seed decides the order of rows
@@ -35,8 +35,7 @@ public final class TaskBatches {
     int group = features.rowsPerGroup();
     TaskRows rows = features.rows();
     return IntStream.range(0, rows.size() / group)
-        .map(i ->
-            IntStream.range(i * group, (i + 1) * group).map(rows::length).max().orElseThrow())
+        .map(i -> IntStream.range(i * group, (i + 1) * group).map(rows::length).max().orElseThrow())
         .toArray();
   }
 

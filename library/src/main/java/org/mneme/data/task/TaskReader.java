@@ -94,8 +94,7 @@ public final class TaskReader<E extends TaskExample> {
   }
 
   /// Texts with choices.
-  public static TaskReader<ChoiceExample> choices(
-      List<SourceConfig> sources, TaskReading reading) {
+  public static TaskReader<ChoiceExample> choices(List<SourceConfig> sources, TaskReading reading) {
     return new TaskReader<>(sources, reading, new ChoiceLayout());
   }
 
@@ -143,10 +142,12 @@ public final class TaskReader<E extends TaskExample> {
       return layout.readPlain(file, intake);
     }
     return new RowReader(intake.bad())
-        .read(file, row -> {
-          var fields = new Fields(row, file.format() != Format.JSONL, reading);
-          return intake.take(fields.place(), () -> layout.example(fields));
-        });
+        .read(
+            file,
+            row -> {
+              var fields = new Fields(row, file.format() != Format.JSONL, reading);
+              return intake.take(fields.place(), () -> layout.example(fields));
+            });
   }
 
   private void requireKnown(E example) throws BadRecord {
@@ -164,8 +165,7 @@ public final class TaskReader<E extends TaskExample> {
         String meant =
             Spelling.nearest(label, names).map(name -> "; did you mean " + name + "?").orElse("");
         throw new BadRecord(
-            BadKind.UNKNOWN_LABEL,
-            "label '%s' is none of %s%s".formatted(label, shown, meant));
+            BadKind.UNKNOWN_LABEL, "label '%s' is none of %s%s".formatted(label, shown, meant));
       }
     }
   }

@@ -40,8 +40,7 @@ public sealed interface TaskTargets {
               Arrays.copyOfRange(all.indicators, from * all.labels, to * all.labels), all.labels);
       case Scores all -> new Scores(Arrays.copyOfRange(all.scores, from, to));
       case TokenLabels all ->
-          new TokenLabels(
-              Arrays.copyOfRange(all.labels, from * all.time, to * all.time), all.time);
+          new TokenLabels(Arrays.copyOfRange(all.labels, from * all.time, to * all.time), all.time);
       case Spans all ->
           new Spans(
               Arrays.copyOfRange(all.starts, from, to), Arrays.copyOfRange(all.ends, from, to));

@@ -45,7 +45,8 @@ class HuggingFaceTasksTest {
   }
 
   private static List<float[]> floats(JsonNode lists) {
-    return lists.valueStream()
+    return lists
+        .valueStream()
         .map(list -> {
           float[] values = new float[list.size()];
           for (int i = 0; i < values.length; i++) {
@@ -75,7 +76,8 @@ class HuggingFaceTasksTest {
   void windowsTargetsAndAnswersAreThoseOfTheReference(JsonNode one) {
     try (Tokenizer tokenizer = tokenizer(one)) {
       for (JsonNode expected : one.path("questions")) {
-        String context = ROOT.path("contexts").path(expected.path("context").intValue()).stringValue();
+        String context =
+            ROOT.path("contexts").path(expected.path("context").intValue()).stringValue();
         QuestionFeatures features = features(tokenizer, expected, context);
         assertRows(expected.path("rows"), features);
         assertAnswer(expected, features);

@@ -27,7 +27,8 @@ final class TaskFiles {
   static List<SourceConfig> shared(String task, String split) {
     Path tasks = Path.of(System.getProperty("project.root", ".")).resolve("../shared/data/tasks");
     Assumptions.assumeTrue(Files.isDirectory(tasks), () -> "there is no folder " + tasks);
-    for (String extension : List.of(".tsv", ".tsv.gz", ".conll", ".conll.gz", ".json", ".json.gz")) {
+    for (String extension :
+        List.of(".tsv", ".tsv.gz", ".conll", ".conll.gz", ".json", ".json.gz")) {
       Path file = tasks.resolve(task).resolve(split + extension);
       if (Files.exists(file)) {
         return List.of(SourceConfig.of(file.normalize().toString()));

@@ -55,7 +55,9 @@ class TaskReaderTest {
     assertEquals(wanted, labels("a.csv", "label,text\ngood,\"a, \"\"b\"\"\"\nbad,\"c\nd\"\n"));
     assertEquals(
         wanted,
-        labels("a.jsonl", "{\"sentence\":\"a\",\"label\":\"good\"}\n\n{\"text\":\"c\",\"label\":\"bad\"}"));
+        labels(
+            "a.jsonl",
+            "{\"sentence\":\"a\",\"label\":\"good\"}\n\n{\"text\":\"c\",\"label\":\"bad\"}"));
   }
 
   @Test
@@ -152,7 +154,9 @@ class TaskReaderTest {
         "no column 'labl'",
         "did you mean label?");
     assertContains(
-        error(sequences("e.jsonl", "{\"text\":\"a\",\"label\":1}\n{\"text\":\"b\"}\n", Target.Kind.LABEL)),
+        error(
+            sequences(
+                "e.jsonl", "{\"text\":\"a\",\"label\":1}\n{\"text\":\"b\"}\n", Target.Kind.LABEL)),
         "e.jsonl, line 2",
         "there are text");
   }
@@ -223,8 +227,7 @@ class TaskReaderTest {
     assertEquals(3, usual.getLast().place().line());
     var mapped = USUAL.withColumns(ColumnsConfig.DEFAULT.withTagged("1", "3"));
     assertEquals(List.of("Y", "Z"), TaskReader.tagged(source, mapped).all().getLast().tags());
-    var commented =
-        USUAL.withColumns(ColumnsConfig.DEFAULT.withConll(ColumnsConfig.Gap.TAB, true));
+    var commented = USUAL.withColumns(ColumnsConfig.DEFAULT.withConll(ColumnsConfig.Gap.TAB, true));
     assertEquals(1, TaskReader.tagged(source, commented).all().size());
     var blanks =
         USUAL.withColumns(ColumnsConfig.DEFAULT.withConll(ColumnsConfig.Gap.BLANKS, false));
@@ -267,6 +270,15 @@ class TaskReaderTest {
         "question 'a'",
         "it stands at 2",
         "code points");
+  }
+
+  @Test
+  void anEmptyAnswerIsNone() {
+    String row =
+        "{\"question\": \"q\", \"context\": \"c\", \"answers\": {\"text\": [\"\"],"
+            + " \"answer_start\": [0]}}";
+    var source = TaskFiles.write(folder, "e.jsonl", row);
+    assertEquals(List.of(), TaskReader.questions(source, USUAL).all().getFirst().answers());
   }
 
   @Test
