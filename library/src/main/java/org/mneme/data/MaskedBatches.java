@@ -35,11 +35,10 @@ public final class MaskedBatches {
 
   /// Exercises over a corpus in the layout of the settings.
   public static MaskedBatches of(
-      Corpus corpus, BatchesConfig batches, Masking masking, Tokenizer tokenizer, long seed) {
+      Corpus corpus, BatchesConfig batches, Masker masker, Tokenizer tokenizer, long seed) {
     boolean separated = batches.layout().isStream() && batches.separator();
     Layouts rows = Layouts.of(corpus.pools(), batches, Frame.encoder(tokenizer, separated), seed);
-    return new MaskedBatches(
-        rows.lines(), rows.plan(), Masker.of(masking, tokenizer), tokenizer.padId(), seed);
+    return new MaskedBatches(rows.lines(), rows.plan(), masker, tokenizer.padId(), seed);
   }
 
   /// How many batches an epoch has, and an evaluation.

@@ -5,6 +5,7 @@ import java.util.BitSet;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import org.mneme.InvalidInputException;
+import org.mneme.tensor.KeptRows;
 import org.mneme.text.Tokenizer;
 
 /// Makes exercises for a masked language model (Devlin et al., BERT, 2018): chooses tokens to be
@@ -46,6 +47,12 @@ public final class Masker {
                         + ": the tokenizer has no mask token; add one, or name it as mask_token"
                         + " in tokenizer_config.json"));
     return new Masker(settings, mask, tokenizer.vocabulary().ordinaryIds());
+  }
+
+  /// The same with these tokens alone: no other is chosen or drawn.
+  public Masker within(KeptRows tokens) {
+    return new Masker(
+        settings, maskId, Arrays.stream(ordinaryIds).filter(tokens::contains).toArray());
   }
 
   /// The exercise that `seed` makes of a line.

@@ -9,11 +9,13 @@ import org.mneme.data.BatchesConfig;
 import org.mneme.data.CausalBatches;
 import org.mneme.data.Corpus;
 import org.mneme.data.MaskedBatches;
+import org.mneme.data.Masker;
 import org.mneme.evaluate.CausalEvaluation;
 import org.mneme.evaluate.MaskedEvaluation;
 import org.mneme.evaluate.MaskedEvaluation.Score;
 import org.mneme.model.ArchitectureConfig;
 import org.mneme.model.CausalLanguageModel;
+import org.mneme.model.KeptWords;
 import org.mneme.model.MaskedLanguageModel;
 import org.mneme.text.Tokenizer;
 import org.mneme.train.CausalObjective;
@@ -91,13 +93,16 @@ public record RunTask(Objective objective, @Nullable Evaluation evaluation) {
       Corpus train,
       @Nullable Corpus dev) {
     long seed = config.seed();
-    var exercises = MaskedBatches.of(train, batches, settings.masking(), tokenizer, seed);
+    KeptWords kept = model.config().keptWords();
+    Masker whole = Masker.of(settings.masking(), tokenizer);
+    Masker masker = kept == null ? whole : whole.within(kept.rows());
+    var exercises = MaskedBatches.of(train, batches, masker, tokenizer, seed);
     var objective =
         new MaskedObjective(model, exercises, settings.maskings(), seed, entropy(config));
     if (dev == null) {
       return new RunTask(objective, null);
     }
-    var held = MaskedBatches.of(dev, batches, settings.masking(), tokenizer, seed);
+    var held = MaskedBatches.of(dev, batches, masker, tokenizer, seed);
     return new RunTask(objective, () -> MaskedEvaluation.evaluate(model, held.inOrder()));
   }
 

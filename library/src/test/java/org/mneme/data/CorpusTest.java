@@ -238,7 +238,8 @@ class CorpusTest {
     try (Corpus corpus = open(config(0, texts()))) {
       for (Layout layout : Layout.values()) {
         var settings = new BatchesConfig(layout, 256, 32, true, true);
-        MaskedBatches batches = MaskedBatches.of(corpus, settings, Masking.DEFAULT, tokenizer, 4);
+        MaskedBatches batches =
+            MaskedBatches.of(corpus, settings, Masker.of(Masking.DEFAULT, tokenizer), tokenizer, 4);
         long tokens = 0;
         for (MaskedBatch batch : batches.inOrder()) {
           for (int i = 0; i < batch.targets(); i++) {
@@ -249,7 +250,9 @@ class CorpusTest {
         assertTrue(layout == Layout.LINES || tokens >= corpus.tokens(), layout + " " + tokens);
         assertArrayEquals(
             batches.batch(77).inputIds(),
-            MaskedBatches.of(corpus, settings, Masking.DEFAULT, tokenizer, 4).batch(77).inputIds());
+            MaskedBatches.of(corpus, settings, Masker.of(Masking.DEFAULT, tokenizer), tokenizer, 4)
+                .batch(77)
+                .inputIds());
       }
     }
   }
