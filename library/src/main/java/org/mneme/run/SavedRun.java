@@ -90,7 +90,8 @@ public record SavedRun(RunConfig config, PretrainedModel model, Trainer trainer,
   public static List<String> changes(Checkpoint begin, RunConfig config) {
     int accumulate = config.train().accumulate();
     String place =
-        "; the data goes on behind %,d batches (steps x train.accumulate), so texts may be read twice or left out"
+        ("; the data goes on behind %,d batches (steps x train.accumulate),"
+                + " so texts may be read twice or left out")
             .formatted(begin.facts().step() * accumulate);
     return changes(begin.json(SETTINGS), Printer.json(config)).stream()
         .map(change -> makesOtherBatches(change) ? change + place : change)

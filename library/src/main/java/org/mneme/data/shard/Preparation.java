@@ -18,6 +18,7 @@ import org.mneme.data.shard.ShardIndex.Entry;
 import org.mneme.data.source.BadRecords;
 import org.mneme.data.source.SourceFile;
 import org.mneme.data.source.SourceReader;
+import org.mneme.file.ProcessLock;
 import org.mneme.file.Sha256;
 import org.mneme.text.TextTokens;
 import org.mneme.text.Tokenizer;
@@ -139,7 +140,7 @@ public final class Preparation {
   public Result runUntil(BooleanSupplier stop) {
     this.stop = stop;
     long begun = System.nanoTime();
-    try (ShardLock lock = ShardLock.of(folder)) {
+    try (ProcessLock lock = WholeFile.lock(folder)) {
       WholeFile.removeLeftovers(folder);
       takeUp();
       BadRecords bad = new BadRecords(settings.badRecords());

@@ -1,18 +1,14 @@
 package org.mneme.data.shard;
 
 import java.io.IOException;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Set;
 import java.util.UUID;
-import java.util.concurrent.ConcurrentHashMap;
 import org.mneme.InvalidInputException;
 import org.mneme.file.ProcessLock;
 
@@ -32,29 +28,17 @@ public record TokenCache(Path folder, Duration kept, long mostBytes) {
   private static final String NAMES = "[0-9a-f]{16}";
   private static final String USE = ".use-";
 
-  /// Marks of this process. Asking the system about one of them would end its lock: closing any
-  /// channel on a file does.
-  private static final Set<Path> OWN = ConcurrentHashMap.newKeySet();
-
   /// A folder of shards that stays until this is closed.
   public static final class Use implements AutoCloseable {
     private final Path folder;
     private final Path mark;
-    private final FileChannel channel;
+    private final ProcessLock lock;
 
     /// Making and deleting the mark are also what sets the time of the folder: its last use.
     private Use(Path folder) throws IOException {
       this.folder = folder;
       mark = folder.resolve(USE + UUID.randomUUID());
-      channel = FileChannel.open(mark, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-      try {
-        ProcessLock.await(channel);
-      } catch (IOException | RuntimeException e) {
-        channel.close();
-        Files.deleteIfExists(mark);
-        throw e;
-      }
-      OWN.add(mark.toAbsolutePath());
+      lock = ProcessLock.await(mark);
     }
 
     /// Where the shards are, or will be.
@@ -66,7 +50,7 @@ public record TokenCache(Path folder, Duration kept, long mostBytes) {
     ///
     /// @throws InvalidInputException of kind ENVIRONMENT where they cannot be removed
     public void clear() {
-      try (ShardLock lock = ShardLock.of(folder)) {
+      try (ProcessLock lock = WholeFile.lock(folder)) {
         deleteShards(folder, "*.bin");
       } catch (IOException e) {
         throw ShardFormat.unwritable(folder, e);
@@ -76,8 +60,7 @@ public record TokenCache(Path folder, Duration kept, long mostBytes) {
     @Override
     public void close() {
       try {
-        channel.close();
-        OWN.remove(mark.toAbsolutePath());
+        lock.close();
         Files.deleteIfExists(mark);
       } catch (IOException e) {
         throw ShardFormat.unwritable(folder, e);
@@ -103,10 +86,10 @@ public record TokenCache(Path folder, Duration kept, long mostBytes) {
   public Use use(String fingerprint) {
     Path used = folder.resolve(fingerprint.substring(0, 16));
     synchronized (TokenCache.class) { // a lock on a file keeps out other processes only
-      try (ShardLock lock = ShardLock.of(folder)) {
+      try (ProcessLock lock = WholeFile.lock(folder)) {
         Files.createDirectories(used);
         for (Path mark : marks(used)) {
-          if (!isLocked(mark)) {
+          if (!ProcessLock.isTaken(mark)) {
             Files.deleteIfExists(mark);
           }
         }
@@ -122,7 +105,7 @@ public record TokenCache(Path folder, Duration kept, long mostBytes) {
   /// @throws InvalidInputException of kind ENVIRONMENT where the cache cannot be written
   public void clean() {
     synchronized (TokenCache.class) {
-      try (ShardLock lock = ShardLock.of(folder)) {
+      try (ProcessLock lock = WholeFile.lock(folder)) {
         List<Kept> all = new ArrayList<>(folders());
         all.sort(Comparator.comparing(Kept::lastUse));
         long bytes = all.stream().mapToLong(Kept::bytes).sum();
@@ -162,7 +145,7 @@ public record TokenCache(Path folder, Duration kept, long mostBytes) {
 
   private static boolean isUsed(Path folder) throws IOException {
     for (Path mark : marks(folder)) {
-      if (isLocked(mark)) {
+      if (ProcessLock.isTaken(mark)) {
         return true;
       }
     }
@@ -179,15 +162,6 @@ public record TokenCache(Path folder, Duration kept, long mostBytes) {
       entries.forEach(files::add);
     }
     return files;
-  }
-
-  private static boolean isLocked(Path mark) throws IOException {
-    if (OWN.contains(mark.toAbsolutePath())) {
-      return true;
-    }
-    try (FileChannel channel = FileChannel.open(mark, StandardOpenOption.WRITE)) {
-      return !ProcessLock.take(channel);
-    }
   }
 
   private static void delete(Path folder) throws IOException {
