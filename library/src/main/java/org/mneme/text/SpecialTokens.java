@@ -1,5 +1,6 @@
 package org.mneme.text;
 
+import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
@@ -51,6 +52,15 @@ public record SpecialTokens(
         find(files, vocabulary, "mask_token"),
         bos.isPresent() ? bos : cls,
         eos.isPresent() ? eos : sep);
+  }
+
+  /// All ids there are.
+  BitSet all() {
+    BitSet ids = new BitSet();
+    for (OptionalInt id : List.of(pad, unk, cls, sep, mask, bos, eos)) {
+      id.ifPresent(ids::set);
+    }
+    return ids;
   }
 
   private static OptionalInt find(TokenizerFiles files, Vocabulary vocabulary, String role) {

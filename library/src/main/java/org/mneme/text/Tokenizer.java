@@ -1,6 +1,7 @@
 package org.mneme.text;
 
 import java.nio.file.Path;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -164,6 +165,14 @@ public final class Tokenizer implements AutoCloseable {
   /// The tokens with a part to play.
   public SpecialTokens specialTokens() {
     return specialTokens;
+  }
+
+  /// The ids that belong to every vocabulary, whatever the data use: tokens that are marked
+  /// special, and those with a part to play.
+  public BitSet alwaysKept() {
+    BitSet ids = specialTokens.all();
+    IntStream.range(0, vocabulary.size()).filter(vocabulary::isSpecial).forEach(ids::set);
+    return ids;
   }
 
   /// The id that fills up short texts: the padding token, where there is none the end-of-text

@@ -2,6 +2,7 @@ package org.mneme.text;
 
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.Comparator;
 import java.util.Objects;
 
 /// How often each token of a vocabulary occurs in some data. Not thread-safe.
@@ -58,6 +59,17 @@ public final class VocabularyUse {
       used.set(id, counts[id] > 0);
     }
     return used;
+  }
+
+  /// The `most` ids that occur most often, at most as many as occur; of equally frequent ones those
+  /// that are lower come first.
+  public int[] mostFrequent(int most) {
+    return used().stream()
+        .boxed()
+        .sorted(Comparator.comparingLong((Integer id) -> -counts[id]).thenComparing(id -> id))
+        .limit(most)
+        .mapToInt(Integer::intValue)
+        .toArray();
   }
 
   /// How much of the data the most frequent tokens make up, from none of them to all that occur:

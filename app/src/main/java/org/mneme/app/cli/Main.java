@@ -31,6 +31,7 @@ import picocli.CommandLine.ScopeType;
       Evaluate.class,
       FillMaskCommand.class,
       Inspect.class,
+      VocabularyCommand.class,
       Config.class,
       RecipesCommand.class,
       Bench.class,

@@ -7,10 +7,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.function.BooleanSupplier;
-import org.mneme.InvalidInputException;
 import org.mneme.app.run.ProgressLine;
-import org.mneme.data.BadRecordsConfig;
-import org.mneme.data.BadRecordsConfig.Policy;
 import org.mneme.data.SourceConfig;
 import org.mneme.data.shard.Preparation;
 import org.mneme.data.source.SourceFiles;
@@ -92,7 +89,8 @@ final class Prepare implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    var settings = new Preparation.Settings(badRecords(), maxDocuments, shardTokens);
+    var settings =
+        new Preparation.Settings(VocabularyData.badRecords(maxBad), maxDocuments, shardTokens);
     List<SourceConfig> sources = inputs.stream().map(this::source).toList();
     StopSignal stop = new StopSignal(() -> console.note("Stopping after this shard"));
     Preparation.Result result = prepare(sources, settings, stop);
@@ -128,22 +126,6 @@ final class Prepare implements Callable<Integer> {
         .withFormat(format)
         .withColumn(column)
         .withDocuments(blankLine ? SourceConfig.Documents.BLANK_LINE : SourceConfig.Documents.LINE);
-  }
-
-  private BadRecordsConfig badRecords() {
-    if (maxBad.equals("all")) {
-      return new BadRecordsConfig(Policy.SKIP, 0);
-    }
-    try {
-      long limit = Long.parseLong(maxBad);
-      return limit == 0 ? BadRecordsConfig.DEFAULT : new BadRecordsConfig(Policy.LIMIT, limit);
-    } catch (NumberFormatException e) {
-      throw new InvalidInputException(
-          InvalidInputException.Kind.CONFIG,
-          "--max-bad",
-          "--max-bad: '" + maxBad + "' is no number; give one, or all",
-          e);
-    }
   }
 
   private static void tell(ProgressLine line, double share, long tokens, long bad, long begun) {
