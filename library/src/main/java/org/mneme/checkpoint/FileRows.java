@@ -85,6 +85,22 @@ final class FileRows implements AutoCloseable {
             }));
   }
 
+  /// The rows `kept` alone, as they are in the file.
+  TensorContent only(KeptRows kept) {
+    List<Long> shape = new ArrayList<>(entry.shape());
+    shape.set(0, (long) kept.size());
+    return new TensorContent(
+        entry.dtype(),
+        shape,
+        sink ->
+            forEach((from, rows) -> {
+              Part part = Part.of(kept, from, rows.size(0));
+              if (part.count > 0) {
+                sink.write(Tensors.memory(rows.index_select(0, part.indices())));
+              }
+            }));
+  }
+
   private interface Action {
     void accept(long from, Tensor rows) throws IOException;
   }

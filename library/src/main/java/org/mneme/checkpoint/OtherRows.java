@@ -44,7 +44,8 @@ final class OtherRows implements AutoCloseable {
     return file == null ? overZeros(tensor, kept) : file.with(tensor, kept);
   }
 
-  private static TensorContent overZeros(Tensor tensor, KeptRows kept) {
+  /// The whole matrix: the rows `kept` as `tensor` has them, the others zero.
+  static TensorContent overZeros(Tensor tensor, KeptRows kept) {
     TensorContent own = TensorContent.of(tensor);
     long[] shape = Shapes.of(tensor);
     shape[0] = kept.all();

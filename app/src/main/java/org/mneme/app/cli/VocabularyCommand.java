@@ -8,7 +8,7 @@ import picocli.CommandLine.ParameterException;
 @Command(
     name = "vocabulary",
     description = "See which tokens some data use; cut models down to them.",
-    subcommands = {VocabularyReportCommand.class},
+    subcommands = {VocabularyReportCommand.class, VocabularyPrune.class, VocabularyRestore.class},
     synopsisSubcommandLabel = "COMMAND")
 final class VocabularyCommand implements Runnable {
   @CommandLine.Spec
@@ -16,6 +16,6 @@ final class VocabularyCommand implements Runnable {
 
   @Override
   public void run() {
-    throw new ParameterException(spec.commandLine(), "say what to do: report");
+    throw new ParameterException(spec.commandLine(), "say what to do: report, prune or restore");
   }
 }
