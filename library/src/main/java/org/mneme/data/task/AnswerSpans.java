@@ -89,14 +89,14 @@ public final class AnswerSpans {
     List<Candidate> best =
         new ArrayList<>(
             found.stream()
-                .sorted(Comparator.comparing(Candidate::score).reversed())
+                .sorted(Comparator.comparingDouble(Candidate::score).reversed())
                 .limit(config.best())
                 .toList());
     if (config.unanswerable()
         && best.stream().noneMatch(one -> one.start() == 0 && one.end() == 0)) {
       best.add(none);
     }
-    if (best.isEmpty() || best.size() == 1 && best.getFirst().text().isEmpty()) {
+    if (best.isEmpty() || (best.size() == 1 && best.getFirst().text().isEmpty())) {
       best.addFirst(NONE_FOUND);
     }
     double highest = best.stream().mapToDouble(Candidate::score).max().orElseThrow();

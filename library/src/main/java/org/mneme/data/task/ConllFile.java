@@ -64,7 +64,7 @@ final class ConllFile {
           number,
           "%d columns, the file's first row has %d: %s".formatted(fields.size(), width, line));
     } else if (fields.get(wordColumn).isBlank()
-        || tagColumn >= 0 && fields.get(tagColumn).isBlank()) {
+        || (tagColumn >= 0 && fields.get(tagColumn).isBlank())) {
       fail(number, "a field is empty: " + line);
     } else {
       words.add(fields.get(wordColumn));

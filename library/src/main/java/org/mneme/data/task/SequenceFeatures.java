@@ -13,8 +13,6 @@ import org.mneme.text.Tokenizer;
 
 /// Texts and pairs of texts, a row each: of a pair too long the longer text gives way first.
 public final class SequenceFeatures implements TaskFeatures {
-  private static final int[] UNKNOWN = {};
-
   private final TaskRows rows;
   private final Goals goals;
 
@@ -22,7 +20,7 @@ public final class SequenceFeatures implements TaskFeatures {
   private sealed interface Goals {
     record Labels(int[] labels) implements Goals {}
 
-    /// Sets of labels; the very array [#UNKNOWN] where nobody knows.
+    /// Sets of labels; [#IGNORED] alone where nobody knows.
     record Sets(int[][] sets, int labels) implements Goals {}
 
     record Scores(float[] scores) implements Goals {}
@@ -67,7 +65,7 @@ public final class SequenceFeatures implements TaskFeatures {
 
   private static int[] set(SequenceExample example, LabelSet labels) {
     return example.target() instanceof Target.Unknown
-        ? UNKNOWN
+        ? new int[] {IGNORED}
         : example.labels().stream().mapToInt(name -> labels.known(name, example.place())).toArray();
   }
 
@@ -148,11 +146,12 @@ public final class SequenceFeatures implements TaskFeatures {
     for (int i = 0; i < groups.length; i++) {
       int[] set = all.sets()[groups[i]];
       int from = i * all.labels();
-      if (set == UNKNOWN) {
-        Arrays.fill(indicators, from, from + all.labels(), Float.NaN);
-      }
       for (int label : set) {
-        indicators[from + label] = 1;
+        if (label == IGNORED) {
+          Arrays.fill(indicators, from, from + all.labels(), Float.NaN);
+        } else {
+          indicators[from + label] = 1;
+        }
       }
     }
     return new TaskTargets.LabelSets(indicators, all.labels());

@@ -106,7 +106,7 @@ record SequenceLayout(Target.Kind kind) implements TaskReader.Layout<SequenceExa
   }
 
   private static Target score(JsonNode value) throws BadRecord {
-    if (value.isNull() || value.isString() && value.stringValue().isBlank()) {
+    if (value.isNull() || (value.isString() && value.stringValue().isBlank())) {
       return new Target.Unknown();
     }
     OptionalDouble score =
