@@ -70,7 +70,7 @@ public record VocabularyReport(
   }
 
   private long bytesSaved(VocabularyUse use, Part part) {
-    long leftOut = rows.vocabulary() - kept(use).cardinality();
+    long leftOut = (long) rows.vocabulary() - kept(use).cardinality();
     return leftOut * rows.numbers(part) * BYTES;
   }
 
