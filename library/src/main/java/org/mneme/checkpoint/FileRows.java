@@ -132,7 +132,7 @@ final class FileRows implements AutoCloseable {
   /// What is kept of some rows in a row.
   ///
   /// @param place of the first of them among all that are kept
-  /// @param indices among the rows looked at
+  /// @param list which of the rows looked at they are
   private record Part(long place, int count, List<Long> list) {
     static Part of(KeptRows kept, long from, long count) {
       List<Long> indices = new ArrayList<>();
