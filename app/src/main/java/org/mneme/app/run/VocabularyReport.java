@@ -70,8 +70,8 @@ public record VocabularyReport(
   }
 
   private long bytesSaved(VocabularyUse use, Part part) {
-    long leftOut = (long) rows.vocabulary() - kept(use).cardinality();
-    return leftOut * rows.numbers(part) * BYTES;
+    int leftOut = rows.vocabulary() - kept(use).cardinality();
+    return (long) leftOut * rows.numbers(part) * BYTES;
   }
 
   /// The curve of coverage, evenly spaced in the logarithm of the number of tokens.
