@@ -12,6 +12,7 @@ import org.mneme.data.task.AnswersConfig;
 import org.mneme.data.task.TaskBatch;
 import org.mneme.data.task.TaskBatches;
 import org.mneme.data.task.TaskFeatures;
+import org.mneme.evaluate.TaskScores.Answered;
 import org.mneme.metric.Scores;
 import org.mneme.model.TaskInput;
 import org.mneme.model.TaskModel;
@@ -49,30 +50,25 @@ public final class TaskEvaluation {
   public static Result evaluate(
       TaskModel model, TaskFeatures features, TaskBatches batches, AnswersConfig answers) {
     long started = System.nanoTime();
-    Read read = read(model, batches);
-    Scores<?> scores = TaskScores.of(features, read.rows, model.head().config().labels(), answers);
-    return new Result(read.loss, scores, (System.nanoTime() - started) / 1e9);
-  }
-
-  /// Scores of rows in their order, and the loss.
-  private record Read(List<float[]> rows, double loss) {}
-
-  private static Read read(TaskModel model, TaskBatches batches) {
     List<TaskBatch> all = new ArrayList<>();
     batches.inOrder().forEach(all::add);
     long[] counts = counts(model, all);
     List<Supplier<Read>> tasks = new ArrayList<>();
     all.forEach(batch -> tasks.add(() -> read(model, batch, counts)));
-    List<float[]> rows = new ArrayList<>();
+    List<Answered> parts = new ArrayList<>();
     double loss = 0;
     try (Workers workers = new Workers(Integer.MAX_VALUE)) {
-      for (Read part : workers.all(tasks)) {
-        rows.addAll(part.rows);
-        loss += part.loss;
+      for (Read read : workers.all(tasks)) {
+        parts.add(read.answered);
+        loss += read.loss;
       }
     }
-    return new Read(rows, loss);
+    Scores<?> scores = TaskScores.of(features, parts, model.head().config().labels(), answers);
+    return new Result(loss, scores, (System.nanoTime() - started) / 1e9);
   }
+
+  /// @param loss its part of the loss of all batches
+  private record Read(Answered answered, double loss) {}
 
   private static long[] counts(TaskModel model, List<TaskBatch> batches) {
     long[] sum = new long[0];
@@ -95,14 +91,7 @@ public final class TaskEvaluation {
       TaskInput input = TaskInput.of(batch, model.config());
       Tensor logits = model.logits(input.input(), false);
       double loss = model.head().loss(logits, input.labels(), counts).item_double();
-      float[] flat = Tensors.floats(logits);
-      int rows = batch.tokens().batch();
-      int each = flat.length / rows;
-      List<float[]> own = new ArrayList<>();
-      for (int row = 0; row < rows; row++) {
-        own.add(Arrays.copyOfRange(flat, row * each, (row + 1) * each));
-      }
-      return new Read(own, loss);
+      return new Read(new Answered(batch, Tensors.floats(logits)), loss);
     }
   }
 }

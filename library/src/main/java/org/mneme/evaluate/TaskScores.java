@@ -1,16 +1,17 @@
 package org.mneme.evaluate;
 
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
-import org.mneme.data.task.AnswerSpans;
+import org.mneme.data.task.AnswerCollector;
 import org.mneme.data.task.AnswersConfig;
 import org.mneme.data.task.ChoiceFeatures;
 import org.mneme.data.task.QuestionExample;
 import org.mneme.data.task.QuestionFeatures;
 import org.mneme.data.task.SequenceFeatures;
+import org.mneme.data.task.TagCollector;
 import org.mneme.data.task.TaggedFeatures;
+import org.mneme.data.task.TaskBatch;
 import org.mneme.data.task.TaskFeatures;
 import org.mneme.data.task.TaskTargets;
 import org.mneme.metric.AnswerScores;
@@ -26,182 +27,139 @@ import org.mneme.metric.Scores;
 final class TaskScores {
   private TaskScores() {}
 
-  /// @param rows scores of every row, `[outputs]` or `[time * outputs]`
+  /// A batch, and what the head gave for it, row after row.
+  record Answered(TaskBatch batch, float[] logits) {}
+
+  /// @param parts all batches in order, at least one
   /// @param labels names of the head's labels; none for questions and choices
   static Scores<?> of(
-      TaskFeatures features, List<float[]> rows, List<String> labels, AnswersConfig answers) {
+      TaskFeatures features, List<Answered> parts, List<String> labels, AnswersConfig answers) {
     return switch (features) {
-      case SequenceFeatures texts -> sequences(texts, rows, labels.size());
-      case TaggedFeatures texts -> tagged(texts, rows, labels);
-      case QuestionFeatures questions -> questions(questions, rows, answers);
-      case ChoiceFeatures choices -> choices(choices, rows);
+      case SequenceFeatures _ -> sequences(parts, labels.size());
+      case TaggedFeatures texts -> tagged(texts, parts, labels);
+      case QuestionFeatures questions -> questions(questions, parts, answers);
+      case ChoiceFeatures choices -> oneOf(parts, choices.choices());
     };
   }
 
-  private static TaskTargets targets(TaskFeatures features) {
-    int groups = features.rows().size() / features.rowsPerGroup();
-    return features.targets(IntStream.range(0, groups).toArray(), 1);
-  }
-
-  private static Scores<?> sequences(SequenceFeatures texts, List<float[]> rows, int labels) {
-    return switch (targets(texts)) {
-      case TaskTargets.Labels(long[] gold) -> oneOf(labels, gold, rows);
-      case TaskTargets.LabelSets(float[] gold, int _) -> anyOf(labels, gold, rows);
-      case TaskTargets.Scores(float[] gold) -> numbers(gold, rows);
+  private static Scores<?> sequences(List<Answered> parts, int labels) {
+    return switch (parts.getFirst().batch().targets()) {
+      case TaskTargets.Labels _ -> oneOf(parts, labels);
+      case TaskTargets.LabelSets _ -> anyOf(parts, labels);
+      case TaskTargets.Scores _ -> numbers(parts);
       case TaskTargets.TokenLabels _, TaskTargets.Spans _ ->
           throw new IllegalStateException("a text has one answer");
     };
   }
 
-  private static ClassificationScores oneOf(int classes, long[] gold, List<float[]> rows) {
+  /// One of as many classes as an example has scores: labels of a text, or choices.
+  private static ClassificationScores oneOf(List<Answered> parts, int classes) {
     var scores = new ClassificationScores(classes);
-    for (int i = 0; i < gold.length; i++) {
-      if (gold[i] != TaskFeatures.IGNORED) {
-        scores.add((int) gold[i], best(rows.get(i), 0, classes));
+    for (Answered part : parts) {
+      long[] gold = ((TaskTargets.Labels) part.batch().targets()).labels();
+      int[] said = best(part.logits(), classes);
+      for (int i = 0; i < gold.length; i++) {
+        if (gold[i] != TaskFeatures.IGNORED) {
+          scores.add((int) gold[i], said[i]);
+        }
       }
     }
     return scores;
   }
 
-  private static MultiLabelScores anyOf(int labels, float[] gold, List<float[]> rows) {
+  /// The place of the largest of every `count` numbers, the first of equals.
+  private static int[] best(float[] numbers, int count) {
+    int[] best = new int[numbers.length / count];
+    for (int i = 0; i < numbers.length; i++) {
+      int group = i / count;
+      boolean better = numbers[i] > numbers[group * count + best[group]];
+      best[group] = better ? i % count : best[group];
+    }
+    return best;
+  }
+
+  private static MultiLabelScores anyOf(List<Answered> parts, int labels) {
     var scores = new MultiLabelScores(labels);
-    for (int i = 0; i < rows.size(); i++) {
-      if (!Float.isNaN(gold[i * labels])) {
-        boolean[] right = new boolean[labels];
-        boolean[] said = new boolean[labels];
-        for (int label = 0; label < labels; label++) {
-          right[label] = gold[i * labels + label] == 1;
-          said[label] = rows.get(i)[label] > 0; // a probability above one half
+    for (Answered part : parts) {
+      float[] gold = ((TaskTargets.LabelSets) part.batch().targets()).indicators();
+      for (int from = 0; from < gold.length; from += labels) {
+        if (!Float.isNaN(gold[from])) {
+          boolean[] right = new boolean[labels];
+          boolean[] said = new boolean[labels];
+          for (int label = 0; label < labels; label++) {
+            right[label] = gold[from + label] == 1;
+            said[label] = part.logits()[from + label] > 0; // a probability above one half
+          }
+          scores.add(right, said);
         }
-        scores.add(right, said);
       }
     }
     return scores;
   }
 
-  private static RegressionScores numbers(float[] gold, List<float[]> rows) {
+  private static RegressionScores numbers(List<Answered> parts) {
     var scores = new RegressionScores();
-    for (int i = 0; i < gold.length; i++) {
-      if (!Float.isNaN(gold[i])) {
-        scores.add(gold[i], rows.get(i)[0]);
-      }
-    }
-    return scores;
-  }
-
-  private static Scores<?> tagged(TaggedFeatures texts, List<float[]> rows, List<String> labels) {
-    int[][] said = words(texts, rows, labels.size());
-    return labels.stream().allMatch(Entity::isTag)
-        ? entities(texts, said, labels)
-        : wordByWord(texts, said, labels.size());
-  }
-
-  /// The best label of each word of each example.
-  static int[][] words(TaggedFeatures texts, List<float[]> rows, int labels) {
-    int[][] said = new int[texts.examples()][];
-    Arrays.setAll(said, example -> new int[texts.labels(example).length]);
-    for (int row = 0; row < rows.size(); row++) {
-      int[] words = texts.words(row);
-      for (int k = 0; k < words.length; k++) {
-        said[texts.rows().example(row)][words[k]] =
-            best(rows.get(row), texts.places(row)[k] * labels, labels);
-      }
-    }
-    return said;
-  }
-
-  private static EntityScores entities(TaggedFeatures texts, int[][] said, List<String> labels) {
-    var scores = new EntityScores();
-    for (int example = 0; example < said.length; example++) {
-      int[] gold = texts.labels(example);
-      if (IntStream.of(gold).noneMatch(label -> label == TaskFeatures.IGNORED)) {
-        scores.add(
-            IntStream.of(gold).mapToObj(labels::get).toList(),
-            IntStream.of(said[example]).mapToObj(labels::get).toList());
-      }
-    }
-    return scores;
-  }
-
-  private static ClassificationScores wordByWord(TaggedFeatures texts, int[][] said, int classes) {
-    var scores = new ClassificationScores(classes);
-    for (int example = 0; example < said.length; example++) {
-      int[] gold = texts.labels(example);
-      for (int word = 0; word < gold.length; word++) {
-        if (gold[word] != TaskFeatures.IGNORED) {
-          scores.add(gold[word], said[example][word]);
+    for (Answered part : parts) {
+      float[] gold = ((TaskTargets.Scores) part.batch().targets()).scores();
+      for (int i = 0; i < gold.length; i++) {
+        if (!Float.isNaN(gold[i])) {
+          scores.add(gold[i], part.logits()[i]);
         }
       }
     }
     return scores;
+  }
+
+  private static Scores<?> tagged(TaggedFeatures texts, List<Answered> parts, List<String> labels) {
+    boolean ofEntities = labels.stream().allMatch(Entity::isTag);
+    var entities = new EntityScores();
+    var words = new ClassificationScores(labels.size());
+    TagCollector collector =
+        new TagCollector(
+            texts,
+            (example, said) -> {
+              int[] gold = texts.labels(example);
+              int[] known =
+                  IntStream.range(0, gold.length)
+                      .filter(word -> gold[word] != TaskFeatures.IGNORED)
+                      .toArray();
+              if (!ofEntities) {
+                Arrays.stream(known).forEach(word -> words.add(gold[word], said[word]));
+              } else if (known.length == gold.length) {
+                entities.add(names(gold, labels), names(said, labels));
+              }
+            });
+    parts.forEach(part -> collector.add(part.batch(), best(part.logits(), labels.size())));
+    return ofEntities ? entities : words;
+  }
+
+  private static List<String> names(int[] indices, List<String> labels) {
+    return Arrays.stream(indices).mapToObj(labels::get).toList();
   }
 
   private static AnswerScores questions(
-      QuestionFeatures questions, List<float[]> rows, AnswersConfig config) {
+      QuestionFeatures questions, List<Answered> parts, AnswersConfig config) {
     var scores = new AnswerScores();
-    List<String> found = answers(questions, rows, config);
-    for (int i = 0; i < found.size(); i++) {
-      QuestionExample example = questions.example(i);
-      scores.add(
-          example.answers().stream().map(QuestionExample.Answer::text).toList(), found.get(i));
-    }
+    var collector =
+        new AnswerCollector(
+            questions,
+            config,
+            (example, answer) ->
+                scores.add(
+                    questions.example(example).answers().stream()
+                        .map(QuestionExample.Answer::text)
+                        .toList(),
+                    answer.text()));
+    parts.forEach(part ->
+        collector.add(part.batch(), everySecond(part.logits(), 0), everySecond(part.logits(), 1)));
     return scores;
   }
 
-  /// The best answer to each question.
-  static List<String> answers(
-      QuestionFeatures questions, List<float[]> rows, AnswersConfig config) {
-    var spans = new AnswerSpans(questions, config);
-    List<String> found = new ArrayList<>();
-    for (int example = 0; example < questions.examples(); example++) {
-      int first = questions.firstRow(example);
-      List<float[]> own = rows.subList(first, first + questions.rowCount(example));
-      found.add(
-          spans
-              .find(
-                  example,
-                  own.stream().map(row -> everySecond(row, 0)).toList(),
-                  own.stream().map(row -> everySecond(row, 1)).toList())
-              .text());
-    }
-    return found;
-  }
-
-  private static float[] everySecond(float[] row, int from) {
-    float[] half = new float[row.length / 2];
+  private static float[] everySecond(float[] numbers, int from) {
+    float[] half = new float[numbers.length / 2];
     for (int i = 0; i < half.length; i++) {
-      half[i] = row[2 * i + from];
+      half[i] = numbers[2 * i + from];
     }
     return half;
-  }
-
-  private static ClassificationScores choices(ChoiceFeatures choices, List<float[]> rows) {
-    int count = choices.choices();
-    long[] gold = ((TaskTargets.Labels) targets(choices)).labels();
-    var scores = new ClassificationScores(count);
-    for (int i = 0; i < gold.length; i++) {
-      if (gold[i] != TaskFeatures.IGNORED) {
-        scores.add((int) gold[i], choice(rows, i * count, count));
-      }
-    }
-    return scores;
-  }
-
-  /// Which of the rows from `first` on scores best, the first of equals.
-  static int choice(List<float[]> rows, int first, int count) {
-    int best = 0;
-    for (int i = 1; i < count; i++) {
-      best = rows.get(first + i)[0] > rows.get(first + best)[0] ? i : best;
-    }
-    return best;
-  }
-
-  /// The place of the largest of `count` numbers from `from` on, the first of equals.
-  static int best(float[] numbers, int from, int count) {
-    int best = 0;
-    for (int i = 1; i < count; i++) {
-      best = numbers[from + i] > numbers[from + best] ? i : best;
-    }
-    return best;
   }
 }
