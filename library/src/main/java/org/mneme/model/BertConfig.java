@@ -188,28 +188,25 @@ public record BertConfig(
 
   @Override
   public BertConfig withMemory(@Nullable MemoryPlacement placement) {
-    return new BertConfig(
-        family,
-        vocabulary,
-        dim,
-        layers,
-        heads,
-        feedForwardDim,
-        activation,
-        positions,
-        tokenTypes,
-        layerNormEps,
-        padId,
-        hiddenDropout,
-        attentionDropout,
-        tied,
-        taskHeads,
-        placement,
-        keptWords);
+    return with(hiddenDropout, attentionDropout, taskHeads, placement, keptWords);
   }
 
   @Override
   public BertConfig withKeptWords(@Nullable KeptWords kept) {
+    return with(hiddenDropout, attentionDropout, taskHeads, memory, kept);
+  }
+
+  @Override
+  public BertConfig withDropout(double share) {
+    return with(share, share, taskHeads.withDropout(share), memory, keptWords);
+  }
+
+  private BertConfig with(
+      double hiddenDropout,
+      double attentionDropout,
+      HeadSettings taskHeads,
+      @Nullable MemoryPlacement memory,
+      @Nullable KeptWords keptWords) {
     return new BertConfig(
         family,
         vocabulary,
@@ -226,28 +223,6 @@ public record BertConfig(
         attentionDropout,
         tied,
         taskHeads,
-        memory,
-        kept);
-  }
-
-  @Override
-  public BertConfig withDropout(double share) {
-    return new BertConfig(
-        family,
-        vocabulary,
-        dim,
-        layers,
-        heads,
-        feedForwardDim,
-        activation,
-        positions,
-        tokenTypes,
-        layerNormEps,
-        padId,
-        share,
-        share,
-        tied,
-        taskHeads.withDropout(share),
         memory,
         keptWords);
   }

@@ -76,10 +76,9 @@ public final class AdamW implements AutoCloseable {
       weightDecay = group.weightDecay();
     }
 
-    /// Numbers in a row, by its first dimension.
+    /// Numbers in a row: along the last dimension of a matrix, one in a vector.
     long row() {
-      boolean one = parameter.dim() == 0 || parameter.size(0) == 0;
-      return one ? 1 : Math.max(1, parameter.numel() / parameter.size(0));
+      return parameter.dim() < 2 ? 1 : Math.max(1, parameter.size(-1));
     }
 
     /// Numbers that a thread works on at a time: whole rows.
