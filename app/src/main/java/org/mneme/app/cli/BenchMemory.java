@@ -1,13 +1,12 @@
 package org.mneme.app.cli;
 
-import java.util.List;
 import java.util.concurrent.Callable;
 import org.mneme.app.bench.MemoryBench;
 import org.mneme.app.bench.MemoryPlan;
 import org.mneme.bench.Comparisons;
 import org.mneme.bench.Setting;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
+import picocli.CommandLine.Mixin;
 
 /// Measures the memory against itself.
 @Command(
@@ -26,26 +25,7 @@ final class BenchMemory implements Callable<Integer> {
 
   private final Console console;
 
-  @Option(names = "--json", description = "Print the results as JSON.")
-  private boolean json;
-
-  @Option(
-      names = "--quick",
-      description = "Small sizes and few rounds, to see that all of it runs.")
-  private boolean quick;
-
-  @Option(
-      names = "--rounds",
-      paramLabel = "N",
-      description = "Timed rounds of each side (default: 15, with --quick 3).")
-  private int rounds;
-
-  @Option(
-      names = "--cases",
-      paramLabel = "NAME",
-      split = ",",
-      description = "Only these, by their name in the results, such as read or tokenCost.")
-  private List<String> cases = List.of();
+  @Mixin private final BenchOptions options = new BenchOptions();
 
   BenchMemory(Console console) {
     this.console = console;
@@ -53,17 +33,12 @@ final class BenchMemory implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    MemoryPlan plan =
-        quick
-            ? MemoryPlan.quick(rounds > 0 ? rounds : QUICK_ROUNDS)
-            : MemoryPlan.full(rounds > 0 ? rounds : ROUNDS);
+    int rounds = options.rounds(ROUNDS, QUICK_ROUNDS);
+    MemoryPlan plan = options.quick() ? MemoryPlan.quick(rounds) : MemoryPlan.full(rounds);
     Setting setting = Setting.here();
-    Comparisons all = new Comparisons(setting, new MemoryBench(plan.only(cases), console).run());
-    if (json) {
-      console.json(all.json());
-    } else {
-      console.result(all.text().stripTrailing());
-    }
+    MemoryPlan asked = plan.only(options.cases());
+    Comparisons all = new Comparisons(setting, new MemoryBench(asked, console).run());
+    options.print(console, all.json(), all.text());
     return ExitCode.OK;
   }
 }

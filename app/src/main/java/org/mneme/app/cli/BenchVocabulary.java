@@ -2,12 +2,12 @@ package org.mneme.app.cli;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.mneme.app.bench.VocabularyBench;
 import org.mneme.app.bench.VocabularyPlan;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /// Measures what partial embeddings save.
@@ -38,26 +38,7 @@ final class BenchVocabulary implements Callable<Integer> {
               + " weights).")
   private @Nullable Path model;
 
-  @Option(names = "--json", description = "Print the results as JSON.")
-  private boolean json;
-
-  @Option(
-      names = "--quick",
-      description = "Small sizes and few rounds, to see that all of it runs.")
-  private boolean quick;
-
-  @Option(
-      names = "--rounds",
-      paramLabel = "N",
-      description = "Processes of each side (default: 5, with --quick 1).")
-  private int rounds;
-
-  @Option(
-      names = "--cases",
-      paramLabel = "NAME",
-      split = ",",
-      description = "Only these, by their name in the results, such as minilm-30k.")
-  private List<String> cases = List.of();
+  @Mixin private final BenchOptions options = new BenchOptions();
 
   BenchVocabulary(Console console) {
     this.console = console;
@@ -65,17 +46,14 @@ final class BenchVocabulary implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    int rounds = options.rounds(ROUNDS, QUICK_ROUNDS);
     VocabularyPlan sizes =
-        quick
-            ? VocabularyPlan.quick(QUICK_STEPS, rounds > 0 ? rounds : QUICK_ROUNDS)
-            : VocabularyPlan.full(STEPS, rounds > 0 ? rounds : ROUNDS);
+        options.quick()
+            ? VocabularyPlan.quick(QUICK_STEPS, rounds)
+            : VocabularyPlan.full(STEPS, rounds);
     VocabularyPlan plan = model == null ? sizes : sizes.with(model);
-    VocabularyBench.Report report = new VocabularyBench(plan, console).run(cases);
-    if (json) {
-      console.json(report.json());
-    } else {
-      console.result(report.table().stripTrailing());
-    }
+    VocabularyBench.Report report = new VocabularyBench(plan, console).run(options.cases());
+    options.print(console, report.json(), report.table());
     return ExitCode.OK;
   }
 }
