@@ -12,9 +12,9 @@ import org.mneme.model.ArchitectureConfig;
 import org.mneme.model.BaseModel;
 import org.mneme.model.BertConfig;
 import org.mneme.model.BertEncoder;
+import org.mneme.model.CausalConfig;
 import org.mneme.model.CausalLanguageModel;
 import org.mneme.model.Gpt2;
-import org.mneme.model.Gpt2Config;
 import org.mneme.model.HeadConfig;
 import org.mneme.model.KeptWords;
 import org.mneme.model.LanguageModel;
@@ -22,6 +22,7 @@ import org.mneme.model.MaskedLanguageModel;
 import org.mneme.model.MemoryPlacement;
 import org.mneme.model.ModelWithHead;
 import org.mneme.model.TaskModel;
+import org.mneme.model.TransformerXl;
 import org.mneme.tensor.Parameters;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -225,7 +226,7 @@ public final class PretrainedModel implements AutoCloseable {
 
   private static Built build(ArchitectureConfig config, Head head, long seed) {
     return switch (config) {
-      case Gpt2Config causal -> {
+      case CausalConfig causal -> {
         head.requireNoTask();
         yield new Built(new CausalLanguageModel(causal, seed));
       }
@@ -273,7 +274,7 @@ public final class PretrainedModel implements AutoCloseable {
   public BertEncoder encoder() {
     return switch (base) {
       case BertEncoder encoder -> encoder;
-      case Gpt2 causal ->
+      case Gpt2 _, TransformerXl _ ->
           throw wrongKind("is a causal model; this takes an encoder, such as a BERT");
     };
   }

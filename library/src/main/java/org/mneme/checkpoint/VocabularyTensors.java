@@ -8,7 +8,7 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 import org.mneme.model.ArchitectureConfig;
 import org.mneme.model.BertConfig;
-import org.mneme.model.Gpt2Config;
+import org.mneme.model.CausalConfig;
 
 /// The tensors of a model folder that have a row for every token: the word embeddings and, of a
 /// language model, its decoder and the decoder's bias. Immutable.
@@ -108,7 +108,7 @@ public final class VocabularyTensors {
   boolean tied() {
     return switch (config) {
       case BertConfig encoder -> encoder.tied();
-      case Gpt2Config causal -> causal.tied();
+      case CausalConfig causal -> causal.tied();
     };
   }
 

@@ -3,7 +3,9 @@ package org.mneme.memory;
 import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
+import org.jspecify.annotations.Nullable;
 import org.mneme.tensor.Parameters;
+import org.mneme.tensor.Precision;
 import org.mneme.tensor.Shapes;
 import org.mneme.tensor.TensorScope;
 import org.mneme.tensor.Tensors;
@@ -45,6 +47,18 @@ public sealed interface MemoryLayer permits SparseMemory, DenseFeedForward {
       Tensor padded = Tensors.zeros(output.scalar_type(), batch * time, dim);
       return scope.keep(padded.index_copy(0, real, output).view(batch, time, dim));
     }
+  }
+
+  /// sum + the layer's output, both `[tokens, dim]`, at the positions `readers` or at all.
+  ///
+  /// @param x `[tokens, dim]`
+  /// @param readers `[readers]` int64, null for all
+  default Tensor addTo(Tensor sum, Tensor x, @Nullable Tensor readers, boolean training) {
+    if (readers == null) {
+      return sum.add(forward(Precision.widened(x), training));
+    }
+    Tensor read = forward(Precision.widened(x.index_select(0, readers)), training);
+    return Precision.widened(sum).index_add(0, readers, read);
   }
 
   /// A new float32 layer with tables of its own, whose parameters it adds to `parameters`.

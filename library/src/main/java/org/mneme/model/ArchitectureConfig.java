@@ -6,7 +6,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /// The sizes and settings of a model of whichever architecture, as `config.json` has them.
-public sealed interface ArchitectureConfig permits BertConfig, Gpt2Config {
+public sealed interface ArchitectureConfig permits BertConfig, CausalConfig {
   /// Rows of the word embeddings.
   int vocabulary();
 
@@ -79,10 +79,14 @@ public sealed interface ArchitectureConfig permits BertConfig, Gpt2Config {
     return switch (modelType) {
       case "bert", "roberta", "xlm-roberta", "camembert", "distilbert" -> BertConfig.fromJson(json);
       case Gpt2Config.MODEL_TYPE -> Gpt2Config.fromJson(json);
+      case TransformerXlConfig.MODEL_TYPE -> TransformerXlConfig.fromJson(json);
       default ->
           throw InvalidInputException.config(
               "model_type",
-              "\"" + modelType + "\" is not supported; known are bert, roberta, distilbert, gpt2");
+              "\""
+                  + modelType
+                  + "\" is not supported; known are bert, roberta, distilbert,"
+                  + " gpt2, transfo-xl");
     };
   }
 }

@@ -10,7 +10,6 @@ import org.mneme.model.MemoryPlacement.ReadAt;
 import org.mneme.model.SelfAttention.Disturbance;
 import org.mneme.tensor.JavaOperation;
 import org.mneme.tensor.Parameters;
-import org.mneme.tensor.Precision;
 import org.mneme.tensor.TensorScope;
 
 /// One block of a BERT-family encoder: attention, then a feed-forward, a memory beside it, or a
@@ -156,7 +155,7 @@ final class BertBlock {
       return finish(state, null, training);
     }
     Tensor all = attended(context, x, training); // [tokens, dim]
-    Tensor read = remember(memory, all, torch.zeros_like(all), at.real(), training);
+    Tensor read = memory.addTo(torch.zeros_like(all), all, at.real(), training);
     return outputNorm.apply(state.sum().add(select(read, wanted)));
   }
 
@@ -184,7 +183,7 @@ final class BertBlock {
   /// last norm.
   Tensor finish(State state, @Nullable Tensor readers, boolean training) {
     Tensor sum =
-        memory == null ? state.sum() : remember(memory, state.u(), state.sum(), readers, training);
+        memory == null ? state.sum() : memory.addTo(state.sum(), state.u(), readers, training);
     return outputNorm.apply(sum);
   }
 
@@ -199,16 +198,6 @@ final class BertBlock {
     return drops && config.hiddenDropout() > 0
         ? Dropout.apply(projection.apply(x), config.hiddenDropout(), true).add(residual)
         : projection.applyAdded(x, residual);
-  }
-
-  /// sum + memory(u) at the positions `rows`, all if null.
-  private Tensor remember(
-      MemoryLayer memory, Tensor u, Tensor sum, @Nullable Tensor rows, boolean training) {
-    if (rows == null) {
-      return sum.add(memory.forward(Precision.widened(u), training));
-    }
-    Tensor read = memory.forward(Precision.widened(u.index_select(0, rows)), training);
-    return Precision.widened(sum).index_add(0, rows, read);
   }
 
   boolean readsAtTargets() {

@@ -1,46 +1,58 @@
 package org.mneme.model;
 
+import java.util.List;
 import org.bytedeco.pytorch.Tensor;
 import org.mneme.tensor.Parameters;
 import org.mneme.tensor.Randomness;
 import org.mneme.tensor.Shapes;
 import org.mneme.tensor.TensorScope;
 
-/// A causal model with its head, a decoder without bias that is usually tied to the word embeddings
-/// (Hugging Face's `GPT2LMHeadModel`): the scores at a position are those of the next word.
+/// A causal model with its head, which usually decodes with the word embeddings: the scores at a
+/// position are those of the next word. A GPT-2's head has no bias (Hugging Face's
+/// `GPT2LMHeadModel`), a Transformer-XL's has one and may be adaptive.
 public final class CausalLanguageModel implements LanguageModel {
   private static final String DECODER = "lm_head.weight";
 
-  private final Gpt2Config config;
+  private final CausalConfig config;
   private final Parameters parameters = new Parameters();
-  private final Gpt2 base;
-  private final Decoder decoder;
+  private final BaseModel base;
+  private final WordHead head;
 
   /// A model with freshly drawn weights.
-  public CausalLanguageModel(Gpt2Config config, long seed) {
+  public CausalLanguageModel(CausalConfig config, long seed) {
     this.config = config;
-    base = new Gpt2(config, parameters, config.basePrefix(), seed);
+    base =
+        switch (config) {
+          case Gpt2Config gpt2 -> new Gpt2(gpt2, parameters, gpt2.basePrefix(), seed);
+          case TransformerXlConfig xl -> new TransformerXl(xl, parameters, xl.basePrefix(), seed);
+        };
     try (var scope = new TensorScope()) {
       Randomness.seed(Randomness.derive(seed, 3));
-      Tensor weight =
-          config.tied()
-              ? parameters.tie(DECODER, config.basePrefix() + Gpt2.WORDS)
-              : KeptWords.parameter(
-                  parameters,
-                  DECODER,
-                  Randomness.normal(0.02, KeptWords.count(config), config.dim()),
-                  config);
-      decoder = new Decoder(weight, null);
+      head =
+          switch (config) {
+            case Gpt2Config gpt2 -> new WordHead.Plain(new Decoder(weight(gpt2), null));
+            case TransformerXlConfig xl -> new WordHead.Clustered(new AdaptiveHead(xl, parameters));
+          };
     }
   }
 
+  private Tensor weight(Gpt2Config config) {
+    return config.tied()
+        ? parameters.tie(DECODER, config.basePrefix() + Gpt2.WORDS)
+        : KeptWords.parameter(
+            parameters,
+            DECODER,
+            Randomness.normal(0.02, KeptWords.count(config), config.dim()),
+            config);
+  }
+
   @Override
-  public Gpt2Config config() {
+  public CausalConfig config() {
     return config;
   }
 
   @Override
-  public Gpt2 base() {
+  public BaseModel base() {
     return base;
   }
 
@@ -50,14 +62,15 @@ public final class CausalLanguageModel implements LanguageModel {
   }
 
   @Override
-  public Tensor transform(Tensor hidden) {
+  public List<Choice> choices(Tensor hidden, Tensor labels) {
     Shapes.require(hidden, "hidden", Shapes.ANY, config.dim());
-    return hidden;
+    return head.choices(hidden, labels);
   }
 
   @Override
-  public Decoder decoder() {
-    return decoder;
+  public Tensor decode(Tensor hidden) {
+    Shapes.require(hidden, "hidden", Shapes.ANY, config.dim());
+    return head.scores(hidden);
   }
 
   @Override

@@ -1,7 +1,6 @@
 package org.mneme.model;
 
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
 import org.jspecify.annotations.Nullable;
 import org.mneme.tensor.Precision;
@@ -15,17 +14,8 @@ public record Decoder(Tensor weight, @Nullable Tensor bias) {
   /// hidden `[rows, dim]` -> `[rows, vocabulary]`, float32 or wider in every precision.
   public Tensor scores(Tensor hidden) {
     try (var scope = new TensorScope()) {
-      return scope.keep(Precision.widened(product(hidden)));
+      return scope.keep(Precision.widened(Linear.apply(hidden, weight, bias)));
     }
-  }
-
-  private Tensor product(Tensor hidden) {
-    if (bias != null) {
-      return Linear.apply(hidden, weight, bias);
-    }
-    return Precision.isMedium()
-        ? hidden.mm(weight.t())
-        : torch.linear(hidden, weight, new TensorOptional());
   }
 
   /// The same into `scores`, which has the type of all the others, and without gradients: the

@@ -7,18 +7,15 @@ import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.jspecify.annotations.Nullable;
-import org.mneme.InvalidInputException;
 import org.mneme.memory.MemoryLayer;
 import org.mneme.memory.SharedTables;
 import org.mneme.model.Gpt2Block.Positions;
-import org.mneme.model.MemoryPlacement.ReadAt;
 import org.mneme.tensor.Activations;
 import org.mneme.tensor.Parameters;
 import org.mneme.tensor.Randomness;
 import org.mneme.tensor.Recomputed;
 import org.mneme.tensor.Shapes;
 import org.mneme.tensor.TensorScope;
-import org.mneme.tensor.Tensors;
 
 /// A GPT-2 without its head (Radford et al. 2019), with memories where its config has them: learned
 /// positions, blocks that norm before they compute, and a last norm. A token sees those before it.
@@ -132,7 +129,7 @@ public final class Gpt2 implements BaseModel {
   private Tensor run(
       TokenInput input, @Nullable Tensor targets, boolean training, @Nullable List<Tensor> states) {
     input.requireFits(config);
-    Positions at = new Positions(input.batch(), input.time(), readers(input, targets));
+    Positions at = new Positions(input.batch(), input.time(), input.readers(config, targets));
     Tensor x = embed(input, training); // [tokens, dim]
     Activations.seen("embeddings", x);
     for (int i = 0; i < blocks.size(); i++) {
@@ -170,31 +167,5 @@ public final class Gpt2 implements BaseModel {
             words, KeptWords.places(config, parameters, input.ids())); // [batch, time, dim]
     Tensor sum = word.add(positions.narrow(0, 0, time)).view(batch * time, config.dim());
     return Dropout.apply(sum, config.dropout().embeddings(), training);
-  }
-
-  /// The positions that read memories, `[readers]`; null for all.
-  private @Nullable Tensor readers(TokenInput input, @Nullable Tensor targets) {
-    MemoryPlacement memory = config.memory();
-    if (targets != null && memory != null && memory.readAt() == ReadAt.TARGETS) {
-      return targets;
-    }
-    Tensor mask = input.mask();
-    if (mask == null) {
-      return null;
-    }
-    requirePaddingLast(Tensors.longs(mask), Math.toIntExact(input.time()));
-    return mask.reshape(-1).nonzero().view(-1);
-  }
-
-  private static void requirePaddingLast(long[] mask, int time) {
-    for (int i = 1; i < mask.length; i++) {
-      if (i % time != 0 && mask[i] != 0 && mask[i - 1] == 0) {
-        throw new InvalidInputException(
-            InvalidInputException.Kind.DATA,
-            "mask",
-            "row %d of a batch has padding before a token; a causal model wants it at the end"
-                .formatted(i / time));
-      }
-    }
   }
 }

@@ -83,16 +83,7 @@ final class Gpt2Block {
       Tensor inner = config.activation().apply(feedForward.inner.apply(normed));
       sum = h.add(dropout(feedForward.outer.apply(inner), training));
     }
-    return memory == null ? sum : remember(memory, normed, sum, at.readers(), training);
-  }
-
-  /// sum + memory(normed) at the positions `rows`, all if null.
-  private static Tensor remember(
-      MemoryLayer memory, Tensor normed, Tensor sum, @Nullable Tensor rows, boolean training) {
-    if (rows == null) {
-      return sum.add(memory.forward(normed, training));
-    }
-    return sum.index_add(0, rows, memory.forward(normed.index_select(0, rows), training));
+    return memory == null ? sum : memory.addTo(sum, normed, at.readers(), training);
   }
 
   private Tensor attention(Tensor x, Positions at, boolean training) {

@@ -45,7 +45,7 @@ public record Gpt2Config(
     @Nullable MemoryPlacement memory,
     @Nullable KeptWords keptWords,
     double crossHead)
-    implements ArchitectureConfig {
+    implements CausalConfig {
   static final String MODEL_TYPE = "gpt2";
 
   /// Shares of elements dropped in training, each in [0, 1).
@@ -86,11 +86,6 @@ public record Gpt2Config(
   @Override
   public int maxTokens() {
     return positions;
-  }
-
-  @Override
-  public boolean causal() {
-    return true;
   }
 
   @Override

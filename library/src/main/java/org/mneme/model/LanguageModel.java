@@ -1,5 +1,6 @@
 package org.mneme.model;
 
+import java.util.List;
 import org.bytedeco.pytorch.Tensor;
 import org.mneme.tensor.TensorScope;
 
@@ -8,19 +9,22 @@ import org.mneme.tensor.TensorScope;
 /// Owns its parameters. The head runs only on the positions it is asked for. One thread at a time.
 public sealed interface LanguageModel extends ModelWithHead
     permits MaskedLanguageModel, CausalLanguageModel {
-  /// What the decoder reads, of hidden states of the last layer: `[rows, dim]` -> `[rows, dim]`.
-  Tensor transform(Tensor hidden);
+  /// A choice among the scores of a decoder.
+  ///
+  /// @param hidden `[rows, width]`, what it scores
+  /// @param labels `[rows]` int64, which of its scores is right
+  record Choice(Decoder decoder, Tensor hidden, Tensor labels) {}
 
-  /// The head's last product.
-  Decoder decoder();
+  /// The choices that lead to the right words, whose losses add up: one among all words or, where
+  /// words are in clusters, one among frequent words and clusters and one in each cluster.
+  ///
+  /// @param hidden `[rows, dim]` of the last layer
+  /// @param labels `[rows]` int64, places of words (see [KeptWords#places])
+  List<Choice> choices(Tensor hidden, Tensor labels);
 
   /// Scores of every word for hidden states of the last layer, `[rows, dim]` -> `[rows,
-  /// vocabulary]`.
-  default Tensor decode(Tensor hidden) {
-    try (var scope = new TensorScope()) {
-      return scope.keep(decoder().scores(transform(hidden)));
-    }
-  }
+  /// vocabulary]`: logarithms of probabilities, but for a number that all words of a row share.
+  Tensor decode(Tensor hidden);
 
   /// Scores of every word at the target positions, `[targets, vocabulary]`: for few of them.
   /// Whoever wants a loss needs no scores (see `org.mneme.train.CrossEntropy`).

@@ -3,6 +3,7 @@ package org.mneme.model;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
+import org.jspecify.annotations.Nullable;
 import org.mneme.tensor.Parameters;
 import org.mneme.tensor.Precision;
 import org.mneme.tensor.Randomness;
@@ -31,9 +32,14 @@ record Linear(Tensor weight, Tensor bias) implements Projection {
     return apply(x, weight, bias);
   }
 
-  /// x W^T + b: x `[rows, in]`, weight `[out, in]` -> `[rows, out]`. Products in
-  /// [org.mneme.tensor.Precision#MEDIUM] are faster only without bias.
-  static Tensor apply(Tensor x, Tensor weight, Tensor bias) {
+  /// x W^T + b: x `[rows, in]`, weight `[out, in]` -> `[rows, out]`, without b where it is null.
+  /// Products in [org.mneme.tensor.Precision#MEDIUM] are faster only without bias.
+  static Tensor apply(Tensor x, Tensor weight, @Nullable Tensor bias) {
+    if (bias == null) {
+      return Precision.isMedium()
+          ? x.mm(weight.t())
+          : torch.linear(x, weight, new TensorOptional());
+    }
     return Precision.isMedium()
         ? x.mm(weight.t()).add_(bias)
         : torch.linear(x, weight, new TensorOptional(bias));

@@ -2,6 +2,7 @@ package org.mneme.model;
 
 import java.util.stream.LongStream;
 import org.bytedeco.pytorch.Tensor;
+import org.jspecify.annotations.Nullable;
 import org.mneme.data.CausalBatch;
 import org.mneme.data.MaskedBatch;
 import org.mneme.data.TokenBatch;
@@ -25,11 +26,20 @@ public record MaskedInput(TokenInput input, Tensor targets, Tensor labels) {
 
   /// Tensors of `batch`, whose targets are the tokens that follow.
   public static MaskedInput of(CausalBatch batch) {
+    return of(batch, null);
+  }
+
+  /// The same for a recurrent model.
+  ///
+  /// @param remembered of the texts of `batch`; null for nothing
+  public static MaskedInput of(CausalBatch batch, SegmentMemory.@Nullable Part remembered) {
     long[] next = batch.targets();
     long[] positions = LongStream.range(0, next.length).filter(i -> next[(int) i] >= 0).toArray();
     long[] labels = LongStream.of(positions).map(i -> next[(int) i]).toArray();
+    TokenInput input =
+        input(batch.batch(), batch.time(), batch.inputIds(), batch.attentionMask(), batch.padded());
     return new MaskedInput(
-        input(batch.batch(), batch.time(), batch.inputIds(), batch.attentionMask(), batch.padded()),
+        new TokenInput(input.ids(), input.mask(), null, remembered),
         Tensors.of(positions, positions.length),
         Tensors.of(labels, labels.length));
   }

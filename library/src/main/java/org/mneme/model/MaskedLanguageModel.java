@@ -1,5 +1,6 @@
 package org.mneme.model;
 
+import java.util.List;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch;
@@ -94,16 +95,23 @@ public final class MaskedLanguageModel implements LanguageModel {
   }
 
   @Override
-  public Tensor transform(Tensor hidden) {
+  public List<Choice> choices(Tensor hidden, Tensor labels) {
+    return List.of(new Choice(decoder, transformed(hidden), labels));
+  }
+
+  @Override
+  public Tensor decode(Tensor hidden) {
+    try (var scope = new TensorScope()) {
+      return scope.keep(decoder.scores(transformed(hidden)));
+    }
+  }
+
+  /// What the decoder reads, of hidden states of the last layer: `[rows, dim]` -> `[rows, dim]`.
+  private Tensor transformed(Tensor hidden) {
     Shapes.require(hidden, "hidden", Shapes.ANY, config.dim());
     try (var scope = new TensorScope()) {
       return scope.keep(norm.apply(config.activation().apply(transform.apply(hidden))));
     }
-  }
-
-  @Override
-  public Decoder decoder() {
-    return decoder;
   }
 
   @Override

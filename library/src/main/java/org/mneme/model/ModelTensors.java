@@ -26,6 +26,7 @@ public final class ModelTensors {
         plan.maskedHead(bert);
       }
       case Gpt2Config gpt2 -> plan.gpt2(gpt2);
+      case TransformerXlConfig xl -> plan.transformerXl(xl);
     }
     return plan.tensors;
   }
@@ -58,6 +59,7 @@ public final class ModelTensors {
       case BertConfig bert ->
           bert.family().basePrefix() + BertNames.of(bert.family()).blocks() + block + ".";
       case Gpt2Config gpt2 -> gpt2.basePrefix() + "h." + block + ".";
+      case TransformerXlConfig xl -> xl.basePrefix() + "layers." + block + ".";
     };
   }
 
@@ -129,6 +131,69 @@ public final class ModelTensors {
     if (!config.tied()) {
       parameter("lm_head.weight", config.vocabulary() * dim);
     }
+  }
+
+  private void transformerXl(TransformerXlConfig config) {
+    TransformerXlConfig.Clusters clusters = config.clusters();
+    String prefix = config.basePrefix();
+    long dim = config.dim();
+    int matrices = clusters.apart() ? clusters.count() : 1;
+    for (int i = 0; i < matrices; i++) {
+      parameter(AdaptiveWords.wordsName(prefix, i), clusterSize(config, i) * clusters.width(i));
+    }
+    for (int i = 0; AdaptiveWords.projects(config) && i < matrices; i++) {
+      parameter(AdaptiveWords.projectionName(prefix, i), dim * clusters.width(i));
+    }
+    long biases = (long) config.heads() * config.headDim();
+    parameter(prefix + "r_w_bias", biases);
+    parameter(prefix + "r_r_bias", biases);
+    for (int i = 0; i < config.layers(); i++) {
+      transformerXlBlock(config, i);
+    }
+    adaptiveHead(config, matrices);
+  }
+
+  private void transformerXlBlock(TransformerXlConfig config, int index) {
+    String block = blockPrefix(config, index);
+    long dim = config.dim();
+    long heads = (long) config.heads() * config.headDim();
+    parameter(block + "dec_attn.qkv_net.weight", 3 * heads * dim);
+    parameter(block + "dec_attn.o_net.weight", heads * dim);
+    norm(block + "dec_attn.layer_norm", dim);
+    parameter(block + "dec_attn.r_net.weight", heads * dim);
+    if (hasFeedForward(config, index)) {
+      affine(block + "pos_ff.CoreNet.0", dim, config.feedForwardDim());
+      affine(block + "pos_ff.CoreNet.3", config.feedForwardDim(), dim);
+    }
+    norm(block + "pos_ff.layer_norm", dim);
+    memory(config, index);
+  }
+
+  private void adaptiveHead(TransformerXlConfig config, int matrices) {
+    TransformerXlConfig.Clusters clusters = config.clusters();
+    for (int i = 0; i < matrices; i++) {
+      String name = "crit.out_layers." + i;
+      if (!config.tied()) {
+        parameter(name + ".weight", clusterSize(config, i) * clusters.width(i));
+      }
+      parameter(name + ".bias", clusterSize(config, i));
+    }
+    for (int i = 0; AdaptiveWords.projects(config) && i < clusters.count(); i++) {
+      if (i == 0 || !config.tied()) {
+        int shared = clusters.apart() ? i : 0;
+        parameter("crit.out_projs." + i, (long) config.dim() * clusters.width(shared));
+      }
+    }
+    if (clusters.count() > 1) {
+      parameter("crit.cluster_weight", (clusters.count() - 1L) * clusters.dim());
+      parameter("crit.cluster_bias", clusters.count() - 1L);
+    }
+  }
+
+  private static long clusterSize(TransformerXlConfig config, int index) {
+    return config.clusters().apart()
+        ? config.clusters().size(index, config.vocabulary())
+        : config.vocabulary();
   }
 
   /// Whether the block has a feed-forward, rather than a memory in its place.

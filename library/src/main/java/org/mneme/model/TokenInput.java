@@ -4,6 +4,7 @@ import java.util.stream.LongStream;
 import org.bytedeco.pytorch.Tensor;
 import org.jspecify.annotations.Nullable;
 import org.mneme.InvalidInputException;
+import org.mneme.model.MemoryPlacement.ReadAt;
 import org.mneme.tensor.Shapes;
 import org.mneme.tensor.Tensors;
 
@@ -13,7 +14,13 @@ import org.mneme.tensor.Tensors;
 /// @param mask `[batch, time]` int64, 1 for real tokens and 0 for padding; null where nothing is
 ///   padded
 /// @param types `[batch, time]` int64 token types; null for all zero
-public record TokenInput(Tensor ids, @Nullable Tensor mask, @Nullable Tensor types) {
+/// @param remembered what a recurrent model remembers of the same texts, and where documents begin;
+///   null where each row is one text from its beginning
+public record TokenInput(
+    Tensor ids,
+    @Nullable Tensor mask,
+    @Nullable Tensor types,
+    SegmentMemory.@Nullable Part remembered) {
   /// Checks that the shapes agree.
   public TokenInput {
     Shapes.require(ids, "ids", Shapes.ANY, Shapes.ANY);
@@ -23,6 +30,14 @@ public record TokenInput(Tensor ids, @Nullable Tensor mask, @Nullable Tensor typ
     if (types != null) {
       Shapes.require(types, "types", ids.size(0), ids.size(1));
     }
+    if (remembered != null) {
+      Shapes.require(ids, "ids", remembered.rows(), remembered.time());
+    }
+  }
+
+  /// The same without a memory of what came before.
+  public TokenInput(Tensor ids, @Nullable Tensor mask, @Nullable Tensor types) {
+    this(ids, mask, types, null);
   }
 
   /// Throws where a text is longer than the model can read, or a token is not in its vocabulary.
@@ -59,6 +74,33 @@ public record TokenInput(Tensor ids, @Nullable Tensor mask, @Nullable Tensor typ
   Tensor firstTokens() {
     long[] first = LongStream.range(0, batch()).map(row -> row * time()).toArray();
     return Tensors.of(first, first.length);
+  }
+
+  /// The positions at which a causal model reads memories of slots, `[readers]`; null for all.
+  ///
+  /// @param targets where the loss is asked for; null for everywhere
+  @Nullable Tensor readers(ArchitectureConfig config, @Nullable Tensor targets) {
+    MemoryPlacement memory = config.memory();
+    if (targets != null && memory != null && memory.readAt() == ReadAt.TARGETS) {
+      return targets;
+    }
+    if (mask == null) {
+      return null;
+    }
+    requirePaddingLast(Tensors.longs(mask), Math.toIntExact(time()));
+    return mask.reshape(-1).nonzero().view(-1);
+  }
+
+  private static void requirePaddingLast(long[] mask, int time) {
+    for (int i = 1; i < mask.length; i++) {
+      if (i % time != 0 && mask[i] != 0 && mask[i - 1] == 0) {
+        throw new InvalidInputException(
+            InvalidInputException.Kind.DATA,
+            "mask",
+            "row %d of a batch has padding before a token; a causal model wants it at the end"
+                .formatted(i / time));
+      }
+    }
   }
 
   /// The texts from `from` on, `rows` of them, as views in the open scope.

@@ -10,6 +10,7 @@ import org.mneme.InvalidInputException;
 import org.mneme.model.Decoder;
 import org.mneme.model.KeptWords;
 import org.mneme.model.LanguageModel;
+import org.mneme.model.LanguageModel.Choice;
 import org.mneme.tensor.Autocast;
 import org.mneme.tensor.JavaOperation;
 import org.mneme.tensor.TensorScope;
@@ -52,8 +53,26 @@ public record CrossEntropy(double smoothing) {
     try (var scope = new TensorScope()) {
       long rowsAtOnce = ScoredChunks.rowsAtOnce(model.config().vocabulary());
       Tensor places = KeptWords.places(model.config(), model.parameters(), labels);
-      Tensor mean = mean(model.decoder(), model.transform(hidden), places, count, rowsAtOnce);
+      List<Choice> choices = model.choices(hidden, places);
+      requireOneChoice(choices);
+      Tensor mean = mean(choices.getFirst(), count, rowsAtOnce);
+      for (Choice inside : choices.subList(1, choices.size())) {
+        mean = mean.add(mean(inside, count, rowsAtOnce));
+      }
       return scope.keep(mean);
+    }
+  }
+
+  private Tensor mean(Choice choice, long count, long rowsAtOnce) {
+    return mean(choice.decoder(), choice.hidden(), choice.labels(), count, rowsAtOnce);
+  }
+
+  /// Words that are chosen in two steps are not alike.
+  private void requireOneChoice(List<Choice> choices) {
+    if (smoothing > 0 && choices.size() > 1) {
+      throw InvalidInputException.config(
+          "train.labelSmoothing",
+          smoothing + " does not go with an adaptive softmax; leave it out, or set cutoffs to []");
     }
   }
 
@@ -90,20 +109,52 @@ public record CrossEntropy(double smoothing) {
   public Score score(LanguageModel model, Tensor hidden, Tensor labels) {
     try (var scope = new TensorScope();
         var unrecorded = new NoGradGuard()) {
-      long rowsAtOnce = ScoredChunks.rowsAtOnce(model.config().vocabulary());
-      var chunks = new ScoredChunks(model.decoder(), model.transform(hidden), rowsAtOnce);
       Tensor places = KeptWords.places(model.config(), model.parameters(), labels);
-      double[] loss = new double[1];
-      long[] right = new long[1];
-      try (var exact = Autocast.off()) {
-        chunks.forEach((from, rows, scores) -> {
-          Tensor own = places.narrow(0, from, rows.size(0));
-          right[0] += scores.argmax(new LongOptional(1), false).eq(own).sum().item_long();
-          loss[0] += losses(scores, own.view(-1, 1)).sum().item_double();
-        });
+      List<Choice> choices = model.choices(hidden, places);
+      requireOneChoice(choices);
+      long rowsAtOnce = ScoredChunks.rowsAtOnce(model.config().vocabulary());
+      double loss = 0;
+      long right = 0;
+      for (Choice choice : choices) {
+        Score score = score(choice, rowsAtOnce);
+        loss += score.loss;
+        right += score.right;
       }
-      return new Score(loss[0], right[0]);
+      return new Score(loss, choices.size() == 1 ? right : right(model, hidden, places));
     }
+  }
+
+  private Score score(Choice choice, long rowsAtOnce) {
+    var chunks = new ScoredChunks(choice.decoder(), choice.hidden(), rowsAtOnce);
+    double[] loss = new double[1];
+    long[] right = new long[1];
+    try (var exact = Autocast.off()) {
+      chunks.forEach((from, rows, scores) -> {
+        Tensor own = choice.labels().narrow(0, from, rows.size(0));
+        right[0] += right(scores, own);
+        loss[0] += losses(scores, own.view(-1, 1)).sum().item_double();
+      });
+    }
+    return new Score(loss[0], right[0]);
+  }
+
+  private static long right(Tensor scores, Tensor labels) {
+    return scores.argmax(new LongOptional(1), false).eq(labels).sum().item_long();
+  }
+
+  /// The same where several choices lead to a word: the best choices need not lead to the best
+  /// word.
+  private static long right(LanguageModel model, Tensor hidden, Tensor labels) {
+    long rowsAtOnce = ScoredChunks.rowsAtOnce(model.config().vocabulary());
+    long right = 0;
+    for (long from = 0; from < hidden.size(0); from += rowsAtOnce) {
+      long count = Math.min(rowsAtOnce, hidden.size(0) - from);
+      try (var scope = new TensorScope()) {
+        Tensor scores = model.decode(hidden.narrow(0, from, count));
+        right += right(scores, labels.narrow(0, from, count));
+      }
+    }
+    return right;
   }
 
   /// Losses of rows, `[count]`; their scores become logarithms of probabilities.

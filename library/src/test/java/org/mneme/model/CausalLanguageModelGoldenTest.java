@@ -60,7 +60,7 @@ class CausalLanguageModelGoldenTest {
     Tensor mask = golden.tensor("input.attention_mask");
     TokenInput input = new TokenInput(golden.tensor("input.input_ids"), mask, null);
     Tensor real = mask.reshape(-1).nonzero().view(-1);
-    List<Tensor> states = model.base().hiddenStates(input);
+    List<Tensor> states = ((Gpt2) model.base()).hiddenStates(input);
     int compared = 0;
     for (int i = 0; i < states.size(); i++) {
       String name = "output.hidden_state_" + i;

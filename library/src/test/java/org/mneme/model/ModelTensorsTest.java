@@ -8,11 +8,14 @@ import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.mneme.memory.DenseConfig;
 import org.mneme.memory.MemoryConfig;
 import org.mneme.memory.MemoryType;
 import org.mneme.model.MemoryPlacement.Placement;
 import org.mneme.model.MemoryPlacement.ReadAt;
+import org.mneme.model.TransformerXlConfig.Clusters;
+import org.mneme.model.TransformerXlConfig.Reach;
 import org.mneme.tensor.Parameters;
 import org.mneme.tensor.PlannedTensor;
 import tools.jackson.databind.json.JsonMapper;
@@ -34,6 +37,37 @@ final class ModelTensorsTest {
     var both = new MemoryPlacement(List.of(0, 1), Placement.BESIDE, ReadAt.ALL, layer);
     requirePlanned(bert().withMemory(both));
     requirePlanned(gpt2().withMemory(both));
+    requirePlanned(xl(Clusters.one(DIM), true).withMemory(both));
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void clustersOfWordsToo(boolean tied) {
+    requirePlanned(xl(Clusters.one(DIM), tied));
+    requirePlanned(xl(Clusters.one(DIM / 2), tied));
+    requirePlanned(xl(new Clusters(List.of(3, 7), DIM, 1), tied));
+    requirePlanned(xl(new Clusters(List.of(3, 7), DIM / 2, 1), tied));
+    requirePlanned(xl(new Clusters(List.of(3, 7), DIM, 2), tied));
+  }
+
+  private static TransformerXlConfig xl(Clusters clusters, boolean tied) {
+    return new TransformerXlConfig(
+        11,
+        clusters,
+        DIM,
+        2,
+        3,
+        2,
+        5,
+        Activation.RELU,
+        new Reach(4, false, 0),
+        false,
+        1e-5,
+        new TransformerXlConfig.Shares(0, 0),
+        tied,
+        null,
+        null,
+        0);
   }
 
   @Test
@@ -80,7 +114,7 @@ final class ModelTensorsTest {
     try (LanguageModel model =
         switch (config) {
           case BertConfig bert -> new MaskedLanguageModel(bert, 1);
-          case Gpt2Config gpt2 -> new CausalLanguageModel(gpt2, 1);
+          case CausalConfig causal -> new CausalLanguageModel(causal, 1);
         }) {
       requirePlanned(ModelTensors.of(config), model.parameters());
     }

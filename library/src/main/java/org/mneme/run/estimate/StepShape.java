@@ -5,6 +5,7 @@ import org.mneme.model.ArchitectureConfig;
 import org.mneme.model.BertConfig;
 import org.mneme.model.Gpt2Config;
 import org.mneme.model.ModelTensors;
+import org.mneme.model.TransformerXlConfig;
 import org.mneme.run.RunConfig;
 import org.mneme.tensor.PlannedTensor;
 import org.mneme.tensor.PlannedTensor.Kind;
@@ -39,10 +40,12 @@ record StepShape(
         switch (model) {
           case BertConfig bert -> bert.hiddenDropout() > 0;
           case Gpt2Config gpt2 -> gpt2.dropout().residual() > 0;
+          case TransformerXlConfig xl -> xl.dropout().hidden() > 0;
         },
         switch (model) {
           case BertConfig bert -> bert.attentionDropout() > 0;
           case Gpt2Config gpt2 -> gpt2.dropout().attention() > 0;
+          case TransformerXlConfig xl -> xl.dropout().attention() > 0;
         },
         config.train().gradientCheckpointing(),
         batch.targets() > 0 && config.train().trains(tensors.getFirst().name()),
@@ -100,14 +103,12 @@ record StepShape(
     return switch (model) {
       case BertConfig bert -> bert.feedForwardDim();
       case Gpt2Config gpt2 -> gpt2.feedForwardDim();
+      case TransformerXlConfig xl -> xl.feedForwardDim();
     };
   }
 
   long heads() {
-    return switch (model) {
-      case BertConfig bert -> bert.heads();
-      case Gpt2Config gpt2 -> gpt2.heads();
-    };
+    return model.heads();
   }
 
   /// Attention scores of a block, all heads together.

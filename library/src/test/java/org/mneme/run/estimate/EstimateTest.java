@@ -12,8 +12,8 @@ import org.mneme.config.Binder;
 import org.mneme.config.Settings;
 import org.mneme.model.ArchitectureConfig;
 import org.mneme.model.BertConfig;
+import org.mneme.model.CausalConfig;
 import org.mneme.model.CausalLanguageModel;
-import org.mneme.model.Gpt2Config;
 import org.mneme.model.LanguageModel;
 import org.mneme.model.MaskedLanguageModel;
 import org.mneme.model.NewModelConfig;
@@ -56,7 +56,7 @@ class EstimateTest {
   private static LanguageModel model(ArchitectureConfig config) {
     return switch (config) {
       case BertConfig bert -> new MaskedLanguageModel(bert, 1);
-      case Gpt2Config gpt2 -> new CausalLanguageModel(gpt2, 1);
+      case CausalConfig causal -> new CausalLanguageModel(causal, 1);
     };
   }
 
