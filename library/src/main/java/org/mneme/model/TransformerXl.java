@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import org.bytedeco.pytorch.Tensor;
 import org.jspecify.annotations.Nullable;
 import org.mneme.memory.MemoryLayer;
@@ -31,6 +32,7 @@ public final class TransformerXl implements BaseModel {
   private final RelativeAttention attention;
   private final List<TransformerXlBlock> blocks = new ArrayList<>();
   private boolean recomputes;
+  private OptionalLong stepSeed = OptionalLong.empty();
 
   /// Adds freshly drawn tensors to `parameters`, called as Hugging Face calls them behind `prefix`
   /// (`"transformer."` where a head follows). The same seed draws the same weights.
@@ -88,6 +90,7 @@ public final class TransformerXl implements BaseModel {
 
   @Override
   public void beginStep(long seed) {
+    stepSeed = OptionalLong.of(Randomness.derive(seed, config.layers()));
     for (int i = 0; i < blocks.size(); i++) {
       blocks.get(i).beginStep(Randomness.derive(seed, i));
     }
@@ -117,6 +120,9 @@ public final class TransformerXl implements BaseModel {
     RelativeAttention dropping = attention.withDropout(training ? config.dropout().attention() : 0);
     Sights sights = new Sights(input, training);
     for (int i = 0; i < blocks.size(); i++) {
+      if (training && skips(i, input)) {
+        continue;
+      }
       List<Sight> seen = sights.of(i);
       int remembered = seen.getFirst().places().memory();
       SegmentMemory.Part part = input.remembered();
@@ -129,6 +135,16 @@ public final class TransformerXl implements BaseModel {
       Activations.seen("block " + i, x);
     }
     return dropout(x, training);
+  }
+
+  /// Whether the block is left out, and keeps the memory that it has.
+  private boolean skips(int index, TokenInput input) {
+    SkipRetainConfig skips = config.skipRetain();
+    SegmentMemory.Part part = input.remembered();
+    return skips != null
+        && part != null
+        && stepSeed.isPresent()
+        && skips.skips(index, blocks.size(), stepSeed.getAsLong(), part.passed());
   }
 
   /// As in [Gpt2]: a block that reads slots is not run again.

@@ -32,6 +32,7 @@ import tools.jackson.databind.node.ObjectNode;
 /// @param keptWords the words that have rows in memory, null for all
 /// @param crossHead probability, in [0, 1], that a block's heads attend with each other's keys and
 ///   values in a step of a training
+/// @param skipRetain how blocks are left out in training, null for never
 public record TransformerXlConfig(
     int vocabulary,
     Clusters clusters,
@@ -48,7 +49,8 @@ public record TransformerXlConfig(
     boolean tied,
     @Nullable MemoryPlacement memory,
     @Nullable KeptWords keptWords,
-    double crossHead)
+    double crossHead,
+    @Nullable SkipRetainConfig skipRetain)
     implements CausalConfig {
   static final String MODEL_TYPE = "transfo-xl";
 
@@ -207,27 +209,32 @@ public record TransformerXlConfig(
 
   @Override
   public TransformerXlConfig withMemory(@Nullable MemoryPlacement placement) {
-    return with(attention, dropout, placement, keptWords, crossHead);
+    return with(attention, dropout, placement, keptWords, crossHead, skipRetain);
   }
 
   @Override
   public TransformerXlConfig withDropout(double share) {
-    return with(attention, new Shares(share, share), memory, keptWords, crossHead);
+    return with(attention, new Shares(share, share), memory, keptWords, crossHead, skipRetain);
   }
 
   @Override
   public TransformerXlConfig withCrossHead(double probability) {
-    return with(attention, dropout, memory, keptWords, probability);
+    return with(attention, dropout, memory, keptWords, probability, skipRetain);
   }
 
   @Override
   public TransformerXlConfig withKeptWords(@Nullable KeptWords kept) {
-    return with(attention, dropout, memory, kept, crossHead);
+    return with(attention, dropout, memory, kept, crossHead, skipRetain);
   }
 
   /// The same model with attention that looks at something else: no weight depends on it.
   public TransformerXlConfig withAttention(Reach other) {
-    return with(other, dropout, memory, keptWords, crossHead);
+    return with(other, dropout, memory, keptWords, crossHead, skipRetain);
+  }
+
+  /// The same model with blocks left out so in training, null for never.
+  public TransformerXlConfig withSkipRetain(@Nullable SkipRetainConfig other) {
+    return with(attention, dropout, memory, keptWords, crossHead, other);
   }
 
   private TransformerXlConfig with(
@@ -235,7 +242,8 @@ public record TransformerXlConfig(
       Shares dropout,
       @Nullable MemoryPlacement memory,
       @Nullable KeptWords keptWords,
-      double crossHead) {
+      double crossHead,
+      @Nullable SkipRetainConfig skipRetain) {
     return new TransformerXlConfig(
         vocabulary,
         clusters,
@@ -252,7 +260,8 @@ public record TransformerXlConfig(
         tied,
         memory,
         keptWords,
-        crossHead);
+        crossHead,
+        skipRetain);
   }
 
   /// Reads `config.json`; keys that are absent have Hugging Face's defaults, but that the biases of
@@ -290,7 +299,8 @@ public record TransformerXlConfig(
         json.path("tie_word_embeddings").asBoolean(true),
         json.has("memory") ? MemoryPlacement.fromJson(json.path("memory")) : null,
         null,
-        0);
+        0,
+        null);
   }
 
   @Override

@@ -67,7 +67,8 @@ final class ModelTensorsTest {
         tied,
         null,
         null,
-        0);
+        0,
+        null);
   }
 
   @Test

@@ -58,7 +58,8 @@ class TransformerXlGoldenTest {
         isTrue(json, "tied"),
         null,
         null,
-        0);
+        0,
+        null);
   }
 
   private static int number(Map<String, String> json, String key) {
