@@ -41,10 +41,19 @@ public final class CausalBatches {
     return plan.batchesPerEpoch();
   }
 
+  /// Whether rows of one batch go on in the next.
+  public boolean continuing() {
+    return continuing;
+  }
+
+  /// Whether rows of batch `index` go on where those of the batch before ended.
+  public boolean continues(long index) {
+    return continuing && Math.floorMod(index, plan.batchesPerEpoch()) != 0;
+  }
+
   /// Batch `index` for training, counted from 0 through all epochs.
   public CausalBatch batch(long index) {
-    boolean first = Math.floorMod(index, plan.batchesPerEpoch()) == 0;
-    return batch(plan.batch(index), continuing && !first);
+    return batch(plan.batch(index), continues(index));
   }
 
   /// Every row once, never shuffled: for evaluation.

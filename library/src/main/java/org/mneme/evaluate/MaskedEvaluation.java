@@ -59,20 +59,31 @@ public final class MaskedEvaluation {
 
   static Score score(LanguageModel model, List<Question> questions) {
     long started = System.nanoTime();
-    List<Supplier<Sums>> tasks = new ArrayList<>();
-    questions.forEach(question -> tasks.add(() -> sums(model, question)));
-    Sums all = new Sums(0, 0, 0, 0);
     try (Workers workers = new Workers(Integer.MAX_VALUE)) {
-      for (Sums sums : workers.all(tasks)) {
-        all = all.plus(sums);
-      }
+      return sums(model, questions, workers).score(started);
     }
-    double seconds = (System.nanoTime() - started) / 1e9;
-    return new Score(
-        all.loss / all.targets, (double) all.right / all.targets, all.targets, all.tokens, seconds);
   }
 
-  private record Sums(double loss, long right, long targets, long tokens) {
+  static Sums sums(LanguageModel model, List<Question> questions, Workers workers) {
+    List<Supplier<Sums>> tasks = new ArrayList<>();
+    questions.forEach(question -> tasks.add(() -> sums(model, question)));
+    Sums all = Sums.NONE;
+    for (Sums sums : workers.all(tasks)) {
+      all = all.plus(sums);
+    }
+    return all;
+  }
+
+  /// What came of questions so far.
+  record Sums(double loss, long right, long targets, long tokens) {
+    static final Sums NONE = new Sums(0, 0, 0, 0);
+
+    /// @param started what the clock said then, in nanoseconds
+    Score score(long started) {
+      double seconds = (System.nanoTime() - started) / 1e9;
+      return new Score(loss / targets, (double) right / targets, targets, tokens, seconds);
+    }
+
     Sums plus(Sums other) {
       return new Sums(
           loss + other.loss, right + other.right, targets + other.targets, tokens + other.tokens);

@@ -199,10 +199,10 @@ public final class BertEncoder implements BaseModel {
     }
     Positions kept = at.kept();
     return Recomputed.apply(
-        x,
+        List.of(x),
         parameters.trainsAny(blockPrefix(index)),
         config.dropsOut(),
-        input -> block.apply(input, kept, onlyTargets, true));
+        inputs -> block.apply(inputs.getFirst(), kept, onlyTargets, true));
   }
 
   private static Positions positions(TokenInput input, @Nullable Tensor targets) {

@@ -153,10 +153,10 @@ public final class Gpt2 implements BaseModel {
     }
     Positions plain = new Positions(at.batch(), at.time(), null);
     return Recomputed.apply(
-        x,
+        List.of(x),
         parameters.trainsAny(blockPrefix(index)),
         config.dropsOut(),
-        input -> block.apply(input, plain, true));
+        inputs -> block.apply(inputs.getFirst(), plain, true));
   }
 
   private Tensor embed(TokenInput input, boolean training) {

@@ -12,6 +12,7 @@ import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 import org.jspecify.annotations.Nullable;
+import org.mneme.tensor.JavaOperation;
 import org.mneme.tensor.Tensors;
 
 /// Where the keys of a block are, seen from its queries: for rows of a batch whose keys are at the
@@ -48,6 +49,11 @@ record KeyPlaces(int[] rows, int memory, List<Stretch> stretches, Tensor hidden)
       places.add(new KeyPlaces(rows, memory, stretches, hidden));
     }
     return places;
+  }
+
+  /// The same for a backward pass.
+  KeyPlaces saved() {
+    return new KeyPlaces(rows, memory, stretches, JavaOperation.saved(hidden));
   }
 
   /// Those of a segment without memory, all of one document.

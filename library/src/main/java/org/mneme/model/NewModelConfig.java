@@ -3,6 +3,7 @@ package org.mneme.model;
 import static org.mneme.model.Sizes.requireDivides;
 import static org.mneme.model.Sizes.requirePositive;
 
+import java.util.List;
 import org.mneme.InvalidInputException;
 import org.mneme.config.Described;
 
@@ -24,8 +25,10 @@ public sealed interface NewModelConfig {
   /// Of the feed-forward.
   Activation activation();
 
-  /// Longest text in tokens, at least 1.
-  int positions();
+  /// Whether a token sees only those before it.
+  default boolean causal() {
+    return false;
+  }
 
   /// The model of these sizes, without memories or dropout.
   ///
@@ -55,7 +58,7 @@ public sealed interface NewModelConfig {
 
     @Override
     public BertConfig config(int vocabulary, int padId) {
-      return encoder(BertConfig.Family.BERT, this, tokenTypes, vocabulary, padId);
+      return encoder(BertConfig.Family.BERT, this, positions, tokenTypes, vocabulary, padId);
     }
   }
 
@@ -78,7 +81,7 @@ public sealed interface NewModelConfig {
 
     @Override
     public BertConfig config(int vocabulary, int padId) {
-      return encoder(BertConfig.Family.DISTILBERT, this, 0, vocabulary, padId);
+      return encoder(BertConfig.Family.DISTILBERT, this, positions, 0, vocabulary, padId);
     }
   }
 
@@ -98,6 +101,11 @@ public sealed interface NewModelConfig {
     /// Checks ranges.
     public Gpt2 {
       requireSizes(dim, layers, heads, feedForwardDim, positions);
+    }
+
+    @Override
+    public boolean causal() {
+      return true;
     }
 
     @Override
@@ -121,8 +129,84 @@ public sealed interface NewModelConfig {
     }
   }
 
+  /// A causal model that remembers earlier segments (Dai et al. 2019), for data in layout segments.
+  record TransformerXl(
+      @Described("Width of the model, even.") int dim,
+      @Described("Number of blocks, at least 1.") int layers,
+      @Described("Attention heads, at least 1.") int heads,
+      @Described("Width of a head; 0 for dim / heads.") int headDim,
+      @Described("Inner width of the feed-forward; 0 for four times dim.") int feedForwardDim,
+      @Described("Of the feed-forward: relu, gelu, gelu-new or silu.") Activation activation,
+      @Described("Tokens of earlier segments that are remembered, 0 for none.") int memoryLength,
+      @Described("Whether every token sees the memoryLength last ones, rather than more the later.")
+          boolean sameLength,
+      @Described("The largest distance that counts, 0 for no limit.") int clampLength,
+      @Described("Whether blocks norm before they compute, rather than after.") boolean normFirst,
+      @Described(
+              "First words of clusters behind the first, for an adaptive softmax over words sorted"
+                  + " by frequency; none for a plain one.")
+          List<Integer> cutoffs,
+      @Described("Width of the word embeddings; 0 for dim.") int embeddingDim,
+      @Described("How many times narrower those of each following cluster are, at least 1.")
+          int divisor)
+      implements NewModelConfig {
+    /// 4 blocks of width 256.
+    public static final TransformerXl DEFAULT =
+        new TransformerXl(256, 4, 4, 0, 0, Activation.RELU, 128, false, 0, false, List.of(), 0, 1);
+
+    /// Checks ranges; what parts ask of each other the model's own config does.
+    public TransformerXl {
+      cutoffs = List.copyOf(cutoffs);
+      requirePositive("model.new.dim", dim);
+      requirePositive("model.new.layers", layers);
+      requirePositive("model.new.heads", heads);
+      requireNotNegative("model.new.headDim", headDim);
+      requireNotNegative("model.new.feedForwardDim", feedForwardDim);
+      requireNotNegative("model.new.memoryLength", memoryLength);
+      requireNotNegative("model.new.clampLength", clampLength);
+      requireNotNegative("model.new.embeddingDim", embeddingDim);
+      requirePositive("model.new.divisor", divisor);
+      if (headDim == 0) {
+        requireDivides("model.new.heads", heads, "model.new.dim", dim);
+      }
+    }
+
+    @Override
+    public boolean causal() {
+      return true;
+    }
+
+    @Override
+    public TransformerXlConfig config(int vocabulary, int padId) {
+      return new TransformerXlConfig(
+          vocabulary,
+          new TransformerXlConfig.Clusters(
+              cutoffs, embeddingDim == 0 ? dim : embeddingDim, divisor),
+          dim,
+          layers,
+          heads,
+          headDim == 0 ? dim / heads : headDim,
+          inner(this),
+          activation,
+          new TransformerXlConfig.Reach(memoryLength, sameLength, clampLength),
+          normFirst,
+          1e-5,
+          new TransformerXlConfig.Shares(0, 0),
+          true,
+          null,
+          null,
+          0,
+          null);
+    }
+  }
+
   private static BertConfig encoder(
-      BertConfig.Family family, NewModelConfig sizes, int tokenTypes, int vocabulary, int padId) {
+      BertConfig.Family family,
+      NewModelConfig sizes,
+      int positions,
+      int tokenTypes,
+      int vocabulary,
+      int padId) {
     return new BertConfig(
             family,
             vocabulary,
@@ -131,7 +215,7 @@ public sealed interface NewModelConfig {
             sizes.heads(),
             inner(sizes),
             sizes.activation(),
-            sizes.positions(),
+            positions,
             tokenTypes,
             1e-12,
             padId,
@@ -153,9 +237,12 @@ public sealed interface NewModelConfig {
     requirePositive("model.new.heads", heads);
     requirePositive("model.new.positions", positions);
     requireDivides("model.new.heads", heads, "model.new.dim", dim);
-    if (feedForwardDim < 0) {
-      throw InvalidInputException.config(
-          "model.new.feedForwardDim", feedForwardDim + " must be 0 or more");
+    requireNotNegative("model.new.feedForwardDim", feedForwardDim);
+  }
+
+  private static void requireNotNegative(String key, int value) {
+    if (value < 0) {
+      throw InvalidInputException.config(key, value + " must be 0 or more");
     }
   }
 }

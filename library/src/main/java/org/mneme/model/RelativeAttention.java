@@ -18,6 +18,11 @@ import org.mneme.tensor.Precision;
 /// @param scale of the scores, usually 1 / sqrt(headDim)
 /// @param dropout share of the weights that is dropped
 record RelativeAttention(Tensor content, Tensor position, double scale, double dropout) {
+  /// The same with other handles on the biases.
+  RelativeAttention with(Tensor content, Tensor position) {
+    return new RelativeAttention(content, position, scale, dropout);
+  }
+
   /// The same that drops another share.
   RelativeAttention withDropout(double share) {
     return new RelativeAttention(content, position, scale, share);

@@ -39,11 +39,36 @@ public final class SegmentMemory implements AutoCloseable {
   private final class Layer {
     private final @Nullable Tensor[] hidden = new Tensor[2]; // [batch, length, dim]
     private final long[][] positions = new long[2][batch * length];
+    private final boolean[] written = new boolean[batch];
     private int current;
-    private volatile boolean written;
 
     private long[] positions() {
       return positions[current];
+    }
+
+    /// Reads from now on what was written, if anything was; rows that were not keep what they have.
+    private void turn() {
+      boolean any = false;
+      for (boolean row : written) {
+        any |= row;
+      }
+      if (!any) {
+        return;
+      }
+      Tensor before = Objects.requireNonNull(hidden[current]);
+      Tensor after = Objects.requireNonNull(hidden[1 - current]);
+      try (var scope = new TensorScope();
+          var unrecorded = new NoGradGuard()) {
+        for (int row = 0; row < batch; row++) {
+          if (!written[row]) {
+            var unused = after.narrow(0, row, 1).copy_(before.narrow(0, row, 1));
+            int first = row * length;
+            System.arraycopy(positions[current], first, positions[1 - current], first, length);
+          }
+        }
+      }
+      Arrays.fill(written, false);
+      current = 1 - current;
     }
 
     /// The buffer to be written, made of the type of what it takes.
@@ -75,6 +100,11 @@ public final class SegmentMemory implements AutoCloseable {
     next = new long[batch];
     document = new long[batch];
     clear();
+  }
+
+  /// An empty memory of the length that the model is trained with.
+  public static SegmentMemory of(TransformerXlConfig config, int batch) {
+    return new SegmentMemory(config, batch, config.attention().memoryLength());
   }
 
   /// Rows that it is for.
@@ -136,10 +166,7 @@ public final class SegmentMemory implements AutoCloseable {
       }
     }
     for (Layer layer : layers) {
-      if (layer.written) {
-        layer.current = 1 - layer.current;
-        layer.written = false;
-      }
+      layer.turn();
     }
     passed++;
   }
@@ -230,8 +257,8 @@ public final class SegmentMemory implements AutoCloseable {
       }
       for (int row = 0; row < rows(); row++) {
         move(own, from + row, lengths[row]);
+        own.written[from + row] = true;
       }
-      own.written = true;
     }
 
     /// Rows of `to` become the last tokens of `before` and the first `tokens` of `news` together.

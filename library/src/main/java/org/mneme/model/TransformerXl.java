@@ -155,11 +155,15 @@ public final class TransformerXl implements BaseModel {
         return scope.keep(block.apply(x, context, training));
       }
     }
+    Context saved = context.saved();
+    RelativeAttention shared = context.attention();
     return Recomputed.apply(
-        x,
+        List.of(x, shared.content(), shared.position()),
         parameters.trainsAny(blockPrefix(index)),
         config.dropsOut(),
-        input -> block.apply(input, context, true));
+        inputs ->
+            block.apply(
+                inputs.getFirst(), saved.with(shared.with(inputs.get(1), inputs.get(2))), true));
   }
 
   /// What the rows of an input see, block by block: the same for all blocks that remember the same.

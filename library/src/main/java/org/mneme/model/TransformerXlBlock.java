@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 import org.mneme.memory.MemoryLayer;
 import org.mneme.memory.SharedTables;
 import org.mneme.model.MemoryPlacement.Placement;
+import org.mneme.tensor.JavaOperation;
 import org.mneme.tensor.Parameters;
 import org.mneme.tensor.Randomness;
 import org.mneme.tensor.Tensors;
@@ -88,12 +89,32 @@ final class TransformerXlBlock {
       @Nullable Tensor remembered,
       List<Sight> sights,
       RelativeAttention attention,
-      @Nullable Tensor readers) {}
+      @Nullable Tensor readers) {
+    /// The same for a block that runs again in the backward pass, and reads no slots.
+    Context saved() {
+      return new Context(
+          rows,
+          time,
+          remembered == null ? null : JavaOperation.saved(remembered),
+          sights.stream().map(Sight::saved).toList(),
+          attention,
+          null);
+    }
+
+    /// The same with attention by other handles on the biases.
+    Context with(RelativeAttention other) {
+      return new Context(rows, time, remembered, sights, other, readers);
+    }
+  }
 
   /// What rows of a batch see alike.
   ///
   /// @param sinusoids of each stretch of keys, `[distances, dim]`
-  record Sight(KeyPlaces places, List<Tensor> sinusoids) {}
+  record Sight(KeyPlaces places, List<Tensor> sinusoids) {
+    private Sight saved() {
+      return new Sight(places.saved(), sinusoids.stream().map(JavaOperation::saved).toList());
+    }
+  }
 
   /// x `[rows * time, dim]` -> the same shape
   Tensor apply(Tensor x, Context context, boolean training) {

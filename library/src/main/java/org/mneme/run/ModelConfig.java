@@ -4,6 +4,7 @@ import org.jspecify.annotations.Nullable;
 import org.mneme.InvalidInputException;
 import org.mneme.config.Described;
 import org.mneme.model.NewModelConfig;
+import org.mneme.model.SkipRetainConfig;
 
 /// The model that a run trains: one that exists, or a new one.
 public record ModelConfig(
@@ -24,6 +25,8 @@ public record ModelConfig(
                     + " and values; 0 for never.",
             usual = "0")
         double crossHead,
+    @Described("Blocks of a transformer-xl that are left out at random; absent: none.")
+        @Nullable SkipRetainConfig skipRetain,
     @Described("Training with rows of the words that the data use alone; absent: with all.")
         @Nullable PartialEmbeddingsConfig partialEmbeddings) {
 

@@ -88,12 +88,13 @@ public record RunConfig(
   private static void requireFits(ModelConfig model, ObjectiveConfig objective) {
     boolean causal = objective instanceof ObjectiveConfig.Causal;
     NewModelConfig architecture = model.architecture();
-    if (architecture != null && causal != architecture instanceof NewModelConfig.Gpt2) {
+    if (architecture != null && causal != architecture.causal()) {
       throw InvalidInputException.config(
           "objective.type",
           causal
-              ? "causal does not fit an encoder; take masked, or model.new.type gpt2"
-              : "masked does not fit gpt2; take causal, or another model.new.type");
+              ? "causal does not fit an encoder; take masked, or model.new.type gpt2 or"
+                  + " transformer-xl"
+              : "masked does not fit a causal model; take causal, or another model.new.type");
     }
   }
 }

@@ -14,6 +14,7 @@ import org.mneme.model.ArchitectureConfig;
 import org.mneme.model.HeadConfig;
 import org.mneme.model.KeptWords;
 import org.mneme.model.NewModelConfig;
+import org.mneme.model.TransformerXlConfig;
 import org.mneme.tensor.KeptRows;
 import org.mneme.text.Tokenizer;
 
@@ -166,7 +167,15 @@ public final class RunModel {
   }
 
   private static ArchitectureConfig disturbed(ArchitectureConfig found, ModelConfig model) {
-    return found.withDropout(model.dropout()).withCrossHead(model.crossHead());
+    ArchitectureConfig config = found.withDropout(model.dropout()).withCrossHead(model.crossHead());
+    if (config instanceof TransformerXlConfig recurrent) {
+      return recurrent.withSkipRetain(model.skipRetain());
+    }
+    if (model.skipRetain() != null) {
+      throw InvalidInputException.config(
+          "model.skipRetain", "only a transformer-xl has memories to retain; leave it out");
+    }
+    return config;
   }
 
   private static Path folder(ModelConfig model) {

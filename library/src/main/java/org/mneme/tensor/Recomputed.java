@@ -21,24 +21,28 @@ public final class Recomputed {
   /// change anything, as it runs twice: no running statistics, no reads of a value table.
   public interface Block {
     /// Its output; what else it allocates is freed with the scope around it.
-    Tensor apply(Tensor input);
+    Tensor apply(List<Tensor> inputs);
   }
 
   /// The block's output, in the enclosing scope. Runs the block as ever where no gradient is
   /// recorded.
   ///
+  /// @param inputs what it reads of other blocks or shares with them: parameters of several blocks
+  ///   are among them, so that their gradients add up in one order
   /// @param always whether the block has parameters that are trained: if it has none, it is only
-  ///   run again when the input asks for a gradient
+  ///   run again when an input asks for a gradient
   /// @param random whether the block draws from libtorch's generator: it draws the same numbers
   ///   when it runs again. One thread at a time then.
-  public static Tensor apply(Tensor input, boolean always, boolean random, Block block) {
+  public static Tensor apply(
+      List<Tensor> inputs, boolean always, boolean random, Block block) {
     try (var scope = new TensorScope()) {
-      if (!GradMode.is_enabled() || !(always || input.requires_grad())) {
-        return scope.keep(block.apply(input));
+      if (!GradMode.is_enabled()
+          || !(always || inputs.stream().anyMatch(Tensor::requires_grad))) {
+        return scope.keep(block.apply(inputs));
       }
       Tensor drawn = random ? JavaOperation.saved(generator().get_state()) : null;
-      Tensor saved = JavaOperation.saved(input);
-      boolean wanted = input.requires_grad();
+      List<Tensor> saved = inputs.stream().map(JavaOperation::saved).toList();
+      List<Boolean> wanted = inputs.stream().map(Tensor::requires_grad).toList();
       Block same = inSamePrecision(block);
       Tensor output;
       try (var guard = new NoGradGuard()) {
@@ -47,7 +51,7 @@ public final class Recomputed {
       return scope.keep(
           JavaOperation.apply(
               output,
-              List.of(input),
+              inputs,
               always,
               gradient -> backward(saved, wanted, drawn, same, gradient)));
     }
@@ -56,35 +60,44 @@ public final class Recomputed {
   /// Backward passes run outside of the forward pass's autocast.
   private static Block inSamePrecision(Block block) {
     Precision precision = Autocast.isOpen() ? Precision.BFLOAT16 : Precision.FLOAT32;
-    return input -> {
+    return inputs -> {
       try (var products = precision.openForThread()) {
-        return block.apply(input);
+        return block.apply(inputs);
       }
     };
   }
 
   private static List<@Nullable Tensor> backward(
-      Tensor saved, boolean wanted, @Nullable Tensor drawn, Block block, Tensor gradient) {
-    Tensor input = saved.detach().set_requires_grad(wanted);
-    Tensor output = drawn == null ? run(block, input) : runDrawing(block, input, drawn);
+      List<Tensor> saved,
+      List<Boolean> wanted,
+      @Nullable Tensor drawn,
+      Block block,
+      Tensor gradient) {
+    List<Tensor> inputs = new ArrayList<>();
+    for (int i = 0; i < saved.size(); i++) {
+      inputs.add(saved.get(i).detach().set_requires_grad(wanted.get(i)));
+    }
+    Tensor output = drawn == null ? run(block, inputs) : runDrawing(block, inputs, drawn);
     output.backward(gradient, new BoolOptional(), false, new TensorArrayRefOptional());
     List<@Nullable Tensor> gradients = new ArrayList<>();
-    gradients.add(wanted ? input.grad() : null);
+    for (int i = 0; i < saved.size(); i++) {
+      gradients.add(wanted.get(i) ? inputs.get(i).grad() : null);
+    }
     return gradients;
   }
 
-  private static Tensor run(Block block, Tensor input) {
+  private static Tensor run(Block block, List<Tensor> inputs) {
     try (var recording = new AutoGradMode(true)) {
-      return block.apply(input);
+      return block.apply(inputs);
     }
   }
 
   /// With the random numbers of the first time; whoever draws afterwards notices nothing.
-  private static Tensor runDrawing(Block block, Tensor input, Tensor drawn) {
+  private static Tensor runDrawing(Block block, List<Tensor> inputs, Tensor drawn) {
     Tensor now = generator().get_state();
     generator().set_state(drawn);
     try {
-      return run(block, input);
+      return run(block, inputs);
     } finally {
       generator().set_state(now);
     }

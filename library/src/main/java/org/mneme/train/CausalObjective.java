@@ -2,22 +2,28 @@ package org.mneme.train;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalLong;
 import java.util.stream.LongStream;
 import org.bytedeco.pytorch.Tensor;
+import org.jspecify.annotations.Nullable;
 import org.mneme.InvalidInputException;
 import org.mneme.data.CausalBatch;
 import org.mneme.data.CausalBatches;
 import org.mneme.model.CausalLanguageModel;
 import org.mneme.model.KeptWords;
 import org.mneme.model.MaskedInput;
+import org.mneme.model.SegmentMemory;
+import org.mneme.model.TransformerXlConfig;
 
 /// Guess the next token: cross-entropy, averaged over all tokens of a step that have one to follow.
-/// Padding counts for nothing.
+/// Padding counts for nothing. A recurrent model remembers the segments before where rows of one
+/// batch go on in the next.
 public final class CausalObjective implements ModelObjective {
   private final CausalLanguageModel model;
   private final CausalBatches batches;
   private final CrossEntropy entropy;
+  private final @Nullable SegmentMemory memory;
 
   /// The objective of `model` on `batches`; owns neither.
   ///
@@ -43,6 +49,10 @@ public final class CausalObjective implements ModelObjective {
     this.model = model;
     this.batches = batches;
     this.entropy = entropy;
+    memory =
+        model.config() instanceof TransformerXlConfig recurrent && batches.continuing()
+            ? SegmentMemory.of(recurrent, batches.batch(0).batch())
+            : null;
   }
 
   @Override
@@ -64,20 +74,50 @@ public final class CausalObjective implements ModelObjective {
     return read.stream().map(batch -> parts(batch, targets, most)).toList();
   }
 
+  @Override
+  public void ran(long batch) {
+    if (memory != null) {
+      memory.advance(batches.batch(batch));
+      if (!batches.continues(batch + 1)) {
+        memory.clear();
+      }
+    }
+  }
+
+  @Override
+  public Map<String, Tensor> state() {
+    return memory == null ? Map.of() : memory.state();
+  }
+
+  @Override
+  public void restore(Map<String, Tensor> state) {
+    if (memory != null) {
+      memory.restore(state);
+    }
+  }
+
+  @Override
+  public void close() {
+    if (memory != null) {
+      memory.close();
+    }
+  }
+
   private List<Part> parts(CausalBatch batch, int targets, int most) {
     int count = Math.min(most, batch.batch());
     List<Part> parts = new ArrayList<>();
     for (int i = 0; i < count; i++) {
-      CausalBatch part = batch.rows(batch.batch() * i / count, batch.batch() * (i + 1) / count);
+      int from = batch.batch() * i / count;
+      CausalBatch part = batch.rows(from, batch.batch() * (i + 1) / count);
       if (part.targetCount() > 0) {
-        parts.add(() -> loss(part, targets));
+        parts.add(() -> loss(part, from, targets));
       }
     }
     return parts;
   }
 
-  private Loss loss(CausalBatch part, int targetsOfStep) {
-    MaskedInput input = MaskedInput.of(part);
+  private Loss loss(CausalBatch part, int from, int targetsOfStep) {
+    MaskedInput input = MaskedInput.of(part, memory == null ? null : memory.part(from, part));
     Tensor hidden = model.base().encodeTargets(input.input(), input.targets(), true);
     Tensor mean = entropy.mean(model, hidden, input.labels(), targetsOfStep);
     return new Loss(mean, part.targetCount(), part.tokens());

@@ -9,7 +9,7 @@ import org.mneme.memory.SparseMemory;
 import org.mneme.memory.ValueTable;
 
 /// What a model is trained towards: the loss of the batches that belong to a step.
-public interface Objective {
+public interface Objective extends AutoCloseable {
   /// The batches of a step, to be run one after the other, each in at most `most` parts of like
   /// size, each with something to learn; a batch without anything to learn has no parts. The same
   /// step gives the same batches.
@@ -53,6 +53,25 @@ public interface Objective {
   ///
   /// @param seed of the step
   default void beginStep(long seed) {}
+
+  /// Comes when all parts of a batch have been run, forward and backward, before the next batch's
+  /// are.
+  ///
+  /// @param batch counted from 0 through the run
+  default void ran(long batch) {}
+
+  /// What it keeps from one batch to the next, by name, in the open scope; part of
+  /// [Trainer#state()].
+  default Map<String, Tensor> state() {
+    return Map.of();
+  }
+
+  /// Goes on from what [#state()] gave.
+  default void restore(Map<String, Tensor> state) {}
+
+  /// Frees what it keeps.
+  @Override
+  default void close() {}
 
   /// A part of a batch.
   interface Part {

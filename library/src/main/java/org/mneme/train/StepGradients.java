@@ -60,6 +60,7 @@ final class StepGradients implements AutoCloseable {
     try (var scope = new TensorScope();
         var products = precision.openForProcess()) {
       Map<String, Tensor> gradients = new LinkedHashMap<>();
+      long index = step * accumulate;
       for (List<Objective.Part> batch : objective.batches(step, accumulate, workers.count())) {
         List<Supplier<Done>> tasks = batch.stream().map(this::backward).toList();
         for (Done part : workers.all(tasks)) {
@@ -68,6 +69,7 @@ final class StepGradients implements AutoCloseable {
         if (!Double.isFinite(sum.loss)) {
           return sum;
         }
+        objective.ran(index++);
         if (accumulate > 1 && workers.count() > 1) {
           setAside(gradients);
         }

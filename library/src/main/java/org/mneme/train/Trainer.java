@@ -26,6 +26,7 @@ import org.mneme.tensor.Tensors;
 /// Owns its optimisers. Everything random in a step is drawn from the seed and the step's number.
 public final class Trainer implements AutoCloseable {
   private final Parameters parameters;
+  private final Objective objective;
   private final Settings settings;
   private final Limits limits;
   private final ParameterGroups groups;
@@ -56,10 +57,12 @@ public final class Trainer implements AutoCloseable {
 
   /// Prepares the training of what `settings` does not freeze.
   ///
+  /// @param objective closed with the trainer
   /// @throws InvalidInputException of kind CONFIG when the run would not end, a pattern matches
   ///   nothing, or everything is frozen
   public Trainer(Parameters parameters, Objective objective, Settings settings) {
     this.parameters = parameters;
+    this.objective = objective;
     this.settings = settings;
     TrainConfig config = settings.train();
     limits = Limits.of(config, objective.batchesPerEpoch());
@@ -326,6 +329,7 @@ public final class Trainer implements AutoCloseable {
     state.putAll(reviver.state());
     state.putAll(guard.state());
     state.putAll(evaluations.state());
+    state.putAll(objective.state());
     if (average != null) {
       state.putAll(average.state());
     }
@@ -346,6 +350,7 @@ public final class Trainer implements AutoCloseable {
     reviver.restore(state, counters[0]);
     guard.restore(state);
     evaluations.restore(state);
+    objective.restore(state);
     if (average != null) {
       average.restore(state);
     }
@@ -369,6 +374,7 @@ public final class Trainer implements AutoCloseable {
   @Override
   public void close() {
     gradients.close();
+    objective.close();
     growth.close();
     reviver.close();
     dense.close();

@@ -40,7 +40,8 @@ class RecomputedTest {
       for (Tensor weight : weights) {
         x =
             again
-                ? Recomputed.apply(x, true, dropout > 0, in -> block(in, weight, dropout))
+                ? Recomputed.apply(
+                    List.of(x), true, dropout > 0, in -> block(in.getFirst(), weight, dropout))
                 : block(x, weight, dropout);
       }
       x.square().sum().backward();
@@ -71,19 +72,19 @@ class RecomputedTest {
   void withoutAGradientTheBlockRunsOnce() {
     int[] runs = {0};
     Recomputed.Block counting =
-        x -> {
+        inputs -> {
           runs[0]++;
-          return x.mul(x);
+          return inputs.getFirst().mul(inputs.getLast());
         };
     try (var scope = new TensorScope()) {
       Tensor x = torch.ones(3).set_requires_grad(true);
       try (var guard = new NoGradGuard()) {
-        assertFalse(Recomputed.apply(x, true, false, counting).requires_grad());
+        assertFalse(Recomputed.apply(List.of(x, x), true, false, counting).requires_grad());
       }
       assertEquals(1, runs[0]);
-      assertFalse(Recomputed.apply(x.detach(), false, false, counting).requires_grad());
+      assertFalse(Recomputed.apply(List.of(x.detach(), x.detach()), false, false, counting).requires_grad());
       assertEquals(2, runs[0]);
-      Recomputed.apply(x, false, false, counting).sum().backward();
+      Recomputed.apply(List.of(x, x), false, false, counting).sum().backward();
       assertEquals(4, runs[0]);
       assertArrayEquals(new float[] {2, 2, 2}, Tensors.floats(x.grad()));
     }
@@ -108,10 +109,10 @@ class RecomputedTest {
       try (var scope = new TensorScope()) {
         Tensor x = first;
         for (int i = 0; i < 16; i++) {
-          Tensor in = x;
+          List<Tensor> ins = List.of(x);
           try (var inner = new TensorScope()) {
-            Recomputed.Block block = y -> block(y, weight, 0);
-            x = inner.keep(again ? Recomputed.apply(in, true, false, block) : block.apply(in));
+            Recomputed.Block block = inputs -> block(inputs.getFirst(), weight, 0);
+            x = inner.keep(again ? Recomputed.apply(ins, true, false, block) : block.apply(ins));
           }
         }
         return Pointer.physicalBytes() - before;

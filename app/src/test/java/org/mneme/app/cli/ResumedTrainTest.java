@@ -163,6 +163,31 @@ class ResumedTrainTest {
     return kinds.stream();
   }
 
+  private static Stream<Kind> recurrent() {
+    Kind segments =
+        Kind.of(
+            "transformer-xl",
+            "model={tokenizer: %s, new: {type: transformer-xl, dim: 16, layers: 3, heads: 2,"
+                    .formatted(TinyFolder.resources())
+                + " memoryLength: 20}}",
+            "objective.type=causal",
+            "data.batches={layout: segments, tokensPerBatch: 64, maxLength: 8}");
+    Kind skips = Kind.of("skip-retain", "model.skipRetain={depth: equal}", "model.crossHead=0.5");
+    return Stream.of(
+        segments,
+        segments.and(skips),
+        segments.and(skips).and(Kind.of("dropout", "model.dropout=0.1")),
+        segments.and(skips).and(Kind.of("accumulate", "train.accumulate=3")),
+        segments.and(skips).and(Kind.of("epochs", "train.stop={epochs: 2}")),
+        segments.and(
+            Kind.of("gradient checkpointing", "train.gradientCheckpointing=true")),
+        segments.and(Kind.of("clusters", "model.new.cutoffs=[20, 60]", "model.new.divisor=2")),
+        segments.and(Kind.of("same length", "model.new.sameLength=true")),
+        segments.and(
+            Kind.of("slots", memory("type: product-key, queryNorm: layer, " + SIZES))),
+        segments.and(Kind.of("lines", "data.batches.layout=lines")));
+  }
+
   static Stream<Kind> kinds() {
     List<Kind> objectives = objectives();
     List<Kind> pairs = new ArrayList<>();
@@ -172,7 +197,8 @@ class ResumedTrainTest {
       }
     }
     Kind usual = memories().get(1);
-    return Stream.of(pairs.stream(), features().map(usual::and), tasks()).flatMap(all -> all);
+    return Stream.of(pairs.stream(), features().map(usual::and), tasks(), recurrent())
+        .flatMap(all -> all);
   }
 
   private static String[] settings(Kind kind) {
