@@ -33,11 +33,9 @@ public final class Recomputed {
   ///   run again when an input asks for a gradient
   /// @param random whether the block draws from libtorch's generator: it draws the same numbers
   ///   when it runs again. One thread at a time then.
-  public static Tensor apply(
-      List<Tensor> inputs, boolean always, boolean random, Block block) {
+  public static Tensor apply(List<Tensor> inputs, boolean always, boolean random, Block block) {
     try (var scope = new TensorScope()) {
-      if (!GradMode.is_enabled()
-          || !(always || inputs.stream().anyMatch(Tensor::requires_grad))) {
+      if (!GradMode.is_enabled() || !(always || inputs.stream().anyMatch(Tensor::requires_grad))) {
         return scope.keep(block.apply(inputs));
       }
       Tensor drawn = random ? JavaOperation.saved(generator().get_state()) : null;
@@ -50,10 +48,7 @@ public final class Recomputed {
       }
       return scope.keep(
           JavaOperation.apply(
-              output,
-              inputs,
-              always,
-              gradient -> backward(saved, wanted, drawn, same, gradient)));
+              output, inputs, always, gradient -> backward(saved, wanted, drawn, same, gradient)));
     }
   }
 

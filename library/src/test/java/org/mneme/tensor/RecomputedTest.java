@@ -82,7 +82,9 @@ class RecomputedTest {
         assertFalse(Recomputed.apply(List.of(x, x), true, false, counting).requires_grad());
       }
       assertEquals(1, runs[0]);
-      assertFalse(Recomputed.apply(List.of(x.detach(), x.detach()), false, false, counting).requires_grad());
+      assertFalse(
+          Recomputed.apply(List.of(x.detach(), x.detach()), false, false, counting)
+              .requires_grad());
       assertEquals(2, runs[0]);
       Recomputed.apply(List.of(x, x), false, false, counting).sum().backward();
       assertEquals(4, runs[0]);

@@ -25,6 +25,7 @@ import picocli.CommandLine.ScopeType;
     subcommands = {
       QuickstartCommand.class,
       Import.class,
+      TokenizerCommand.class,
       Prepare.class,
       EstimateCommand.class,
       Train.class,

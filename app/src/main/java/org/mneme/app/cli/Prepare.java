@@ -2,20 +2,17 @@ package org.mneme.app.cli;
 
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.function.BooleanSupplier;
 import org.mneme.app.run.ProgressLine;
-import org.mneme.data.SourceConfig;
 import org.mneme.data.shard.Preparation;
-import org.mneme.data.source.SourceFiles;
 import org.mneme.run.StopSignal;
 import org.mneme.text.Tokenizer;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /// Tokenises texts once, for any number of runs.
 @Command(
@@ -29,11 +26,7 @@ import picocli.CommandLine.Parameters;
 final class Prepare implements Callable<Integer> {
   private final Console console;
 
-  @Parameters(
-      arity = "1..*",
-      paramLabel = "IN",
-      description = "Files, globs in quotes, or folders.")
-  private List<String> inputs = List.of();
+  @Mixin private TextOptions texts = new TextOptions();
 
   @Option(
       names = "--tokenizer",
@@ -44,29 +37,6 @@ final class Prepare implements Callable<Integer> {
 
   @Option(names = "--out", required = true, paramLabel = "DIR", description = "Folder of shards.")
   private Path out = Path.of("");
-
-  @Option(
-      names = "--format",
-      paramLabel = "FORMAT",
-      description = "auto (by the names), text, jsonl, csv, tsv or parquet (default: auto).")
-  private SourceConfig.Format format = SourceConfig.Format.AUTO;
-
-  @Option(
-      names = "--column",
-      paramLabel = "NAME",
-      description = "Column or key with the text (default: ${DEFAULT-VALUE}).")
-  private String column = "text";
-
-  @Option(
-      names = "--blank-line",
-      description = "Documents of text files end at blank lines (default: at every line end).")
-  private boolean blankLine;
-
-  @Option(
-      names = "--max-bad",
-      paramLabel = "N",
-      description = "Bad records that may be left out, or all (default: ${DEFAULT-VALUE}).")
-  private String maxBad = "0";
 
   @Option(
       names = "--max-documents",
@@ -89,11 +59,9 @@ final class Prepare implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    var settings =
-        new Preparation.Settings(VocabularyData.badRecords(maxBad), maxDocuments, shardTokens);
-    List<SourceConfig> sources = inputs.stream().map(this::source).toList();
+    var settings = new Preparation.Settings(texts.badRecordsConfig(), maxDocuments, shardTokens);
     StopSignal stop = new StopSignal(() -> console.note("Stopping after this shard"));
-    Preparation.Result result = prepare(sources, settings, stop);
+    Preparation.Result result = prepare(settings, stop);
     result.examples().forEach(console::note);
     if (json) {
       console.json(figures(result));
@@ -103,15 +71,14 @@ final class Prepare implements Callable<Integer> {
     return result.stopped() ? ExitCode.STOPPED : ExitCode.OK;
   }
 
-  private Preparation.Result prepare(
-      List<SourceConfig> sources, Preparation.Settings settings, BooleanSupplier stop) {
+  private Preparation.Result prepare(Preparation.Settings settings, BooleanSupplier stop) {
     try (Tokenizer tokenizer = Tokenizer.load(tokenizerFolder)) {
       ProgressLine line = new ProgressLine(console);
       long begun = System.nanoTime();
       var preparation =
           new Preparation(
               tokenizer,
-              SourceFiles.of(sources),
+              texts.files(),
               settings,
               out,
               (share, tokens, bad) -> tell(line, share, tokens, bad, begun));
@@ -119,13 +86,6 @@ final class Prepare implements Callable<Integer> {
       line.end();
       return result;
     }
-  }
-
-  private SourceConfig source(String path) {
-    return SourceConfig.of(path)
-        .withFormat(format)
-        .withColumn(column)
-        .withDocuments(blankLine ? SourceConfig.Documents.BLANK_LINE : SourceConfig.Documents.LINE);
   }
 
   private static void tell(ProgressLine line, double share, long tokens, long bad, long begun) {

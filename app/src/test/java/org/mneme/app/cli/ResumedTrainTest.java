@@ -179,12 +179,10 @@ class ResumedTrainTest {
         segments.and(skips).and(Kind.of("dropout", "model.dropout=0.1")),
         segments.and(skips).and(Kind.of("accumulate", "train.accumulate=3")),
         segments.and(skips).and(Kind.of("epochs", "train.stop={epochs: 2}")),
-        segments.and(
-            Kind.of("gradient checkpointing", "train.gradientCheckpointing=true")),
+        segments.and(Kind.of("gradient checkpointing", "train.gradientCheckpointing=true")),
         segments.and(Kind.of("clusters", "model.new.cutoffs=[20, 60]", "model.new.divisor=2")),
         segments.and(Kind.of("same length", "model.new.sameLength=true")),
-        segments.and(
-            Kind.of("slots", memory("type: product-key, queryNorm: layer, " + SIZES))),
+        segments.and(Kind.of("slots", memory("type: product-key, queryNorm: layer, " + SIZES))),
         segments.and(Kind.of("lines", "data.batches.layout=lines")));
   }
 
