@@ -10,7 +10,9 @@ public record SourceConfig(
     @Described("auto tells by the name: .txt, .jsonl, .csv, .tsv, .parquet, also with .gz or .zst.")
         Format format,
     @Described("The column or key that holds the text; for all formats but text.") String column,
-    @Described("What a document of a text file is: line, or blank-line (blank lines lie between).")
+    @Described(
+            "What a document of a text file is: line, blank-line (blank lines lie between), or file"
+                + " (with its line ends).")
         Documents documents,
     @Described("How often an epoch takes each document: 1 once, 2 twice, 0.5 every other one.")
         double weight) {
@@ -38,7 +40,9 @@ public record SourceConfig(
     /// At the end of its line.
     LINE,
     /// At a blank line.
-    BLANK_LINE
+    BLANK_LINE,
+    /// At the end of the file: line ends and blank lines are text, CR LF as LF.
+    FILE
   }
 
   /// Checks the settings.

@@ -82,7 +82,8 @@ class RunConfigTest {
         "run:1:2: model.tokenizer: missing; a new model has none, give the folder of one",
         assertThrows(InvalidInputException.class, () -> bind(text)).getMessage());
     assertEquals(
-        "run: objective.type: masked does not fit a causal model; take causal, or another model.new.type",
+        "run: objective.type: masked does not fit a causal model; take causal, or another"
+            + " model.new.type",
         assertThrows(InvalidInputException.class, () -> bind(text, "model.tokenizer=t"))
             .getMessage());
     assertEquals(

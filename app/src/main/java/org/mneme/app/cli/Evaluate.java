@@ -13,8 +13,10 @@ import org.mneme.app.run.ModelFiles;
 import org.mneme.app.run.TextSet;
 import org.mneme.checkpoint.PretrainedModel;
 import org.mneme.data.SourceConfig;
+import org.mneme.data.source.SourceReader;
 import org.mneme.evaluate.CausalEvaluation;
 import org.mneme.evaluate.MaskedEvaluation;
+import org.mneme.evaluate.TextStream;
 import org.mneme.model.CausalLanguageModel;
 import org.mneme.model.HeadConfig;
 import org.mneme.model.LanguageModel;
@@ -30,8 +32,9 @@ import picocli.CommandLine.Option;
     description = {
       "Measure a model with a task head on labelled examples, or a language model on text.",
       "A task head answers, and the metrics of its task say how well. A causal model guesses each"
-          + " token of a line from those before it. Others fill masks, which are drawn from the"
-          + " seed: the same seed and text give the same masks for every model of a vocabulary."
+          + " token of a line from those before it, or reads the lines as one text (--stream),"
+          + " which a transformer-xl always does. Others fill masks, which are drawn from the seed:"
+          + " the same seed and text give the same masks for every model of a vocabulary."
     })
 final class Evaluate implements Callable<Integer> {
   private final Console console;
@@ -64,6 +67,8 @@ final class Evaluate implements Callable<Integer> {
       paramLabel = "N",
       description = "Seed of the masks (default: ${DEFAULT-VALUE}).")
   private long seed = 1;
+
+  @Mixin private final StreamOptions stream = new StreamOptions();
 
   @Option(names = "--json", description = "Print the result as JSON.")
   private boolean json;
@@ -98,8 +103,13 @@ final class Evaluate implements Callable<Integer> {
     try (PretrainedModel loaded = ModelFiles.load(model, console);
         Tokenizer tokenizer = Tokenizer.load(model)) {
       LanguageModel language = loaded.languageModel();
+      List<SourceConfig> sources = data.stream().map(options::text).map(stream::source).toList();
+      if (language instanceof CausalLanguageModel causal && stream.isOneText(causal.config())) {
+        printStream(causal, TextStream.of(tokenizer, texts(sources)));
+        return;
+      }
+      stream.requireNone();
       int longest = options.rows().maxLength(loaded.config().maxTokens());
-      List<SourceConfig> sources = data.stream().map(options::text).toList();
       TextSet text = TextSet.read(tokenizer, sources, options.badRecords(), longest);
       MaskedEvaluation.Score score = score(language, text);
       if (json) {
@@ -120,6 +130,46 @@ final class Evaluate implements Callable<Integer> {
                 score.seconds()));
       }
     }
+  }
+
+  private List<String> texts(List<SourceConfig> sources) {
+    List<String> texts = SourceReader.texts(sources, options.badRecords());
+    if (texts.isEmpty()) {
+      String names = String.join(", ", data);
+      throw new InvalidInputException(
+          InvalidInputException.Kind.DATA, names, names + ": no text; give files with some");
+    }
+    return texts;
+  }
+
+  /// Every token of all documents once.
+  private void printStream(CausalLanguageModel causal, TextStream text) {
+    MaskedEvaluation.Score score = stream.score(causal, text, options.rows());
+    Map<String, Double> metrics = text.size().metrics(score);
+    if (json) {
+      Map<String, Object> fields = new LinkedHashMap<>();
+      fields.put("task", TaskNames.CAUSAL);
+      fields.put("metrics", metrics);
+      fields.putAll(metrics);
+      fields.put("seconds", score.seconds());
+      console.json(fields);
+      return;
+    }
+    console.result(
+        String.format(
+            Locale.ROOT,
+            "loss %.4f  perplexity %.2f  word perplexity %.2f  bits per character %.4f  per byte"
+                + " %.4f  accuracy %.2f %%  (%,d tokens, %,d words, %,d characters, %.1f s)",
+            score.loss(),
+            score.perplexity(),
+            metrics.get("wordPerplexity"),
+            metrics.get("bitsPerCharacter"),
+            metrics.get("bitsPerByte"),
+            100 * score.accuracy(),
+            score.targets(),
+            text.size().words(),
+            text.size().characters(),
+            score.seconds()));
   }
 
   /// The metrics, as of task heads, and each by itself, as earlier builds had them.

@@ -1,5 +1,6 @@
 package org.mneme.app.cli;
 
+import org.jspecify.annotations.Nullable;
 import org.mneme.InvalidInputException;
 import picocli.CommandLine.Option;
 
@@ -22,8 +23,8 @@ final class RowOptions {
   @Option(
       names = "--batch-size",
       paramLabel = "N",
-      description = "Rows in a batch, or examples with choices (default: ${DEFAULT-VALUE}).")
-  private int batch = 32;
+      description = "Rows in a batch, or examples with choices (default: 32).")
+  private @Nullable Integer batch;
 
   /// The most tokens in a row of a model that allows `most`.
   int maxLength(int most) {
@@ -39,8 +40,20 @@ final class RowOptions {
 
   /// Rows in a batch.
   int batch() {
-    require("--batch-size", batch, 1);
-    return batch;
+    return batch(32);
+  }
+
+  /// Rows in a batch, so many unless told.
+  int batch(int usual) {
+    int rows = batch == null ? usual : batch;
+    require("--batch-size", rows, 1);
+    return rows;
+  }
+
+  /// The most tokens in a row, so many unless told.
+  int maxLengthOr(int usual) {
+    require("--max-length", maxLength, 1);
+    return maxLength == Integer.MAX_VALUE ? usual : maxLength;
   }
 
   private static void require(String name, int value, int least) {

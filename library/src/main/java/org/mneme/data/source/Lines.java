@@ -22,6 +22,7 @@ public final class Lines {
   private int at;
   private int size;
   private long number;
+  private boolean ended;
 
   /// The lines of `in`, which is `file`; bad ones are counted in `bad`.
   public Lines(Path file, InputStream in, BadRecords bad) {
@@ -33,6 +34,11 @@ public final class Lines {
   /// The number of the line that [#next] gave, from 1.
   public long number() {
     return number;
+  }
+
+  /// Whether the line that [#next] gave had a line end; the last of a file may have none.
+  boolean ended() {
+    return ended;
   }
 
   /// The next line; empty after the last. Whatever ends the file without a line end is a line.
@@ -56,6 +62,7 @@ public final class Lines {
         if (buffer[end] == '\n') {
           line.write(buffer, at, end - at);
           at = end + 1;
+          ended = true;
           return true;
         }
       }
@@ -63,6 +70,7 @@ public final class Lines {
       at = 0;
       size = Math.max(0, in.read(buffer));
       if (size == 0) {
+        ended = false;
         return line.size() > 0;
       }
     }

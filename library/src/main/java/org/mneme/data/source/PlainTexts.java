@@ -40,4 +40,17 @@ final class PlainTexts {
     }
     return text.isEmpty() || sink.accept(new SourceText(file, start, text.toString()));
   }
+
+  /// One document with all lines and their ends; none where all are blank.
+  static boolean readWhole(Path file, Lines lines, TextSink sink) throws IOException {
+    StringBuilder text = new StringBuilder();
+    for (Optional<String> line = lines.next(); line.isPresent(); line = lines.next()) {
+      text.append(line.get());
+      if (lines.ended()) {
+        text.append('\n');
+      }
+    }
+    String whole = text.toString();
+    return whole.isBlank() || sink.accept(new SourceText(file, 1, whole));
+  }
 }

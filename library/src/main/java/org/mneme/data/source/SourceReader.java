@@ -81,9 +81,11 @@ public final class SourceReader {
       case JSONL -> new JsonTexts(file, bad).read(lines, sink);
       case CSV, TSV -> new TableTexts(file, bad).read(lines, sink);
       case TEXT, AUTO ->
-          file.settings().documents() == SourceConfig.Documents.LINE
-              ? PlainTexts.readLines(file.path(), lines, sink)
-              : PlainTexts.readParagraphs(file.path(), lines, sink);
+          switch (file.settings().documents()) {
+            case LINE -> PlainTexts.readLines(file.path(), lines, sink);
+            case BLANK_LINE -> PlainTexts.readParagraphs(file.path(), lines, sink);
+            case FILE -> PlainTexts.readWhole(file.path(), lines, sink);
+          };
       case PARQUET, SHARDS ->
           throw SourceFile.unusable(
               file.path(), "is a file; format shards names a folder of `mneme prepare`");
