@@ -34,6 +34,9 @@ public sealed interface BaseModel permits BertEncoder, Gpt2, TransformerXl {
   /// @param seed the same gives the same
   void beginStep(long seed);
 
+  /// From now on no block is left out in training (see [SkipRetainConfig]).
+  default void runAllBlocks() {}
+
   /// The last hidden state `[batch, time, dim]`.
   Tensor encode(TokenInput input, boolean training);
 

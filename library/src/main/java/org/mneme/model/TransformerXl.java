@@ -32,6 +32,7 @@ public final class TransformerXl implements BaseModel {
   private final RelativeAttention attention;
   private final List<TransformerXlBlock> blocks = new ArrayList<>();
   private boolean recomputes;
+  private boolean runsAll;
   private OptionalLong stepSeed = OptionalLong.empty();
 
   /// Adds freshly drawn tensors to `parameters`, called as Hugging Face calls them behind `prefix`
@@ -97,6 +98,11 @@ public final class TransformerXl implements BaseModel {
   }
 
   @Override
+  public void runAllBlocks() {
+    runsAll = true;
+  }
+
+  @Override
   public Tensor encode(TokenInput input, boolean training) {
     try (var scope = new TensorScope()) {
       Tensor last = run(input, null, training); // [tokens, dim]
@@ -142,6 +148,7 @@ public final class TransformerXl implements BaseModel {
     SkipRetainConfig skips = config.skipRetain();
     SegmentMemory.Part part = input.remembered();
     return skips != null
+        && !runsAll
         && part != null
         && stepSeed.isPresent()
         && skips.skips(index, blocks.size(), stepSeed.getAsLong(), part.passed());

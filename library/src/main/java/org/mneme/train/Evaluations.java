@@ -14,16 +14,13 @@ final class Evaluations {
   private static final String METRIC = "trainer.metric.";
 
   private final StopConfig.@Nullable Target target;
-  private final @Nullable EarlyStopConfig early;
-  private double best; // NaN without early stopping
-  private long without;
+  private final Plateau early;
   private Map<String, Double> last = Map.of();
   private boolean reached;
 
   Evaluations(TrainConfig config) {
     target = config.stop().target();
-    early = config.earlyStop();
-    best = early == null ? Double.NaN : early.worst();
+    early = new Plateau("train.earlyStop", config.earlyStop());
   }
 
   /// Takes note of an evaluation.
@@ -32,27 +29,10 @@ final class Evaluations {
   void add(Map<String, Double> metrics) {
     last = metrics;
     if (target != null) {
-      reached = target.isReached(metric(metrics, "train.stop.target.metric", target.metric()));
+      reached =
+          target.isReached(Plateau.metric(metrics, "train.stop.target.metric", target.metric()));
     }
-    if (early != null) {
-      double value = metric(metrics, "train.earlyStop.metric", early.metric());
-      boolean better = early.isBetter(value, best);
-      best = better ? value : best;
-      without = better ? 0 : without + 1;
-    }
-  }
-
-  private static double metric(Map<String, Double> metrics, String key, String name) {
-    Double value = metrics.get(name);
-    if (value == null) {
-      throw InvalidInputException.config(
-          key,
-          metrics.isEmpty()
-              ? "nothing is evaluated; give held-out text in data.dev"
-              : "\"%s\" is not evaluated; take one of %s"
-                  .formatted(name, String.join(", ", metrics.keySet())));
-    }
-    return value;
+    early.add(metrics);
   }
 
   /// Whether a metric is good enough.
@@ -62,13 +42,18 @@ final class Evaluations {
 
   /// Whether too many evaluations in a row were no better.
   boolean isOutOfPatience() {
-    return early != null && without >= early.patience();
+    return early.isReached();
+  }
+
+  /// Gives the run time to get better anew.
+  void again() {
+    early.again();
   }
 
   /// The best value so far, evaluations since then, and what the last one gave, in the open scope.
   Map<String, Tensor> state() {
     Map<String, Tensor> state = new LinkedHashMap<>();
-    state.put(STATE, Tensors.of(new double[] {best, without}, 2));
+    state.put(STATE, early.state());
     last.forEach((name, value) -> state.put(METRIC + name, Tensors.of(new double[] {value}, 1)));
     return state;
   }
@@ -77,11 +62,7 @@ final class Evaluations {
   /// reached is decided anew.
   void restore(Map<String, Tensor> state) {
     double[] saved = Tensors.doubles(Trainer.required(state, STATE));
-    best = saved[0];
-    if (early != null && Double.isNaN(best)) { // it was not asked for before
-      best = early.worst();
-    }
-    without = (long) saved[1];
+    early.restore(saved);
     Map<String, Double> metrics = new LinkedHashMap<>();
     state.forEach((name, value) -> {
       if (name.startsWith(METRIC)) {

@@ -26,6 +26,11 @@ interface ModelObjective extends Objective {
   }
 
   @Override
+  default void secondPhase() {
+    model().base().runAllBlocks();
+  }
+
+  @Override
   default Map<String, ValueTable> tables() {
     return model().base().tables();
   }

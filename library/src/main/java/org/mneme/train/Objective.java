@@ -60,6 +60,9 @@ public interface Objective extends AutoCloseable {
   /// @param batch counted from 0 through the run
   default void ran(long batch) {}
 
+  /// From now on all blocks run, see [SecondPhaseConfig].
+  default void secondPhase() {}
+
   /// What it keeps from one batch to the next, by name, in the open scope; part of
   /// [Trainer#state()].
   default Map<String, Tensor> state() {

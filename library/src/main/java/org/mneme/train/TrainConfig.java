@@ -18,6 +18,8 @@ public record TrainConfig(
         boolean gradientCheckpointing,
     @Described("Ending a run that no longer gets better; absent: it goes on to its end.")
         @Nullable EarlyStopConfig earlyStop,
+    @Described("When blocks are no longer left out as model.skipRetain says; absent: never.")
+        @Nullable SecondPhaseConfig secondPhase,
     @Described("An average of the weights, evaluated and saved in their place; absent: none.")
         @Nullable AverageConfig average,
     @Described("Globs over parameters that stay as they are; backbone is all but memories.")
@@ -36,6 +38,7 @@ public record TrainConfig(
           false,
           null,
           null,
+          null,
           List.of(),
           0,
           DivergenceConfig.DEFAULT,
@@ -51,9 +54,13 @@ public record TrainConfig(
         labelSmoothing + " must be in [0, 1)");
     require(evaluateEvery >= 0, "evaluateEvery", evaluateEvery + " must be 0 or more");
     require(
-        evaluateEvery > 0 || (earlyStop == null && stop.target() == null),
+        evaluateEvery > 0
+            || (earlyStop == null
+                && stop.target() == null
+                && (secondPhase == null || secondPhase.plateau() == null)),
         "evaluateEvery",
-        "0 asks for no evaluation, but earlyStop or stop.target needs them; raise it");
+        "0 asks for no evaluation, but earlyStop, stop.target or secondPhase.plateau needs them;"
+            + " raise it");
   }
 
   private static void require(boolean holds, String key, String message) {
@@ -106,6 +113,9 @@ public record TrainConfig(
     /// When to give up, null for never.
     public @Nullable EarlyStopConfig earlyStop;
 
+    /// When all blocks run, null for never.
+    public @Nullable SecondPhaseConfig secondPhase;
+
     /// The average, null for none.
     public @Nullable AverageConfig average;
 
@@ -127,6 +137,7 @@ public record TrainConfig(
       labelSmoothing = config.labelSmoothing;
       gradientCheckpointing = config.gradientCheckpointing;
       earlyStop = config.earlyStop;
+      secondPhase = config.secondPhase;
       average = config.average;
       freeze = config.freeze;
       evaluateEvery = config.evaluateEvery;
@@ -141,6 +152,7 @@ public record TrainConfig(
           labelSmoothing,
           gradientCheckpointing,
           earlyStop,
+          secondPhase,
           average,
           freeze,
           evaluateEvery,

@@ -35,6 +35,7 @@ public final class Trainer implements AutoCloseable {
   private final StepGradients gradients;
   private final DivergenceGuard guard;
   private final Evaluations evaluations;
+  private final Phases phases;
   private final @Nullable WeightAverage average;
   private final RowGrowth growth;
   private final Reviver reviver;
@@ -101,6 +102,7 @@ public final class Trainer implements AutoCloseable {
     growth = new RowGrowth(parameters.partial(), dense, average);
     guard = new DivergenceGuard(config.divergence());
     evaluations = new Evaluations(config);
+    phases = new Phases(config.secondPhase());
     gradients = new StepGradients(parameters, objective, config.accumulate(), settings.precision());
   }
 
@@ -152,7 +154,7 @@ public final class Trainer implements AutoCloseable {
     if (evaluations.isTargetReached()) {
       return Optional.of(Ending.TARGET);
     }
-    if (evaluations.isOutOfPatience()) {
+    if (evaluations.isOutOfPatience() && !phases.isFirst()) {
       return Optional.of(Ending.PATIENCE);
     }
     if (limits.areReached(place())) {
@@ -170,6 +172,11 @@ public final class Trainer implements AutoCloseable {
   }
 
   private void advance(TrainingEvents events) {
+    if (phases.begins(step)) {
+      objective.secondPhase();
+      evaluations.again();
+      events.secondPhase(step);
+    }
     long started = System.nanoTime();
     Taken taken = step();
     if (average != null && taken.problem.isEmpty()) {
@@ -196,6 +203,7 @@ public final class Trainer implements AutoCloseable {
     if (every > 0 && step % every == 0) {
       Map<String, Double> metrics = averaged(() -> events.evaluate(step));
       evaluations.add(metrics);
+      phases.add(metrics);
       events.evaluated(done, metrics);
     }
     events.settled(done);
@@ -329,6 +337,7 @@ public final class Trainer implements AutoCloseable {
     state.putAll(reviver.state());
     state.putAll(guard.state());
     state.putAll(evaluations.state());
+    state.putAll(phases.state());
     state.putAll(objective.state());
     if (average != null) {
       state.putAll(average.state());
@@ -350,6 +359,10 @@ public final class Trainer implements AutoCloseable {
     reviver.restore(state, counters[0]);
     guard.restore(state);
     evaluations.restore(state);
+    phases.restore(state);
+    if (phases.isSecond()) {
+      objective.secondPhase();
+    }
     objective.restore(state);
     if (average != null) {
       average.restore(state);

@@ -60,6 +60,11 @@ public interface TrainingEvents {
   /// @param parts how many, by the name of the parameter they belong to
   default void revived(Step step, Map<String, Integer> parts) {}
 
+  /// Before the first step in which no block is left out any more, see [SecondPhaseConfig].
+  ///
+  /// @param steps taken until then
+  default void secondPhase(long steps) {}
+
   /// Whether to stop before the next step.
   default boolean stopRequested() {
     return false;

@@ -113,7 +113,7 @@ final class Evaluate implements Callable<Integer> {
       TextSet text = TextSet.read(tokenizer, sources, options.badRecords(), longest);
       MaskedEvaluation.Score score = score(language, text);
       if (json) {
-        console.json(fields(own, score, text.lines().size()));
+        console.json(fields(own, score, metrics(language, text, score), text.lines().size()));
       } else {
         console.result(
             String.format(
@@ -173,20 +173,28 @@ final class Evaluate implements Callable<Integer> {
   }
 
   /// The metrics, as of task heads, and each by itself, as earlier builds had them.
-  private Map<String, Object> fields(String own, MaskedEvaluation.Score score, int lines) {
+  private Map<String, Object> fields(
+      String own, MaskedEvaluation.Score score, Map<String, Double> metrics, int lines) {
     Map<String, Object> fields = new LinkedHashMap<>();
     fields.put("task", own);
-    fields.put("metrics", score.metrics());
+    fields.put("metrics", metrics);
     fields.put("examples", lines);
     fields.put("seconds", score.seconds());
     fields.put("seed", seed);
-    fields.put("loss", score.loss());
-    fields.put("perplexity", score.perplexity());
-    fields.put("accuracy", score.accuracy());
+    fields.putAll(metrics);
     fields.put("targets", score.targets());
     fields.put("tokens", score.tokens());
     fields.put("lines", lines);
     return fields;
+  }
+
+  /// Of a causal model also those by characters and bytes.
+  private static Map<String, Double> metrics(
+      LanguageModel model, TextSet text, MaskedEvaluation.Score score) {
+    return switch (model) {
+      case MaskedLanguageModel _ -> score.metrics();
+      case CausalLanguageModel _ -> text.guessed().metrics(score);
+    };
   }
 
   private MaskedEvaluation.Score score(LanguageModel model, TextSet text) {

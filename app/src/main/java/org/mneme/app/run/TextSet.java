@@ -16,6 +16,8 @@ import org.mneme.data.SourceConfig;
 import org.mneme.data.TokenBatch;
 import org.mneme.data.TokenizedLines;
 import org.mneme.data.source.SourceReader;
+import org.mneme.evaluate.TextSize;
+import org.mneme.text.Encoding;
 import org.mneme.text.Tokenizer;
 
 /// Lines of text as tokens, ready to be dealt into batches.
@@ -75,6 +77,20 @@ public record TextSet(Tokenizer tokenizer, List<String> texts, TokenizedLines li
   public CausalBatches nextTokens() {
     return new CausalBatches(
         lines, new LengthBatches(lines.lengths(), evaluationTokens(), 0), tokenizer.padId(), false);
+  }
+
+  /// How much text the tokens behind the first of each line are.
+  public TextSize guessed() {
+    TextSize size = TextSize.NONE;
+    for (int line = 0; line < lines.size(); line++) {
+      String text = texts.get(lines.textIndex(line));
+      Encoding encoding = tokenizer.encode(text);
+      int[] ends = encoding.charOffsets(text).ends();
+      int from = ends[0];
+      int to = ends[lines.length(line) - 1];
+      size = size.plus(TextSize.of(text.substring(from, Math.max(from, to))));
+    }
+    return size;
   }
 
   private int evaluationTokens() {

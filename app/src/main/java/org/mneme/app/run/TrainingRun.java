@@ -218,6 +218,11 @@ public final class TrainingRun {
             console.note("Step " + step.step() + " is left out: " + problem);
           }
 
+          @Override
+          public void secondPhase(long steps) {
+            console.note("Second phase after step " + steps + ": no block is left out any more");
+          }
+
           // The last step is saved when all of it is written down, the evaluation after it too.
           @Override
           public void settled(Step step) {

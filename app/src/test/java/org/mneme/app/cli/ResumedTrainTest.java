@@ -179,6 +179,14 @@ class ResumedTrainTest {
         segments.and(skips).and(Kind.of("dropout", "model.dropout=0.1")),
         segments.and(skips).and(Kind.of("accumulate", "train.accumulate=3")),
         segments.and(skips).and(Kind.of("epochs", "train.stop={epochs: 2}")),
+        segments.and(skips).and(Kind.of("second phase by step", "train.secondPhase={atStep: 6}")),
+        segments
+            .and(skips)
+            .and(
+                Kind.of(
+                    "second phase by plateau",
+                    "train.evaluateEvery=1",
+                    "train.secondPhase.plateau={minDelta: 9, patience: 3}")),
         segments.and(Kind.of("gradient checkpointing", "train.gradientCheckpointing=true")),
         segments.and(Kind.of("clusters", "model.new.cutoffs=[20, 60]", "model.new.divisor=2")),
         segments.and(Kind.of("same length", "model.new.sameLength=true")),
