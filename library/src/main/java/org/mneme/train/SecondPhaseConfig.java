@@ -8,7 +8,8 @@ import org.mneme.config.Described;
 /// same weights, same optimiser, same schedule. By hand: stop the run, and go on with another
 /// `atStep`.
 public record SecondPhaseConfig(
-    @Described("Steps after which it begins; 0 for when the plateau says.") long atStep,
+    @Described(value = "Steps after which it begins; 0 for when the plateau says.", usual = "0")
+        long atStep,
     @Described("It begins when the first phase no longer gets better; absent: at the step.")
         @Nullable EarlyStopConfig plateau) {
   /// Checks that there is a beginning.
