@@ -1,23 +1,37 @@
 package org.mneme.model;
 
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import org.bytedeco.pytorch.GeneratorOptional;
+import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
+import org.jspecify.annotations.Nullable;
 import org.mneme.model.KeyPlaces.Stretch;
 import org.mneme.tensor.Autocast;
+import org.mneme.tensor.JavaOperation;
 import org.mneme.tensor.Precision;
+import org.mneme.tensor.TensorScope;
+import org.mneme.tensor.Tensors;
 
 /// Attention by content and by relative position, softmax(scale ((Q + u) K^T + (Q + v) R^T)) V with
 /// R of the distance between query and key (Dai et al. 2019, section 3.3), in float32 whatever the
 /// precision of the products around it.
+///
+/// Scores are made for some rows at a time, which stay in the processor's cache, and again in the
+/// backward pass: `[rows, heads, time, keys]` is nowhere in memory, but for the byte a score that
+/// dropout takes.
 ///
 /// @param content u, added to queries that look for content, `[heads, headDim]`
 /// @param position v, added to queries that look for positions, `[heads, headDim]`
 /// @param scale of the scores, usually 1 / sqrt(headDim)
 /// @param dropout share of the weights that is dropped
 record RelativeAttention(Tensor content, Tensor position, double scale, double dropout) {
+  /// Of a buffer of scores: few enough for it to stay in the cache, enough for products to be fast.
+  private static final long ELEMENTS = 1 << 18;
+
   /// The same with other handles on the biases.
   RelativeAttention with(Tensor content, Tensor position) {
     return new RelativeAttention(content, position, scale, dropout);
@@ -32,34 +46,217 @@ record RelativeAttention(Tensor content, Tensor position, double scale, double d
   ///
   /// @param query `[rows, heads, time, headDim]`
   /// @param key `[rows, heads, keys, headDim]`, like `value`
-  /// @param distances R for each stretch of the keys, `[heads, headDim, distances]`
+  /// @param distances R for each stretch of the keys, `[heads, distances, headDim]`
   Tensor apply(Tensor query, Tensor key, Tensor value, KeyPlaces places, List<Tensor> distances) {
-    try (var exact = Autocast.off()) {
-      Tensor q = Precision.widened(query).mul(new Scalar(scale));
-      Tensor byContent = q.add(bias(content)).matmul(Precision.widened(key).transpose(2, 3));
-      Tensor scores = byContent.add(byPosition(q.add(bias(position)), places, distances));
-      Tensor allowed = scores.masked_fill(places.hidden(), new Scalar(Double.NEGATIVE_INFINITY));
-      Tensor weights = Dropout.apply(allowed.softmax(3), dropout, true);
-      return weights.matmul(Precision.widened(value));
+    try (var scope = new TensorScope();
+        var exact = Autocast.off()) {
+      List<Tensor> inputs = new ArrayList<>();
+      for (Tensor input : List.of(query, key, value)) {
+        inputs.add(Precision.widened(input).contiguous());
+      }
+      inputs.add(content);
+      inputs.add(position);
+      distances.forEach(input -> inputs.add(Precision.widened(input).contiguous()));
+      Work work = new Work(inputs.stream().map(JavaOperation::saved).toList(), places.saved());
+      Tensor output;
+      try (var unrecorded = new NoGradGuard()) {
+        output = scope.keep(work.forward());
+      }
+      return scope.keep(JavaOperation.apply(output, inputs, false, work::gradients));
     }
   }
 
-  private Tensor bias(Tensor bias) {
-    return bias.mul(new Scalar(scale)).view(1, bias.size(0), 1, bias.size(1));
-  }
+  /// What one call computes with, kept for its backward pass.
+  private final class Work {
+    private final Tensor query;
+    private final Tensor key;
+    private final Tensor value;
+    private final Tensor content;
+    private final Tensor position;
+    private final List<Tensor> distances;
+    private final KeyPlaces places;
+    private final long heads;
+    private final long time;
+    private final long keys;
+    private final long headDim;
+    private final long rowsAtOnce;
+    private final List<Tensor> kept = new ArrayList<>(); // by chunk, where anything is dropped
+    private @Nullable Tensor output;
 
-  /// `[rows, heads, time, headDim]` -> `[rows, heads, time, keys]`
-  private static Tensor byPosition(Tensor query, KeyPlaces places, List<Tensor> distances) {
-    long rows = query.size(0);
-    long heads = query.size(1);
-    long time = query.size(2);
-    Tensor flat = query.transpose(0, 1).reshape(heads, rows * time, query.size(3));
-    TensorVector parts = new TensorVector();
-    for (int i = 0; i < distances.size(); i++) {
-      Stretch stretch = places.stretches().get(i);
-      Tensor scores = flat.matmul(Precision.widened(distances.get(i)));
-      parts.push_back(KeyPlaces.byKey(scores.view(heads, rows, time, scores.size(2)), stretch));
+    Work(List<Tensor> inputs, KeyPlaces places) {
+      query = inputs.get(0);
+      key = inputs.get(1);
+      value = inputs.get(2);
+      content = inputs.get(3);
+      position = inputs.get(4);
+      distances = inputs.subList(5, inputs.size());
+      this.places = places;
+      heads = query.size(1);
+      time = query.size(2);
+      headDim = query.size(3);
+      keys = key.size(2);
+      rowsAtOnce = Math.clamp(ELEMENTS / (heads * time * keys), 1, Math.max(1, query.size(0)));
     }
-    return distances.size() == 1 ? parts.get(0) : torch.cat(parts, 3);
+
+    /// Buffers that all chunks share.
+    private final class Buffers {
+      private final Tensor scores = empty(rowsAtOnce, heads, time, keys);
+      private final List<Tensor> byPosition =
+          distances.stream().map(r -> empty(heads, rowsAtOnce * time, r.size(1))).toList();
+    }
+
+    private Tensor empty(long... shape) {
+      return Tensors.empty(query.scalar_type().intern(), shape);
+    }
+
+    /// Some rows of the batch.
+    private record Chunk(long from, long rows, int index) {
+      Tensor of(Tensor tensor) {
+        return tensor.narrow(0, from, rows);
+      }
+    }
+
+    private List<Chunk> chunks() {
+      List<Chunk> chunks = new ArrayList<>();
+      for (long from = 0; from < query.size(0); from += rowsAtOnce) {
+        chunks.add(new Chunk(from, Math.min(rowsAtOnce, query.size(0) - from), chunks.size()));
+      }
+      return chunks;
+    }
+
+    Tensor forward() {
+      Tensor contexts = empty(query.size(0), heads, time, headDim);
+      Buffers buffers = new Buffers();
+      for (Chunk chunk : chunks()) {
+        try (var scope = new TensorScope()) {
+          Tensor weights = weights(chunk, buffers);
+          if (dropout > 0) {
+            Tensor stays = Tensors.empty(torch.ScalarType.Bool, chunk.rows, heads, time, keys);
+            kept.add(JavaOperation.saved(stays.bernoulli_(1 - dropout, new GeneratorOptional())));
+            drop(weights, chunk);
+          }
+          var unused =
+              torch.bmm_out(flat(chunk.of(contexts)), flat(weights), flat(chunk.of(value)));
+        }
+      }
+      output = JavaOperation.saved(contexts);
+      return contexts;
+    }
+
+    private void drop(Tensor weights, Chunk chunk) {
+      var unused = weights.mul_(kept.get(chunk.index)).mul_(new Scalar(1 / (1 - dropout)));
+    }
+
+    /// `[rows, heads, a, b]` -> `[rows * heads, a, b]`, a view.
+    private Tensor flat(Tensor tensor) {
+      return tensor.view(-1, tensor.size(2), tensor.size(3));
+    }
+
+    /// Queries that look for content or positions, `[rows, heads, time, headDim]`.
+    private Tensor asking(Chunk chunk, Tensor bias) {
+      return chunk.of(query).add(bias.view(1, heads, 1, headDim)).mul_(new Scalar(scale));
+    }
+
+    /// `[rows, heads, time, headDim]` -> `[heads, rows * time, headDim]`
+    private Tensor byHead(Tensor tensor) {
+      return tensor.transpose(0, 1).reshape(heads, -1, headDim);
+    }
+
+    /// The softmax of the scores, `[rows, heads, time, keys]` in a buffer.
+    private Tensor weights(Chunk chunk, Buffers buffers) {
+      Tensor scores = buffers.scores.narrow(0, 0, chunk.rows);
+      Tensor keysFlipped = flat(chunk.of(key)).transpose(1, 2);
+      var unused = torch.bmm_out(flat(scores), flat(asking(chunk, content)), keysFlipped);
+      Tensor asking = byHead(asking(chunk, position));
+      for (int i = 0; i < distances.size(); i++) {
+        Stretch stretch = places.stretches().get(i);
+        Tensor byPosition = positions(buffers, i, chunk);
+        unused = torch.bmm_out(byPosition, asking, distances.get(i).transpose(1, 2));
+        Tensor byKey = byKey(byPosition, stretch, chunk);
+        unused = scores.narrow(3, stretch.from(), stretch.count()).add_(byKey);
+      }
+      Tensor hidden = places.hidden();
+      Tensor own = hidden.dim() == 2 ? hidden : chunk.of(hidden);
+      unused = scores.masked_fill_(own, new Scalar(Double.NEGATIVE_INFINITY));
+      return torch.softmax_out(scores, scores, 3);
+    }
+
+    /// Room for scores by position, `[heads, rows * time, distances]`.
+    private Tensor positions(Buffers buffers, int stretch, Chunk chunk) {
+      Tensor room = buffers.byPosition.get(stretch);
+      return room.view(-1)
+          .narrow(0, 0, heads * chunk.rows * time * room.size(2))
+          .view(heads, chunk.rows * time, room.size(2));
+    }
+
+    private Tensor byKey(Tensor byPosition, Stretch stretch, Chunk chunk) {
+      return KeyPlaces.byKey(byPosition.view(heads, chunk.rows, time, byPosition.size(2)), stretch);
+    }
+
+    List<@Nullable Tensor> gradients(Tensor incoming) {
+      try (var scope = new TensorScope();
+          var unrecorded = new NoGradGuard();
+          var exact = Autocast.off()) {
+        Tensor byQuery = empty(query.size(0), heads, time, headDim);
+        Tensor byKey = empty(query.size(0), heads, keys, headDim);
+        Tensor byValue = empty(query.size(0), heads, keys, headDim);
+        Tensor byContent = torch.zeros_like(content);
+        Tensor byPosition = torch.zeros_like(position);
+        List<Tensor> byDistance = distances.stream().map(torch::zeros_like).toList();
+        Tensor deltas = incoming.mul(Objects.requireNonNull(output)).sum(-1);
+        Buffers buffers = new Buffers();
+        Tensor room = empty(rowsAtOnce, heads, time, keys);
+        for (Chunk chunk : chunks()) {
+          try (var inner = new TensorScope()) {
+            Tensor weights = weights(chunk, buffers);
+            Tensor arriving = flat(chunk.of(incoming));
+            Tensor byWeights = room.narrow(0, 0, chunk.rows);
+            var unused =
+                torch.bmm_out(flat(byWeights), arriving, flat(chunk.of(value)).transpose(1, 2));
+            Tensor applied = weights;
+            if (dropout > 0) {
+              drop(byWeights, chunk);
+              applied = weights.clone();
+              drop(applied, chunk);
+            }
+            unused =
+                torch.bmm_out(flat(chunk.of(byValue)), flat(applied).transpose(1, 2), arriving);
+            Tensor byScores =
+                byWeights.sub_(chunk.of(deltas).unsqueeze(-1)).mul_(weights); // of the softmax
+            Tensor asking = asking(chunk, content);
+            unused =
+                torch.bmm_out(flat(chunk.of(byKey)), flat(byScores).transpose(1, 2), flat(asking));
+            Tensor byAsking = flat(byScores).bmm(flat(chunk.of(key))).view_as(asking);
+            Tensor byPlaces = ofPositions(chunk, byScores, buffers, byDistance);
+            unused = byContent.add_(byAsking.sum(0, 2), new Scalar(scale));
+            unused = byPosition.add_(byPlaces.sum(0, 2), new Scalar(scale));
+            unused = chunk.of(byQuery).copy_(byAsking.add_(byPlaces).mul_(new Scalar(scale)));
+          }
+        }
+        List<@Nullable Tensor> gradients = new ArrayList<>();
+        for (Tensor gradient : List.of(byQuery, byKey, byValue, byContent, byPosition)) {
+          gradients.add(scope.keep(gradient));
+        }
+        byDistance.forEach(gradient -> gradients.add(scope.keep(gradient)));
+        return gradients;
+      }
+    }
+
+    /// Of the queries that look for positions, `[rows, heads, time, headDim]`; those of distances
+    /// are added to `byDistance`.
+    private Tensor ofPositions(
+        Chunk chunk, Tensor byScores, Buffers buffers, List<Tensor> byDistance) {
+      Tensor asking = byHead(asking(chunk, position));
+      Tensor sum = empty(heads, chunk.rows * time, headDim).zero_();
+      for (int i = 0; i < distances.size(); i++) {
+        Stretch stretch = places.stretches().get(i);
+        Tensor byPosition = positions(buffers, i, chunk).zero_();
+        Tensor own = byScores.narrow(3, stretch.from(), stretch.count());
+        var unused = byKey(byPosition, stretch, chunk).copy_(own);
+        unused = sum.baddbmm_(byPosition, distances.get(i));
+        unused = byDistance.get(i).baddbmm_(byPosition.transpose(1, 2), asking);
+      }
+      return sum.view(heads, chunk.rows, time, headDim).transpose(0, 1);
+    }
   }
 }

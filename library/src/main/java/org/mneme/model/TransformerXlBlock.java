@@ -180,7 +180,7 @@ final class TransformerXlBlock {
     return torch.cat(parts, 0).index_select(0, Tensors.of(back, back.length));
   }
 
-  /// R of each stretch, `[heads, headDim, distances]`.
+  /// R of each stretch, `[heads, distances, headDim]`.
   private List<Tensor> distances(Sight sight, HeadOrder order) {
     return sight.sinusoids.stream()
         .map(sinusoids -> {
@@ -189,7 +189,7 @@ final class TransformerXlBlock {
               projected
                   .view(1, projected.size(0), config.heads(), config.headDim())
                   .transpose(1, 2);
-          return order.apply(byHead).squeeze(0).transpose(1, 2);
+          return order.apply(byHead).squeeze(0);
         })
         .toList();
   }
