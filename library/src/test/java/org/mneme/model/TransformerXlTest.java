@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -291,6 +292,61 @@ class TransformerXlTest {
     check(config(2, Clusters.one(DIM), new Reach(3, false, 0), false).withMemory(slots));
   }
 
+  @Test
+  void gradientsUnderDropoutToo() {
+    var plain = config(2, Clusters.one(DIM), new Reach(3, false, 0), false);
+    check(plain.withDropout(0.3));
+  }
+
+  @Test
+  void scoresInSeveralChunksAreThoseOfRowsAlone() {
+    TransformerXlConfig config = config(1, Clusters.one(DIM), new Reach(64, false, 0), false);
+    int rows = 40; // 2 heads x 64 x 128 scores each: 16 fill a buffer
+    Random random = new Random(8);
+    List<CausalBatch> segments = new ArrayList<>();
+    for (int i = 0; i < 2; i++) {
+      List<int[]> texts = new ArrayList<>();
+      List<List<Integer>> starts = new ArrayList<>();
+      for (int row = 0; row < rows; row++) {
+        texts.add(words(random, 64));
+        starts.add(row == 21 ? List.of(9) : List.of());
+      }
+      segments.add(segment(texts, starts, i > 0));
+    }
+    try (var model = stirred(config);
+        var memory = new SegmentMemory(config, rows, 64);
+        var scope = new TensorScope()) {
+      states(model, memory, segments.getFirst(), true);
+      CausalBatch last = segments.getLast();
+      Tensor all = model.base().encode(MaskedInput.of(last, memory.part(0, last)).input(), true);
+      all.square().sum().backward();
+      Map<String, double[]> together = gradients(model);
+      model.parameters().clearGradients();
+      for (int row = 0; row < rows; row++) {
+        CausalBatch part = last.rows(row, row + 1);
+        TokenInput input = MaskedInput.of(part, memory.part(row, part)).input();
+        Tensor own = model.base().encode(input, true);
+        assertArrayEquals(Tensors.doubles(own), Tensors.doubles(all.narrow(0, row, 1)), 1e-9);
+        own.square().sum().backward();
+      }
+      gradients(model)
+          .forEach((name, gradient) -> assertArrayEquals(gradient, together.get(name), 1e-6, name));
+    }
+  }
+
+  private static Map<String, double[]> gradients(CausalLanguageModel model) {
+    Map<String, double[]> gradients = new LinkedHashMap<>();
+    model
+        .parameters()
+        .trained()
+        .forEach((name, tensor) -> {
+          if (tensor.grad().defined()) {
+            gradients.put(name, Tensors.doubles(tensor.grad()));
+          }
+        });
+    return gradients;
+  }
+
   /// Of the second segment, after one that is remembered.
   private static void check(TransformerXlConfig config) {
     int length = config.attention().memoryLength();
@@ -307,6 +363,7 @@ class TransformerXlTest {
           GradientCheck.worstError(
               model.parameters().trained(),
               () -> {
+                Randomness.seed(7); // the same is dropped each time
                 MaskedInput input = MaskedInput.of(second, memory.part(0, second));
                 Tensor hidden = model.base().encodeTargets(input.input(), input.targets(), true);
                 return torch.cross_entropy_loss(model.decode(hidden), input.labels());
