@@ -24,7 +24,8 @@ public final class Recipes {
           "facts-peer",
           "continued-pretraining",
           "bert-from-scratch",
-          "gpt2-from-scratch");
+          "gpt2-from-scratch",
+          "transformer-xl");
 
   private Recipes() {}
 

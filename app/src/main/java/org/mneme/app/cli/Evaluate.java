@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.mneme.InvalidInputException;
+import org.mneme.app.run.Figures;
 import org.mneme.app.run.ModelFiles;
 import org.mneme.app.run.TextSet;
 import org.mneme.checkpoint.PretrainedModel;
@@ -149,8 +150,8 @@ final class Evaluate implements Callable<Integer> {
     if (json) {
       Map<String, Object> fields = new LinkedHashMap<>();
       fields.put("task", TaskNames.CAUSAL);
-      fields.put("metrics", metrics);
-      fields.putAll(metrics);
+      fields.put("metrics", Figures.defined(metrics));
+      fields.putAll(Figures.defined(metrics));
       fields.put("seconds", score.seconds());
       console.json(fields);
       return;
@@ -177,11 +178,11 @@ final class Evaluate implements Callable<Integer> {
       String own, MaskedEvaluation.Score score, Map<String, Double> metrics, int lines) {
     Map<String, Object> fields = new LinkedHashMap<>();
     fields.put("task", own);
-    fields.put("metrics", metrics);
+    fields.put("metrics", Figures.defined(metrics));
     fields.put("examples", lines);
     fields.put("seconds", score.seconds());
     fields.put("seed", seed);
-    fields.putAll(metrics);
+    fields.putAll(Figures.defined(metrics));
     fields.put("targets", score.targets());
     fields.put("tokens", score.tokens());
     fields.put("lines", lines);

@@ -86,9 +86,8 @@ public record TextSet(Tokenizer tokenizer, List<String> texts, TokenizedLines li
       String text = texts.get(lines.textIndex(line));
       Encoding encoding = tokenizer.encode(text);
       int[] ends = encoding.charOffsets(text).ends();
-      int from = ends[0];
-      int to = ends[lines.length(line) - 1];
-      size = size.plus(TextSize.of(text.substring(from, Math.max(from, to))));
+      int to = Arrays.stream(ends).limit(lines.length(line)).max().orElse(0); // added ones: 0
+      size = size.plus(TextSize.of(text.substring(ends[0], to)));
     }
     return size;
   }
