@@ -155,7 +155,7 @@ class RecurrentModelTest {
                     "--stride",
                     "8")
                 .out());
-    assertTrue(stream.path("targets").asInt() > lines.path("targets").asInt());
+    assertTrue(stream.path("bitsPerByte").asDouble() > 0, stream.toString());
     CommandRun wrong =
         CommandRun.of(
             "evaluate", "--model", gpt2, "--text", text, "--memory-length", "8", "--stream");
