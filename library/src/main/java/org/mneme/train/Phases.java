@@ -32,7 +32,7 @@ final class Phases {
     if (config == null || second) {
       return false;
     }
-    second = config.atStep() > 0 && steps >= config.atStep() || plateau.isReached();
+    second = (config.atStep() > 0 && steps >= config.atStep()) || plateau.isReached();
     return second;
   }
 

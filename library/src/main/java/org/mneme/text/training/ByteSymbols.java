@@ -10,9 +10,9 @@ final class ByteSymbols {
     int next = 256;
     for (int value = 0; value < 256; value++) {
       boolean visible =
-          value >= '!' && value <= '~'
-              || value >= 0xA1 && value <= 0xAC
-              || value >= 0xAE && value <= 0xFF;
+          (value >= '!' && value <= '~')
+              || (value >= 0xA1 && value <= 0xAC)
+              || (value >= 0xAE && value <= 0xFF);
       SYMBOLS[value] = Character.toString(visible ? value : next++);
     }
   }

@@ -101,11 +101,12 @@ final class PairMerges {
     int[] symbols = words[word];
     int length = lengths[word];
     int to = 0;
-    for (int from = 0; from < length; from++) {
+    int from = 0;
+    while (from < length) {
       boolean found =
           symbols[from] == pair.left && from + 1 < length && symbols[from + 1] == pair.right;
       if (!found) {
-        symbols[to++] = symbols[from];
+        symbols[to++] = symbols[from++];
         continue;
       }
       if (to > 0) {
@@ -117,7 +118,7 @@ final class PairMerges {
         note(add(merged, symbols[from + 2], word, counts[word]), number, grown);
       }
       symbols[to++] = merged;
-      from++;
+      from += 2;
     }
     lengths[word] = to;
   }
@@ -184,7 +185,7 @@ final class PairMerges {
     }
 
     int of(int left, int right) {
-      long key = (long) left << 32 | right;
+      long key = ((long) left << 32) | right;
       int at = slot(key);
       if (keys[at] == key) {
         return numbers[at];
@@ -204,9 +205,9 @@ final class PairMerges {
 
     private int slot(long key) {
       long hash = key * 0x9E3779B97F4A7C15L;
-      int at = (int) (hash >>> 32) & keys.length - 1;
+      int at = (int) (hash >>> 32) & (keys.length - 1);
       while (keys[at] != NONE && keys[at] != key) {
-        at = at + 1 & keys.length - 1;
+        at = (at + 1) & (keys.length - 1);
       }
       return at;
     }

@@ -233,13 +233,17 @@ final class Splitters {
   }
 
   private static boolean isChinese(int character) {
-    return character >= 0x4E00 && character <= 0x9FFF
-        || character >= 0x3400 && character <= 0x4DBF
-        || character >= 0x20000 && character <= 0x2A6DF
-        || character >= 0x2A700 && character <= 0x2B73F
-        || character >= 0x2B740 && character <= 0x2B81F
-        || character >= 0x2B920 && character <= 0x2CEAF
-        || character >= 0xF900 && character <= 0xFAFF
-        || character >= 0x2F800 && character <= 0x2FA1F;
+    return isFrom(character, 0x4E00, 0x9FFF)
+        || isFrom(character, 0x3400, 0x4DBF)
+        || isFrom(character, 0x20000, 0x2A6DF)
+        || isFrom(character, 0x2A700, 0x2B73F)
+        || isFrom(character, 0x2B740, 0x2B81F)
+        || isFrom(character, 0x2B920, 0x2CEAF)
+        || isFrom(character, 0xF900, 0xFAFF)
+        || isFrom(character, 0x2F800, 0x2FA1F);
+  }
+
+  private static boolean isFrom(int character, int first, int last) {
+    return character >= first && character <= last;
   }
 }
