@@ -4,8 +4,10 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.Random;
 import java.util.function.Supplier;
 import org.bytedeco.pytorch.Tensor;
+import org.mneme.tensor.Parameters;
 import org.mneme.tensor.TensorScope;
 import org.mneme.tensor.Tensors;
 
@@ -71,6 +73,18 @@ public final class GradientCheck {
   private static double value(Supplier<Tensor> loss) {
     try (var scope = new TensorScope()) {
       return Tensors.doubles(loss.get())[0];
+    }
+  }
+
+  /// Moves all weights well away from zeros, ones and each other, so that nothing is flat.
+  public static void stir(Parameters parameters, double deviation) {
+    Random random = new Random(9);
+    for (Tensor tensor : parameters.trained().values()) {
+      double[] noise = new double[(int) tensor.numel()];
+      Arrays.setAll(noise, i -> deviation * random.nextGaussian());
+      try (var scope = new TensorScope()) {
+        var unused = tensor.detach().add_(Tensors.of(noise, noise.length).view_as(tensor));
+      }
     }
   }
 }

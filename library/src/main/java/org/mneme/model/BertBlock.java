@@ -14,7 +14,7 @@ import org.mneme.tensor.TensorScope;
 
 /// One block of a BERT-family encoder: attention, then a feed-forward, a memory beside it, or a
 /// memory in its place, each added to the residual and normalised afterwards.
-final class BertBlock {
+final class BertBlock implements Blocks.Block {
   private final BertConfig config;
   private final SelfAttention attention;
   private final Projection attentionOutput;
@@ -104,12 +104,14 @@ final class BertBlock {
     };
   }
 
-  @Nullable MemoryLayer memory() {
+  @Override
+  public @Nullable MemoryLayer memory() {
     return memory;
   }
 
   /// Draws whose keys and values heads attend with in training, until the next call.
-  void beginStep(long seed) {
+  @Override
+  public void beginStep(long seed) {
     headOrder = HeadOrder.drawn(config.heads(), config.crossHead(), seed);
   }
 

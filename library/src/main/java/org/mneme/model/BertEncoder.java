@@ -1,7 +1,6 @@
 package org.mneme.model;
 
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
@@ -27,7 +26,7 @@ public final class BertEncoder implements BaseModel {
   private final Parameters parameters;
   private final String prefix;
   private final BertEmbeddings embeddings;
-  private final List<BertBlock> blocks = new ArrayList<>();
+  private final Blocks<BertBlock> blocks = new Blocks<>();
   private boolean recomputes;
 
   /// Adds freshly drawn tensors to `parameters`, called as Hugging Face calls them behind `prefix`
@@ -71,9 +70,7 @@ public final class BertEncoder implements BaseModel {
 
   @Override
   public void beginStep(long seed) {
-    for (int i = 0; i < blocks.size(); i++) {
-      blocks.get(i).beginStep(Randomness.derive(seed, i));
-    }
+    blocks.beginStep(seed);
   }
 
   @Override
@@ -88,14 +85,7 @@ public final class BertEncoder implements BaseModel {
 
   @Override
   public Map<Integer, MemoryLayer> memories() {
-    Map<Integer, MemoryLayer> memories = new LinkedHashMap<>();
-    for (int i = 0; i < blocks.size(); i++) {
-      MemoryLayer memory = blocks.get(i).memory();
-      if (memory != null) {
-        memories.put(i, memory);
-      }
-    }
-    return memories;
+    return blocks.memories();
   }
 
   @Override
@@ -142,7 +132,7 @@ public final class BertEncoder implements BaseModel {
     try (var scope = new TensorScope()) {
       Positions at = positions(input, targets);
       Tensor x = embeddings.apply(input, false); // [tokens, dim]
-      for (BertBlock block : blocks.subList(0, blocks.size() - 1)) {
+      for (BertBlock block : blocks.beforeLast()) {
         x = block.apply(x, at, false, false);
       }
       BertBlock.State state = blocks.getLast().beforeMemory(x, at, true, false);

@@ -1,7 +1,6 @@
 package org.mneme.model;
 
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
@@ -30,7 +29,7 @@ public final class Gpt2 implements BaseModel {
   private final String prefix;
   private final Tensor words; // [vocabulary, dim]
   private final Tensor positions; // [positions, dim]
-  private final List<Gpt2Block> blocks = new ArrayList<>();
+  private final Blocks<Gpt2Block> blocks = new Blocks<>();
   private final LayerNorm norm;
   private boolean recomputes;
 
@@ -74,14 +73,7 @@ public final class Gpt2 implements BaseModel {
 
   @Override
   public Map<Integer, MemoryLayer> memories() {
-    Map<Integer, MemoryLayer> memories = new LinkedHashMap<>();
-    for (int i = 0; i < blocks.size(); i++) {
-      MemoryLayer memory = blocks.get(i).memory();
-      if (memory != null) {
-        memories.put(i, memory);
-      }
-    }
-    return memories;
+    return blocks.memories();
   }
 
   @Override
@@ -91,9 +83,7 @@ public final class Gpt2 implements BaseModel {
 
   @Override
   public void beginStep(long seed) {
-    for (int i = 0; i < blocks.size(); i++) {
-      blocks.get(i).beginStep(Randomness.derive(seed, i));
-    }
+    blocks.beginStep(seed);
   }
 
   @Override

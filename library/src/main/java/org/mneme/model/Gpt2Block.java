@@ -9,7 +9,7 @@ import org.mneme.tensor.Parameters;
 
 /// One block of a GPT-2: h = x + attention(norm(x)), then h + FFN(norm(h)), h + FFN(norm(h)) +
 /// memory(norm(h)), or h + memory(norm(h)).
-final class Gpt2Block {
+final class Gpt2Block implements Blocks.Block {
   private static final double DEVIATION = 0.02;
 
   private final Gpt2Config config;
@@ -59,12 +59,14 @@ final class Gpt2Block {
             : null;
   }
 
-  @Nullable MemoryLayer memory() {
+  @Override
+  public @Nullable MemoryLayer memory() {
     return memory;
   }
 
   /// Draws whose keys and values heads attend with in training, until the next call.
-  void beginStep(long seed) {
+  @Override
+  public void beginStep(long seed) {
     headOrder = HeadOrder.drawn(config.heads(), config.crossHead(), seed);
   }
 

@@ -317,7 +317,7 @@ public final class SegmentMemory implements AutoCloseable {
       Layer layer = layers[i];
       long[] positions = longs(state, "segments.positions." + i, batch * length);
       System.arraycopy(positions, 0, layer.positions(), 0, positions.length);
-      Tensor hidden = required(state, "segments.hidden." + i);
+      Tensor hidden = Tensors.required(state, "segments.hidden." + i);
       try (var scope = new TensorScope();
           var unrecorded = new NoGradGuard()) {
         var unused = layer.other(hidden);
@@ -330,7 +330,7 @@ public final class SegmentMemory implements AutoCloseable {
   }
 
   private static long[] longs(Map<String, Tensor> state, String name, int count) {
-    long[] longs = Tensors.longs(required(state, name));
+    long[] longs = Tensors.longs(Tensors.required(state, name));
     if (longs.length != count) {
       throw new InvalidInputException(
           InvalidInputException.Kind.WEIGHTS,
@@ -339,17 +339,6 @@ public final class SegmentMemory implements AutoCloseable {
               .formatted(name, longs.length, count));
     }
     return longs;
-  }
-
-  private static Tensor required(Map<String, Tensor> state, String name) {
-    Tensor tensor = state.get(name);
-    if (tensor == null) {
-      throw new InvalidInputException(
-          InvalidInputException.Kind.WEIGHTS,
-          name,
-          "the training state lacks " + name + "; the checkpoint is incomplete, take another");
-    }
-    return tensor;
   }
 
   @Override

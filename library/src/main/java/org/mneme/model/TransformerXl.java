@@ -1,8 +1,6 @@
 package org.mneme.model;
 
-import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -30,7 +28,7 @@ public final class TransformerXl implements BaseModel {
   private final String prefix;
   private final AdaptiveWords words;
   private final RelativeAttention attention;
-  private final List<TransformerXlBlock> blocks = new ArrayList<>();
+  private final Blocks<TransformerXlBlock> blocks = new Blocks<>();
   private boolean recomputes;
   private boolean runsAll;
   private OptionalLong stepSeed = OptionalLong.empty();
@@ -74,14 +72,7 @@ public final class TransformerXl implements BaseModel {
 
   @Override
   public Map<Integer, MemoryLayer> memories() {
-    Map<Integer, MemoryLayer> memories = new LinkedHashMap<>();
-    for (int i = 0; i < blocks.size(); i++) {
-      MemoryLayer memory = blocks.get(i).memory();
-      if (memory != null) {
-        memories.put(i, memory);
-      }
-    }
-    return memories;
+    return blocks.memories();
   }
 
   @Override
@@ -92,9 +83,7 @@ public final class TransformerXl implements BaseModel {
   @Override
   public void beginStep(long seed) {
     stepSeed = OptionalLong.of(Randomness.derive(seed, config.layers()));
-    for (int i = 0; i < blocks.size(); i++) {
-      blocks.get(i).beginStep(Randomness.derive(seed, i));
-    }
+    blocks.beginStep(seed);
   }
 
   @Override

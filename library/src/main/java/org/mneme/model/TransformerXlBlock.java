@@ -17,7 +17,7 @@ import org.mneme.tensor.Tensors;
 /// One block of a Transformer-XL: h = LN(x + attention(x)), then LN(h + FFN(h)); where it norms
 /// first, h = x + attention(LN(x)), then h + FFN(LN(h)). A memory of slots adds to the feed-forward
 /// or stands in its place.
-final class TransformerXlBlock {
+final class TransformerXlBlock implements Blocks.Block {
   private static final double DEVIATION = 0.02;
 
   private final TransformerXlConfig config;
@@ -68,12 +68,14 @@ final class TransformerXlBlock {
     return parameters.parameter(name, Randomness.normal(DEVIATION, out, in));
   }
 
-  @Nullable MemoryLayer memory() {
+  @Override
+  public @Nullable MemoryLayer memory() {
     return memory;
   }
 
   /// Draws whose keys, values and positions heads attend with in training, until the next call.
-  void beginStep(long seed) {
+  @Override
+  public void beginStep(long seed) {
     headOrder = HeadOrder.drawn(config.heads(), config.crossHead(), seed);
   }
 

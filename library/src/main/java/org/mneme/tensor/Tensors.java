@@ -2,10 +2,12 @@ package org.mneme.tensor;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Map;
 import org.bytedeco.pytorch.MemoryFormatOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch;
+import org.mneme.InvalidInputException;
 
 /// Numbers from Java arrays into tensors and back. Every tensor made here belongs to the open
 /// scope.
@@ -79,5 +81,19 @@ public final class Tensors {
     return bytes == 0
         ? MemorySegment.NULL
         : MemorySegment.ofAddress(tensor.data_ptr().address()).reinterpret(bytes);
+  }
+
+  /// A tensor of a saved state.
+  ///
+  /// @throws InvalidInputException of kind WEIGHTS where it is missing
+  public static Tensor required(Map<String, Tensor> state, String name) {
+    Tensor tensor = state.get(name);
+    if (tensor == null) {
+      throw new InvalidInputException(
+          InvalidInputException.Kind.WEIGHTS,
+          name,
+          "the training state lacks " + name + "; the checkpoint is incomplete, take another");
+    }
+    return tensor;
   }
 }

@@ -142,8 +142,8 @@ final class DivergenceGuard {
 
   /// Goes on from what [#state()] gave; a window of another size begins anew.
   void restore(Map<String, Tensor> state) {
-    double[] saved = Tensors.doubles(Trainer.required(state, LOSSES));
-    long[] counts = Tensors.longs(Trainer.required(state, STATE));
+    double[] saved = Tensors.doubles(Tensors.required(state, LOSSES));
+    long[] counts = Tensors.longs(Tensors.required(state, STATE));
     boolean fits = saved.length == losses.length;
     System.arraycopy(saved, 0, losses, 0, fits ? losses.length : 0);
     taken = fits ? counts[0] : 0;

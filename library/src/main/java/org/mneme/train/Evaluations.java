@@ -61,7 +61,7 @@ final class Evaluations {
   /// Goes on from what [#state()] gave. The target may be another than before: whether it is
   /// reached is decided anew.
   void restore(Map<String, Tensor> state) {
-    double[] saved = Tensors.doubles(Trainer.required(state, STATE));
+    double[] saved = Tensors.doubles(Tensors.required(state, STATE));
     early.restore(saved);
     Map<String, Double> metrics = new LinkedHashMap<>();
     state.forEach((name, value) -> {

@@ -217,7 +217,7 @@ final class Reviver implements AutoCloseable {
       return;
     }
     for (Part part : parts) {
-      part.counts.restore(part.name, Tensors.longs(Trainer.required(state, part.name + STATE)));
+      part.counts.restore(part.name, Tensors.longs(Tensors.required(state, part.name + STATE)));
     }
     Tensor from = state.get(COUNTED_FROM);
     // earlier builds always counted from the begin of a window on

@@ -129,7 +129,7 @@ final class TableSteps implements AutoCloseable {
         }
       });
       if (!moments.isEmpty()) {
-        table.restore(Tensors.longs(Trainer.required(state, prefix + "steps"))[0], moments);
+        table.restore(Tensors.longs(Tensors.required(state, prefix + "steps"))[0], moments);
       }
     });
   }

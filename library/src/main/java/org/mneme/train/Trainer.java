@@ -351,8 +351,8 @@ public final class Trainer implements AutoCloseable {
   /// Rows of words that had come into the model by then come in again, from the folder it was
   /// loaded from, which is that of the checkpoint.
   public void restore(Map<String, Tensor> state) {
-    long[] counters = Tensors.longs(required(state, "trainer.step"));
-    double[] clock = Tensors.doubles(required(state, "trainer.seconds"));
+    long[] counters = Tensors.longs(Tensors.required(state, "trainer.step"));
+    double[] clock = Tensors.doubles(Tensors.required(state, "trainer.seconds"));
     growth.restore(state); // first: moments and averages are of these rows
     dense.restore(state);
     tables.restore(state);
@@ -371,17 +371,6 @@ public final class Trainer implements AutoCloseable {
     tokens = counters[1];
     seconds = clock[0];
     lastLoss = clock[1];
-  }
-
-  static Tensor required(Map<String, Tensor> state, String name) {
-    Tensor tensor = state.get(name);
-    if (tensor == null) {
-      throw new InvalidInputException(
-          InvalidInputException.Kind.WEIGHTS,
-          name,
-          "the training state lacks " + name + "; the checkpoint is incomplete, take another");
-    }
-    return tensor;
   }
 
   @Override

@@ -28,7 +28,6 @@ import org.mneme.InvalidInputException;
 import org.mneme.TinyModel;
 import org.mneme.model.BertBlock.Positions;
 import org.mneme.model.SelfAttention.Disturbance;
-import org.mneme.tensor.Parameters;
 import org.mneme.tensor.TensorScope;
 import org.mneme.tensor.Tensors;
 
@@ -148,23 +147,9 @@ class CrossHeadTest {
             case BERT -> new MaskedLanguageModel(TinyModel.config().withCrossHead(crossHead), 11);
             case GPT2 -> new CausalLanguageModel(TinyModel.causal().withCrossHead(crossHead), 11);
           };
-      stir(model.parameters());
+      GradientCheck.stir(model.parameters(), 0.3);
       return model;
     }
-  }
-
-  /// Makes attention sharp enough for it to matter whose keys it uses.
-  private static void stir(Parameters parameters) {
-    Random random = new Random(9);
-    parameters
-        .trained()
-        .forEach((name, tensor) -> {
-          float[] moved = Tensors.floats(tensor);
-          for (int i = 0; i < moved.length; i++) {
-            moved[i] += (float) random.nextGaussian() * 0.3f;
-          }
-          Tensors.memory(tensor).copyFrom(Tensors.memory(Tensors.of(moved, moved.length)));
-        });
   }
 
   private static Tensor encoded(LanguageModel model, boolean training) {

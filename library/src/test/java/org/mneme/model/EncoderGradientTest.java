@@ -1,10 +1,8 @@
 package org.mneme.model;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
-import java.util.Random;
 import java.util.stream.Stream;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
@@ -22,7 +20,6 @@ import org.mneme.memory.TableGradients;
 import org.mneme.model.BertConfig.Family;
 import org.mneme.model.MemoryPlacement.Placement;
 import org.mneme.model.MemoryPlacement.ReadAt;
-import org.mneme.tensor.Parameters;
 import org.mneme.tensor.TensorScope;
 import org.mneme.tensor.Tensors;
 
@@ -86,7 +83,7 @@ class EncoderGradientTest {
     try (var model = new MaskedLanguageModel(config, 4);
         var scope = new TensorScope()) {
       model.parameters().convert(torch.ScalarType.Double);
-      stir(model.parameters());
+      GradientCheck.stir(model.parameters(), 0.4);
       Tensor ids = Tensors.of(new long[] {2, 5, 6, 3, 4, 3, 1, 1}, 2, 4);
       Tensor mask = Tensors.of(new long[] {1, 1, 1, 1, 1, 1, 0, 0}, 2, 4);
       Tensor types = Tensors.of(new long[] {0, 0, 1, 1, 0, 1, 0, 0}, 2, 4);
@@ -100,20 +97,5 @@ class EncoderGradientTest {
               () -> TableGradients.materialize(model.encoder().tables()));
       assertTrue(error < WORST, "worst relative error " + error);
     }
-  }
-
-  /// Moves all weights well away from zeros, ones and each other, so that nothing is flat.
-  private static void stir(Parameters parameters) {
-    Random random = new Random(9);
-    parameters
-        .trained()
-        .forEach((name, tensor) -> {
-          assertEquals(torch.ScalarType.Double, tensor.scalar_type().intern(), name);
-          double[] moved = Tensors.doubles(tensor);
-          for (int i = 0; i < moved.length; i++) {
-            moved[i] += random.nextGaussian() * 0.4;
-          }
-          Tensors.memory(tensor).copyFrom(Tensors.memory(Tensors.of(moved, moved.length)));
-        });
   }
 }

@@ -8,7 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
 import java.util.List;
-import java.util.Random;
 import java.util.stream.Stream;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
@@ -33,7 +32,6 @@ import org.mneme.memory.ValueInit;
 import org.mneme.memory.Values.Rows;
 import org.mneme.model.MemoryPlacement.Placement;
 import org.mneme.model.MemoryPlacement.ReadAt;
-import org.mneme.tensor.Parameters;
 import org.mneme.tensor.TensorScope;
 import org.mneme.tensor.Tensors;
 
@@ -167,7 +165,7 @@ class Gpt2Test {
             new CausalLanguageModel(small.withMemory(memory == null ? null : narrow(memory)), 4);
         var scope = new TensorScope()) {
       model.parameters().convert(torch.ScalarType.Double);
-      stir(model.parameters());
+      GradientCheck.stir(model.parameters(), 0.3);
       CausalBatch batch = TinyModel.nextTokens(10, LINES);
       MaskedInput input = MaskedInput.of(batch);
       double error =
@@ -196,19 +194,6 @@ class Gpt2Test {
           case DenseConfig dense -> new DenseConfig(4, 3);
         };
     return new MemoryPlacement(memory.layers(), memory.placement(), memory.readAt(), layer);
-  }
-
-  /// Moves all weights well away from zeros, ones and each other, so that nothing is flat.
-  private static void stir(Parameters parameters) {
-    Random random = new Random(9);
-    parameters
-        .trained()
-        .values()
-        .forEach(tensor -> {
-          double[] noise = new double[(int) tensor.numel()];
-          Arrays.setAll(noise, i -> 0.3 * random.nextGaussian());
-          var unused = tensor.detach().add_(Tensors.of(noise, noise.length).view_as(tensor));
-        });
   }
 
   @Test

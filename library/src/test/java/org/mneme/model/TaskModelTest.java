@@ -8,7 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
 import java.util.List;
-import java.util.Random;
 import java.util.stream.Stream;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.pytorch.Tensor;
@@ -28,7 +27,6 @@ import org.mneme.memory.TableGradients;
 import org.mneme.model.BertConfig.Family;
 import org.mneme.model.MemoryPlacement.Placement;
 import org.mneme.model.MemoryPlacement.ReadAt;
-import org.mneme.tensor.Parameters;
 import org.mneme.tensor.TensorScope;
 import org.mneme.tensor.Tensors;
 import tools.jackson.databind.json.JsonMapper;
@@ -119,7 +117,7 @@ class TaskModelTest {
     try (var model = new TaskModel(config(Family.BERT).withMemory(placement), head, 4);
         var scope = new TensorScope()) {
       model.parameters().convert(torch.ScalarType.Double);
-      stir(model.parameters());
+      GradientCheck.stir(model.parameters(), 0.4);
       // questions score padding too, whose embedding has no gradient by design
       TokenInput input = head.kind() == TaskKind.QUESTION ? input().rows(0, 2) : input();
       Tensor labels =
@@ -130,18 +128,6 @@ class TaskModelTest {
               () -> model.head().loss(model.logits(input, true), labels, 4),
               () -> TableGradients.materialize(model.base().tables()));
       assertTrue(error < 1e-6, "worst relative error " + error);
-    }
-  }
-
-  /// Moves all weights well away from zeros, ones and each other, so that nothing is flat.
-  private static void stir(Parameters parameters) {
-    Random random = new Random(9);
-    for (Tensor tensor : parameters.trained().values()) {
-      double[] moved = Tensors.doubles(tensor);
-      for (int i = 0; i < moved.length; i++) {
-        moved[i] += random.nextGaussian() * 0.4;
-      }
-      Tensors.memory(tensor).copyFrom(Tensors.memory(Tensors.of(moved, moved.length)));
     }
   }
 

@@ -30,7 +30,6 @@ import org.mneme.model.MemoryPlacement.Placement;
 import org.mneme.model.MemoryPlacement.ReadAt;
 import org.mneme.model.TransformerXlConfig.Clusters;
 import org.mneme.model.TransformerXlConfig.Reach;
-import org.mneme.tensor.Parameters;
 import org.mneme.tensor.Randomness;
 import org.mneme.tensor.TensorScope;
 import org.mneme.tensor.Tensors;
@@ -68,19 +67,8 @@ class TransformerXlTest {
   /// Weights well away from zeros, ones and each other, in float64.
   private static CausalLanguageModel stirred(TransformerXlConfig config) {
     var model = new CausalLanguageModel(config, 4);
-    Parameters parameters = model.parameters();
-    parameters.convert(torch.ScalarType.Double);
-    Random random = new Random(9);
-    parameters
-        .trained()
-        .values()
-        .forEach(tensor -> {
-          double[] noise = new double[(int) tensor.numel()];
-          Arrays.setAll(noise, i -> 0.3 * random.nextGaussian());
-          try (var scope = new TensorScope()) {
-            var unused = tensor.detach().add_(Tensors.of(noise, noise.length).view_as(tensor));
-          }
-        });
+    model.parameters().convert(torch.ScalarType.Double);
+    GradientCheck.stir(model.parameters(), 0.3);
     return model;
   }
 
