@@ -5,6 +5,7 @@ import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 import org.mneme.InvalidInputException;
 import org.mneme.model.Decoder;
@@ -99,6 +100,25 @@ public record CrossEntropy(double smoothing) {
               ? List.of(hidden, decoder.weight())
               : List.of(hidden, decoder.weight(), decoder.bias());
       return scope.keep(JavaOperation.apply(mean, inputs, false, gradients::times));
+    }
+  }
+
+  /// The loss of each row, `[rows]`, without gradients.
+  ///
+  /// @param hidden `[rows, dim]` of the last layer
+  /// @param labels `[rows]` int64
+  public Tensor losses(LanguageModel model, Tensor hidden, Tensor labels) {
+    try (var scope = new TensorScope();
+        var unrecorded = new NoGradGuard()) {
+      long rowsAtOnce = ScoredChunks.rowsAtOnce(model.config().vocabulary());
+      Tensor places = KeptWords.places(model.config(), model.parameters(), labels).view(-1, 1);
+      TensorVector losses = new TensorVector();
+      for (long from = 0; from < hidden.size(0); from += rowsAtOnce) {
+        long count = Math.min(rowsAtOnce, hidden.size(0) - from);
+        Tensor scores = model.decode(hidden.narrow(0, from, count));
+        losses.push_back(losses(scores, places.narrow(0, from, count)));
+      }
+      return scope.keep(torch.cat(losses, 0));
     }
   }
 

@@ -1,10 +1,12 @@
 package org.mneme.app.cli;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -15,8 +17,11 @@ import org.mneme.app.run.TextSet;
 import org.mneme.checkpoint.PretrainedModel;
 import org.mneme.data.SourceConfig;
 import org.mneme.data.source.SourceReader;
+import org.mneme.data.task.Target;
+import org.mneme.data.task.TaskReader;
 import org.mneme.evaluate.CausalEvaluation;
 import org.mneme.evaluate.MaskedEvaluation;
+import org.mneme.evaluate.MinimalPairs;
 import org.mneme.evaluate.TextStream;
 import org.mneme.model.CausalLanguageModel;
 import org.mneme.model.HeadConfig;
@@ -93,8 +98,10 @@ final class Evaluate implements Callable<Integer> {
   }
 
   private void printLanguageModel() {
-    String own = ModelFiles.config(model).causal() ? TaskNames.CAUSAL : TaskNames.MASKED;
-    if (task != null && !task.equals(own)) {
+    boolean isCausal = ModelFiles.config(model).causal();
+    String own = isCausal ? TaskNames.CAUSAL : TaskNames.MASKED;
+    boolean pairs = isCausal && TaskNames.MINIMAL_PAIRS.equals(task);
+    if (task != null && !task.equals(own) && !pairs) {
       throw InvalidInputException.config(
           "--task",
           "%s, but %s has no head for it, it is a %s language model; fine-tune it first, or leave"
@@ -104,6 +111,10 @@ final class Evaluate implements Callable<Integer> {
     try (PretrainedModel loaded = ModelFiles.load(model, console);
         Tokenizer tokenizer = Tokenizer.load(model)) {
       LanguageModel language = loaded.languageModel();
+      if (pairs && language instanceof CausalLanguageModel causal) {
+        printPairs(causal, tokenizer);
+        return;
+      }
       List<SourceConfig> sources = data.stream().map(options::text).map(stream::source).toList();
       if (language instanceof CausalLanguageModel causal && stream.isOneText(causal.config())) {
         printStream(causal, TextStream.of(tokenizer, texts(sources)));
@@ -141,6 +152,37 @@ final class Evaluate implements Callable<Integer> {
           InvalidInputException.Kind.DATA, names, names + ": no text; give files with some");
     }
     return texts;
+  }
+
+  /// Two sentences a record, the good one first.
+  private void printPairs(CausalLanguageModel causal, Tokenizer tokenizer) {
+    List<MinimalPairs.Pair> pairs = new ArrayList<>();
+    var unused =
+        TaskReader.sequences(
+                data.stream().map(options::source).toList(), options.pairs(), Target.Kind.LABEL)
+            .telling(console::note)
+            .read(example ->
+                pairs.add(
+                    new MinimalPairs.Pair(example.text(), Objects.requireNonNull(example.pair()))));
+    int longest = options.rows().maxLength(causal.config().maxTokens());
+    MinimalPairs.Result result = MinimalPairs.evaluate(causal, tokenizer, pairs, longest);
+    if (json) {
+      Map<String, Object> fields = new LinkedHashMap<>();
+      fields.put("task", TaskNames.MINIMAL_PAIRS);
+      fields.put("metrics", Map.of("accuracy", result.accuracy()));
+      fields.put("examples", result.pairs());
+      fields.put("seconds", result.seconds());
+      console.json(fields);
+      return;
+    }
+    console.result(
+        String.format(
+            Locale.ROOT,
+            "accuracy %.4f  (%,d of %,d pairs, %.1f s)",
+            result.accuracy(),
+            result.right(),
+            result.pairs(),
+            result.seconds()));
   }
 
   /// Every token of all documents once.

@@ -2,6 +2,7 @@ package org.mneme.app.cli;
 
 import org.mneme.data.BadRecordsConfig;
 import org.mneme.data.SourceConfig;
+import org.mneme.data.task.ColumnsConfig;
 import org.mneme.data.task.TaskReading;
 import picocli.CommandLine.Mixin;
 
@@ -33,6 +34,17 @@ final class LabelledOptions {
   /// How it is read.
   TaskReading reading() {
     return TaskReading.DEFAULT.withColumns(columns.columns()).withBadRecords(files.badRecords());
+  }
+
+  /// How pairs of sentences are read, the good one first.
+  TaskReading pairs() {
+    ColumnsConfig told = columns.columns();
+    String good = told.text() == null ? "sentence_good" : told.text();
+    String bad = told.pair() == null ? "sentence_bad" : told.pair();
+    return TaskReading.DEFAULT
+        .withColumns(ColumnsConfig.of(good, bad, null))
+        .withBadRecords(files.badRecords())
+        .withoutLabels();
   }
 
   /// How rows are made.

@@ -11,27 +11,48 @@ import picocli.CommandLine.TypeConversionException;
 
 /// Tasks as they are typed, such as `multi-label`: those of task heads, and those of language
 /// models.
-final class TaskNames implements ITypeConverter<String>, Iterable<String> {
+class TaskNames implements ITypeConverter<String>, Iterable<String> {
   /// Guess what is masked.
   static final String MASKED = "masked";
 
   /// Guess the next token.
   static final String CAUSAL = "causal";
 
-  private static final List<String> ALL =
+  /// Tell which of two sentences is more likely.
+  static final String MINIMAL_PAIRS = "minimal-pairs";
+
+  private static final List<String> TRAINED =
       Stream.concat(
               Arrays.stream(TaskType.values()).map(TaskType::label), Stream.of(MASKED, CAUSAL))
           .toList();
 
+  private final List<String> names;
+
+  /// Those that models are trained for.
+  TaskNames() {
+    this(TRAINED);
+  }
+
+  private TaskNames(List<String> names) {
+    this.names = names;
+  }
+
+  /// Those that models are measured on.
+  static final class Measured extends TaskNames {
+    Measured() {
+      super(Stream.concat(TRAINED.stream(), Stream.of(MINIMAL_PAIRS)).toList());
+    }
+  }
+
   @Override
   public String convert(String name) {
-    if (!ALL.contains(name)) {
+    if (!names.contains(name)) {
       throw new TypeConversionException(
           "'%s' is none of %s%s"
               .formatted(
                   name,
-                  String.join(", ", ALL),
-                  Spelling.nearest(name, ALL)
+                  String.join(", ", names),
+                  Spelling.nearest(name, names)
                       .map(meant -> "; did you mean " + meant + "?")
                       .orElse("")));
     }
@@ -41,6 +62,6 @@ final class TaskNames implements ITypeConverter<String>, Iterable<String> {
   /// For completion.
   @Override
   public Iterator<String> iterator() {
-    return ALL.iterator();
+    return names.iterator();
   }
 }

@@ -135,6 +135,44 @@ class RecurrentModelTest {
   }
 
   @Test
+  void sentencesThatItHasReadAreMoreLikelyThanTheSameBackwards() throws IOException {
+    List<String> lines = Files.readAllLines(Path.of(text)).subList(0, 20);
+    List<String> pairs = new ArrayList<>(List.of("sentence_good\tsentence_bad\tid"));
+    for (String line : lines) {
+      pairs.add(line + "\t" + new StringBuilder(line).reverse() + "\tx");
+    }
+    Path file = Files.write(temp.resolve("pairs.tsv"), pairs);
+    JsonNode json =
+        TinyFolder.json(
+            good(
+                    "evaluate",
+                    "--task",
+                    "minimal-pairs",
+                    "--model",
+                    model,
+                    "--data",
+                    file.toString(),
+                    "--json")
+                .out());
+    assertEquals(20, json.path("examples").asInt());
+    double accuracy = json.path("metrics").path("accuracy").asDouble();
+    assertTrue(accuracy >= 0 && accuracy <= 1, json.toString());
+    CommandRun wrong =
+        CommandRun.of(
+            "evaluate",
+            "--task",
+            "minimal-pairs",
+            "--model",
+            model,
+            "--data",
+            text,
+            "--format",
+            "tsv");
+    assertEquals(4, wrong.exitCode());
+    assertTrue(wrong.err().contains("sentence_good"), wrong.err());
+  }
+
+  @Test
   void aGpt2ReadsLinesOrOneText() {
     String gpt2 = TinyFolder.causal(temp.resolve("gpt2")).toString();
     JsonNode lines =
