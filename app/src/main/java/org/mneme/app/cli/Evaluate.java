@@ -39,8 +39,10 @@ import picocli.CommandLine.Option;
       "Measure a model with a task head on labelled examples, or a language model on text.",
       "A task head answers, and the metrics of its task say how well. A causal model guesses each"
           + " token of a line from those before it, or reads the lines as one text (--stream),"
-          + " which a transformer-xl always does. Others fill masks, which are drawn from the seed:"
-          + " the same seed and text give the same masks for every model of a vocabulary."
+          + " which a transformer-xl always does; with --task minimal-pairs it tells which of two"
+          + " sentences (columns sentence_good and sentence_bad) is more likely. Others fill masks,"
+          + " which are drawn from the seed: the same seed and text give the same masks for every"
+          + " model of a vocabulary."
     })
 final class Evaluate implements Callable<Integer> {
   private final Console console;
@@ -61,8 +63,8 @@ final class Evaluate implements Callable<Integer> {
   @Option(
       names = "--task",
       paramLabel = "TASK",
-      converter = TaskNames.class,
-      completionCandidates = TaskNames.class,
+      converter = TaskNames.Measured.class,
+      completionCandidates = TaskNames.Measured.class,
       description = "${COMPLETION-CANDIDATES} (default: what the model does).")
   private @Nullable String task;
 
