@@ -85,7 +85,7 @@ class TrainErrorsTest {
         3, List.of("objective.type", "masked", "causal"), "model.path=" + temp.resolve("gpt2"));
     assertNotBegun(
         3,
-        List.of("objective.type", "masked does not fit gpt2"),
+        List.of("objective.type", "masked does not fit a causal model"),
         "model={new: {type: gpt2}, tokenizer: " + temp.resolve("bert") + "}");
     assertNotBegun(
         3, List.of("memory.layers", "7"), "model.memory={layers: [7], layer: {type: product-key}}");
