@@ -13,8 +13,8 @@ import org.mneme.tensor.NativeRuntime;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/// Our child process of `run training` and `run inference`: the same commands and answers as
-/// `encoder.py`.
+/// Our child process of `run training`, `run inference` and `run recurrent`: the same commands and
+/// answers as `encoder.py` and `recurrent.py`.
 final class OurModelSide {
   private OurModelSide() {}
 
@@ -57,6 +57,7 @@ final class OurModelSide {
     return switch (command.get("case").asString()) {
       case "training" -> new OurTraining(command);
       case "inference" -> new OurInference(command);
+      case "recurrent" -> new OurRecurrent(command);
       default -> throw new IllegalArgumentException("no case: " + command);
     };
   }
