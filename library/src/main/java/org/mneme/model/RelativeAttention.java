@@ -17,8 +17,8 @@ import org.mneme.tensor.TensorScope;
 import org.mneme.tensor.Tensors;
 
 /// Attention by content and by relative position, softmax(scale ((Q + u) K^T + (Q + v) R^T)) V with
-/// R of the distance between query and key (Dai et al. 2019, section 3.3), in float32 whatever the
-/// precision of the products around it.
+/// R of the distance between query and key (Dai et al. 2019, section 3.3). Products are those of
+/// the open precision, the softmax and all sums over scores are float32 or wider.
 ///
 /// Scores are made for some rows at a time, which stay in the processor's cache, and again in the
 /// backward pass: `[rows, heads, time, keys]` is nowhere in memory, but for the byte a score that
@@ -42,39 +42,47 @@ record RelativeAttention(Tensor content, Tensor position, double scale, double d
     return new RelativeAttention(content, position, scale, share);
   }
 
-  /// The context `[rows, heads, time, headDim]`, float32 or, for float64, as wide.
+  /// The context `[rows, heads, time, headDim]`, of the type of the products.
   ///
   /// @param query `[rows, heads, time, headDim]`
   /// @param key `[rows, heads, keys, headDim]`, like `value`
   /// @param distances R for each stretch of the keys, `[heads, distances, headDim]`
   Tensor apply(Tensor query, Tensor key, Tensor value, KeyPlaces places, List<Tensor> distances) {
+    boolean rounds = Autocast.isOpen() && query.scalar_type().intern() != torch.ScalarType.Double;
     try (var scope = new TensorScope();
         var exact = Autocast.off()) {
-      List<Tensor> inputs = new ArrayList<>();
-      for (Tensor input : List.of(query, key, value)) {
-        inputs.add(Precision.widened(input).contiguous());
+      List<Tensor> inputs = new ArrayList<>(List.of(query, key, value, content, position));
+      inputs.addAll(distances);
+      Tensor wide = Precision.widened(query);
+      torch.ScalarType own = wide.scalar_type().intern();
+      torch.ScalarType products = rounds ? torch.ScalarType.BFloat16 : own;
+      List<Tensor> read = new ArrayList<>();
+      for (Tensor input : inputs) {
+        boolean bias = input == content || input == position;
+        read.add(JavaOperation.saved(input.to(bias ? own : products).contiguous()));
       }
-      inputs.add(content);
-      inputs.add(position);
-      distances.forEach(input -> inputs.add(Precision.widened(input).contiguous()));
-      Work work = new Work(inputs.stream().map(JavaOperation::saved).toList(), places.saved());
+      Work work = new Work(read, places.saved(), own);
+      List<torch.ScalarType> types =
+          inputs.stream().map(input -> input.scalar_type().intern()).toList();
       Tensor output;
       try (var unrecorded = new NoGradGuard()) {
         output = scope.keep(work.forward());
       }
-      return scope.keep(JavaOperation.apply(output, inputs, false, work::gradients));
+      return scope.keep(
+          JavaOperation.apply(output, inputs, false, incoming -> work.gradients(incoming, types)));
     }
   }
 
   /// What one call computes with, kept for its backward pass.
   private final class Work {
-    private final Tensor query;
+    private final Tensor query; // like key, value and distances of the type of the products
     private final Tensor key;
     private final Tensor value;
     private final Tensor content;
     private final Tensor position;
     private final List<Tensor> distances;
     private final KeyPlaces places;
+    private final torch.ScalarType wide;
     private final long heads;
     private final long time;
     private final long keys;
@@ -83,7 +91,8 @@ record RelativeAttention(Tensor content, Tensor position, double scale, double d
     private final List<Tensor> kept = new ArrayList<>(); // by chunk, where anything is dropped
     private @Nullable Tensor output;
 
-    Work(List<Tensor> inputs, KeyPlaces places) {
+    /// @param wide what scores are added up in
+    Work(List<Tensor> inputs, KeyPlaces places, torch.ScalarType wide) {
       query = inputs.get(0);
       key = inputs.get(1);
       value = inputs.get(2);
@@ -91,6 +100,7 @@ record RelativeAttention(Tensor content, Tensor position, double scale, double d
       position = inputs.get(4);
       distances = inputs.subList(5, inputs.size());
       this.places = places;
+      this.wide = wide;
       heads = query.size(1);
       time = query.size(2);
       headDim = query.size(3);
@@ -98,11 +108,33 @@ record RelativeAttention(Tensor content, Tensor position, double scale, double d
       rowsAtOnce = Math.clamp(ELEMENTS / (heads * time * keys), 1, Math.max(1, query.size(0)));
     }
 
-    /// Buffers that all chunks share.
-    private final class Buffers {
-      private final Tensor scores = empty(rowsAtOnce, heads, time, keys);
-      private final List<Tensor> byPosition =
-          distances.stream().map(r -> empty(heads, rowsAtOnce * time, r.size(1))).toList();
+    /// Room for numbers of a score each, `[rows, heads, time, keys]`: as wide as sums are, and as
+    /// products are, which is the same one where these are as wide.
+    private final class Room {
+      private final Tensor sums = Tensors.empty(wide, rowsAtOnce, heads, time, keys);
+      private final Tensor products = rounds() ? empty(rowsAtOnce, heads, time, keys) : sums;
+
+      /// a b, `[rows * heads, time, keys]`, to be added to.
+      Tensor product(Chunk chunk, Tensor a, Tensor b) {
+        Tensor product = products.narrow(0, 0, chunk.rows);
+        var unused = torch.bmm_out(flat(product), a, b);
+        Tensor wider = sums.narrow(0, 0, chunk.rows);
+        return rounds() ? wider.copy_(product) : wider;
+      }
+
+      /// `sums` as a factor of products, `[rows * heads, time, keys]`.
+      Tensor factor(Chunk chunk, Tensor sums) {
+        return flat(rounds() ? products.narrow(0, 0, chunk.rows).copy_(sums) : sums);
+      }
+    }
+
+    /// Room for scores by position of each stretch, `[heads, rows * time, distances]`.
+    private List<Tensor> places() {
+      return distances.stream().map(r -> empty(heads, rowsAtOnce * time, r.size(1))).toList();
+    }
+
+    private boolean rounds() {
+      return query.scalar_type().intern() != wide;
     }
 
     private Tensor empty(long... shape) {
@@ -126,17 +158,19 @@ record RelativeAttention(Tensor content, Tensor position, double scale, double d
 
     Tensor forward() {
       Tensor contexts = empty(query.size(0), heads, time, headDim);
-      Buffers buffers = new Buffers();
+      Room room = new Room();
+      List<Tensor> byPosition = places();
       for (Chunk chunk : chunks()) {
         try (var scope = new TensorScope()) {
-          Tensor weights = weights(chunk, buffers);
+          Tensor weights = weights(chunk, room, byPosition);
           if (dropout > 0) {
             Tensor stays = Tensors.empty(torch.ScalarType.Bool, chunk.rows, heads, time, keys);
             kept.add(JavaOperation.saved(stays.bernoulli_(1 - dropout, new GeneratorOptional())));
             drop(weights, chunk);
           }
           var unused =
-              torch.bmm_out(flat(chunk.of(contexts)), flat(weights), flat(chunk.of(value)));
+              torch.bmm_out(
+                  flat(chunk.of(contexts)), room.factor(chunk, weights), flat(chunk.of(value)));
         }
       }
       output = JavaOperation.saved(contexts);
@@ -154,7 +188,11 @@ record RelativeAttention(Tensor content, Tensor position, double scale, double d
 
     /// Queries that look for content or positions, `[rows, heads, time, headDim]`.
     private Tensor asking(Chunk chunk, Tensor bias) {
-      return chunk.of(query).add(bias.view(1, heads, 1, headDim)).mul_(new Scalar(scale));
+      return chunk
+          .of(query)
+          .add(bias.view(1, heads, 1, headDim))
+          .mul_(new Scalar(scale))
+          .to(query.scalar_type());
     }
 
     /// `[rows, heads, time, headDim]` -> `[heads, rows * time, headDim]`
@@ -162,28 +200,25 @@ record RelativeAttention(Tensor content, Tensor position, double scale, double d
       return tensor.transpose(0, 1).reshape(heads, -1, headDim);
     }
 
-    /// The softmax of the scores, `[rows, heads, time, keys]` in a buffer.
-    private Tensor weights(Chunk chunk, Buffers buffers) {
-      Tensor scores = buffers.scores.narrow(0, 0, chunk.rows);
+    /// The softmax of the scores, `[rows, heads, time, keys]`, the room's sums.
+    private Tensor weights(Chunk chunk, Room room, List<Tensor> byPosition) {
       Tensor keysFlipped = flat(chunk.of(key)).transpose(1, 2);
-      var unused = torch.bmm_out(flat(scores), flat(asking(chunk, content)), keysFlipped);
+      Tensor scores = room.product(chunk, flat(asking(chunk, content)), keysFlipped);
       Tensor asking = byHead(asking(chunk, position));
       for (int i = 0; i < distances.size(); i++) {
         Stretch stretch = places.stretches().get(i);
-        Tensor byPosition = positions(buffers, i, chunk);
-        unused = torch.bmm_out(byPosition, asking, distances.get(i).transpose(1, 2));
-        Tensor byKey = byKey(byPosition, stretch, chunk);
-        unused = scores.narrow(3, stretch.from(), stretch.count()).add_(byKey);
+        Tensor own = positions(byPosition.get(i), chunk);
+        var unused = torch.bmm_out(own, asking, distances.get(i).transpose(1, 2));
+        unused = scores.narrow(3, stretch.from(), stretch.count()).add_(byKey(own, stretch, chunk));
       }
       Tensor hidden = places.hidden();
       Tensor own = hidden.dim() == 2 ? hidden : chunk.of(hidden);
-      unused = scores.masked_fill_(own, new Scalar(Double.NEGATIVE_INFINITY));
+      var unused = scores.masked_fill_(own, new Scalar(Double.NEGATIVE_INFINITY));
       return torch.softmax_out(scores, scores, 3);
     }
 
-    /// Room for scores by position, `[heads, rows * time, distances]`.
-    private Tensor positions(Buffers buffers, int stretch, Chunk chunk) {
-      Tensor room = buffers.byPosition.get(stretch);
+    /// The part of the room that a chunk takes, `[heads, rows * time, distances]`.
+    private Tensor positions(Tensor room, Chunk chunk) {
       return room.view(-1)
           .narrow(0, 0, heads * chunk.rows * time * room.size(2))
           .view(heads, chunk.rows * time, room.size(2));
@@ -193,7 +228,8 @@ record RelativeAttention(Tensor content, Tensor position, double scale, double d
       return KeyPlaces.byKey(byPosition.view(heads, chunk.rows, time, byPosition.size(2)), stretch);
     }
 
-    List<@Nullable Tensor> gradients(Tensor incoming) {
+    /// In the order and of the types of `inputs`.
+    List<@Nullable Tensor> gradients(Tensor incoming, List<torch.ScalarType> types) {
       try (var scope = new TensorScope();
           var unrecorded = new NoGradGuard();
           var exact = Autocast.off()) {
@@ -202,42 +238,45 @@ record RelativeAttention(Tensor content, Tensor position, double scale, double d
         Tensor byValue = empty(query.size(0), heads, keys, headDim);
         Tensor byContent = torch.zeros_like(content);
         Tensor byPosition = torch.zeros_like(position);
-        List<Tensor> byDistance = distances.stream().map(torch::zeros_like).toList();
-        Tensor deltas = incoming.mul(Objects.requireNonNull(output)).sum(-1);
-        Buffers buffers = new Buffers();
-        Tensor room = empty(rowsAtOnce, heads, time, keys);
+        List<Tensor> byDistance =
+            distances.stream().map(r -> torch.zeros_like(r.to(wide))).toList();
+        Tensor outputs = Objects.requireNonNull(output).to(wide);
+        Tensor deltas = incoming.to(wide).mul(outputs).sum(-1);
+        Room room = new Room();
+        Room second = new Room();
+        List<Tensor> places = places();
         for (Chunk chunk : chunks()) {
           try (var inner = new TensorScope()) {
-            Tensor weights = weights(chunk, buffers);
+            Tensor weights = weights(chunk, room, places);
             Tensor arriving = flat(chunk.of(incoming));
-            Tensor byWeights = room.narrow(0, 0, chunk.rows);
-            var unused =
-                torch.bmm_out(flat(byWeights), arriving, flat(chunk.of(value)).transpose(1, 2));
+            Tensor byWeights =
+                second.product(chunk, arriving, flat(chunk.of(value)).transpose(1, 2));
             Tensor applied = weights;
             if (dropout > 0) {
               drop(byWeights, chunk);
               applied = weights.clone();
               drop(applied, chunk);
             }
-            unused =
-                torch.bmm_out(flat(chunk.of(byValue)), flat(applied).transpose(1, 2), arriving);
+            Tensor factor = room.factor(chunk, applied).transpose(1, 2);
+            var unused = torch.bmm_out(flat(chunk.of(byValue)), factor, arriving);
             Tensor byScores =
                 byWeights.sub_(chunk.of(deltas).unsqueeze(-1)).mul_(weights); // of the softmax
             Tensor asking = asking(chunk, content);
-            unused =
-                torch.bmm_out(flat(chunk.of(byKey)), flat(byScores).transpose(1, 2), flat(asking));
-            Tensor byAsking = flat(byScores).bmm(flat(chunk.of(key))).view_as(asking);
-            Tensor byPlaces = ofPositions(chunk, byScores, buffers, byDistance);
+            Tensor scored = second.factor(chunk, byScores);
+            unused = torch.bmm_out(flat(chunk.of(byKey)), scored.transpose(1, 2), flat(asking));
+            Tensor byAsking = scored.bmm(flat(chunk.of(key))).view_as(asking).to(wide);
+            Tensor byPlaces = ofPositions(chunk, byScores, places, byDistance);
             unused = byContent.add_(byAsking.sum(0, 2), new Scalar(scale));
             unused = byPosition.add_(byPlaces.sum(0, 2), new Scalar(scale));
-            unused = chunk.of(byQuery).copy_(byAsking.add_(byPlaces).mul_(new Scalar(scale)));
+            unused = chunk.of(byQuery).copy_(byAsking.add(byPlaces).mul_(new Scalar(scale)));
           }
         }
+        List<Tensor> all = new ArrayList<>(List.of(byQuery, byKey, byValue, byContent, byPosition));
+        all.addAll(byDistance);
         List<@Nullable Tensor> gradients = new ArrayList<>();
-        for (Tensor gradient : List.of(byQuery, byKey, byValue, byContent, byPosition)) {
-          gradients.add(scope.keep(gradient));
+        for (int i = 0; i < all.size(); i++) {
+          gradients.add(scope.keep(all.get(i).to(types.get(i))));
         }
-        byDistance.forEach(gradient -> gradients.add(scope.keep(gradient)));
         return gradients;
       }
     }
@@ -245,16 +284,16 @@ record RelativeAttention(Tensor content, Tensor position, double scale, double d
     /// Of the queries that look for positions, `[rows, heads, time, headDim]`; those of distances
     /// are added to `byDistance`.
     private Tensor ofPositions(
-        Chunk chunk, Tensor byScores, Buffers buffers, List<Tensor> byDistance) {
+        Chunk chunk, Tensor byScores, List<Tensor> room, List<Tensor> byDistance) {
       Tensor asking = byHead(asking(chunk, position));
-      Tensor sum = empty(heads, chunk.rows * time, headDim).zero_();
+      Tensor sum = Tensors.zeros(wide, heads, chunk.rows * time, headDim);
       for (int i = 0; i < distances.size(); i++) {
         Stretch stretch = places.stretches().get(i);
-        Tensor byPosition = positions(buffers, i, chunk).zero_();
+        Tensor byPosition = positions(room.get(i), chunk).zero_();
         Tensor own = byScores.narrow(3, stretch.from(), stretch.count());
         var unused = byKey(byPosition, stretch, chunk).copy_(own);
-        unused = sum.baddbmm_(byPosition, distances.get(i));
-        unused = byDistance.get(i).baddbmm_(byPosition.transpose(1, 2), asking);
+        unused = sum.add_(byPosition.bmm(distances.get(i)));
+        unused = byDistance.get(i).add_(byPosition.transpose(1, 2).bmm(asking));
       }
       return sum.view(heads, chunk.rows, time, headDim).transpose(0, 1);
     }

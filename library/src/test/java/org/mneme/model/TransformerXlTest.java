@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.bytedeco.pytorch.NoGradGuard;
+import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.junit.jupiter.api.Test;
@@ -30,6 +31,7 @@ import org.mneme.model.MemoryPlacement.Placement;
 import org.mneme.model.MemoryPlacement.ReadAt;
 import org.mneme.model.TransformerXlConfig.Clusters;
 import org.mneme.model.TransformerXlConfig.Reach;
+import org.mneme.tensor.Precision;
 import org.mneme.tensor.Randomness;
 import org.mneme.tensor.TensorScope;
 import org.mneme.tensor.Tensors;
@@ -320,6 +322,48 @@ class TransformerXlTest {
       gradients(model)
           .forEach((name, gradient) -> assertArrayEquals(gradient, together.get(name), 1e-6, name));
     }
+  }
+
+  @Test
+  void productsOfBfloat16ComeCloseToThoseOfFloat32() {
+    TransformerXlConfig config = config(new Reach(5, false, 0), false);
+    CausalBatch first = segment(List.of(words(new Random(1), 4)), List.of(List.of()), false);
+    CausalBatch second = segment(List.of(words(new Random(2), 4)), List.of(List.of()), true);
+    List<Map<String, double[]>> gradients = new ArrayList<>();
+    for (Precision precision : List.of(Precision.FLOAT32, Precision.BFLOAT16)) {
+      try (var model = new CausalLanguageModel(config, 4);
+          var memory = new SegmentMemory(config, 1, 5);
+          var scope = new TensorScope()) {
+        GradientCheck.stir(model.parameters(), 0.3);
+        states(model, memory, first, true);
+        Tensor sum;
+        try (var products = precision.open()) {
+          TokenInput input = MaskedInput.of(second, memory.part(0, second)).input();
+          sum =
+              model.base().encode(input, true).to(torch.ScalarType.Float).pow(new Scalar(3)).sum();
+        }
+        sum.backward();
+        gradients.add(gradients(model));
+      }
+    }
+    gradients
+        .getFirst()
+        .forEach((name, exact) ->
+            assertTrue(
+                cosine(exact, gradients.getLast().get(name)) > 0.99,
+                () -> name + ": " + cosine(exact, gradients.getLast().get(name))));
+  }
+
+  private static double cosine(double[] a, double[] b) {
+    double product = 0;
+    double squares = 0;
+    double others = 0;
+    for (int i = 0; i < a.length; i++) {
+      product += a[i] * b[i];
+      squares += a[i] * a[i];
+      others += b[i] * b[i];
+    }
+    return product / Math.sqrt(squares * others);
   }
 
   private static Map<String, double[]> gradients(CausalLanguageModel model) {
