@@ -6,9 +6,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import org.mneme.InvalidInputException;
 import org.mneme.model.ArchitectureConfig;
 import org.mneme.model.BertConfig;
 import org.mneme.model.CausalConfig;
+import org.mneme.model.TransformerXlConfig;
 
 /// The tensors of a model folder that have a row for every token: the word embeddings and, of a
 /// language model, its decoder and the decoder's bias. Immutable.
@@ -16,13 +18,15 @@ public final class VocabularyTensors {
   /// What a tensor is.
   public enum Part {
     /// The word embeddings.
-    WORDS("(.*\\.)?(word_embeddings|wte)\\.weight"),
+    WORDS("(.*\\.)?(word_embeddings|wte|word_emb\\.emb_layers\\.0)\\.weight"),
     /// What scores every token.
     DECODER(
-        "cls\\.predictions\\.decoder\\.weight|lm_head\\.(decoder\\.)?weight|vocab_projector\\.weight"),
+        "cls\\.predictions\\.decoder\\.weight|lm_head\\.(decoder\\.)?weight|vocab_projector\\.weight"
+            + "|crit\\.out_layers\\.0\\.weight"),
     /// What is added to the scores.
     BIAS(
-        "cls\\.predictions\\.(decoder\\.)?bias|lm_head\\.(decoder\\.)?bias|vocab_projector\\.bias");
+        "cls\\.predictions\\.(decoder\\.)?bias|lm_head\\.(decoder\\.)?bias|vocab_projector\\.bias"
+            + "|crit\\.out_layers\\.0\\.bias");
 
     private final Pattern names;
 
@@ -45,6 +49,12 @@ public final class VocabularyTensors {
 
   private VocabularyTensors(ModelFolder folder) {
     config = ArchitectureConfig.fromJson(folder.config());
+    if (config instanceof TransformerXlConfig recurrent && recurrent.clusters().count() > 1) {
+      throw InvalidInputException.config(
+          "cutoffs",
+          "%s has words in %d clusters; this takes models with one"
+              .formatted(folder.path(), recurrent.clusters().count()));
+    }
     for (String name : folder.weights().names()) {
       Part.named(name).ifPresent(part -> parts.put(name, part));
     }
@@ -65,7 +75,8 @@ public final class VocabularyTensors {
 
   private void requireShape(ModelFolder folder, String name, Part part) {
     long rows = config.vocabulary();
-    List<Long> expected = part == Part.BIAS ? List.of(rows) : List.of(rows, (long) config.dim());
+    List<Long> expected =
+        part == Part.BIAS ? List.of(rows) : List.of(rows, (long) config.embeddingDim());
     List<Long> shape = folder.weights().entry(name).shape();
     if (!shape.equals(expected)) {
       throw WeightsError.tensor(
@@ -101,7 +112,7 @@ public final class VocabularyTensors {
 
   /// Width of the word embeddings.
   public int dim() {
-    return config.dim();
+    return config.embeddingDim();
   }
 
   /// Whether the decoder is the word embeddings once more.

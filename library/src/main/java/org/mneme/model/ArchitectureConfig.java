@@ -13,6 +13,11 @@ public sealed interface ArchitectureConfig permits BertConfig, CausalConfig {
   /// Width of the model.
   int dim();
 
+  /// Width of the word embeddings.
+  default int embeddingDim() {
+    return dim();
+  }
+
   /// Number of blocks.
   int layers();
 

@@ -186,6 +186,11 @@ public record TransformerXlConfig(
     }
   }
 
+  @Override
+  public int embeddingDim() {
+    return clusters.dim;
+  }
+
   /// Unlimited: positions are relative.
   @Override
   public int maxTokens() {

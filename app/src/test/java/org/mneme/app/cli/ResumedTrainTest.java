@@ -189,6 +189,7 @@ class ResumedTrainTest {
                     "train.secondPhase.plateau={minDelta: 9, patience: 3}")),
         segments.and(Kind.of("gradient checkpointing", "train.gradientCheckpointing=true")),
         segments.and(Kind.of("clusters", "model.new.cutoffs=[20, 60]", "model.new.divisor=2")),
+        segments.and(Kind.of("partial", "model.partialEmbeddings={}")),
         segments.and(Kind.of("same length", "model.new.sameLength=true")),
         segments.and(Kind.of("slots", memory("type: product-key, queryNorm: layer, " + SIZES))),
         segments.and(Kind.of("lines", "data.batches.layout=lines")));

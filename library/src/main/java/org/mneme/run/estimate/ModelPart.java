@@ -67,6 +67,9 @@ public record ModelPart(Name name, long parameters, long trained) {
 
   /// Whether the tensor of that name, which is in no block, embeds words, positions or types.
   static boolean embeds(String name) {
-    return name.contains("embeddings.") || name.contains("wte.") || name.contains("wpe.");
+    return name.contains("embeddings.")
+        || name.contains("wte.")
+        || name.contains("wpe.")
+        || name.contains("word_emb.");
   }
 }
