@@ -57,9 +57,9 @@ record RelativeAttention(Tensor content, Tensor position, double scale, double d
       torch.ScalarType own = wide.scalar_type().intern();
       torch.ScalarType products = rounds ? torch.ScalarType.BFloat16 : own;
       List<Tensor> read = new ArrayList<>();
-      for (Tensor input : inputs) {
-        boolean bias = input == content || input == position;
-        read.add(JavaOperation.saved(input.to(bias ? own : products).contiguous()));
+      for (int i = 0; i < inputs.size(); i++) {
+        boolean bias = i == 3 || i == 4;
+        read.add(JavaOperation.saved(inputs.get(i).to(bias ? own : products).contiguous()));
       }
       Work work = new Work(read, places.saved(), own);
       List<torch.ScalarType> types =
