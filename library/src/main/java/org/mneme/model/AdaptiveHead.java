@@ -18,7 +18,7 @@ import org.mneme.tensor.Tensors;
 /// words, or a plain one where there is one cluster. Decodes with the word embeddings and, of all
 /// clusters but the first, with their projections, where the config ties them. Names are those of
 /// Hugging Face's `ProjectedAdaptiveLogSoftmax`.
-final class AdaptiveHead {
+final class AdaptiveHead implements WordHead {
   private static final double DEVIATION = 0.02;
   private static final double PROJECTION_DEVIATION = 0.01;
   private static final String PREFIX = "crit.";
@@ -82,7 +82,8 @@ final class AdaptiveHead {
     return Tensors.zeros(torch.ScalarType.Float, count);
   }
 
-  List<Choice> choices(Tensor hidden, Tensor labels) {
+  @Override
+  public List<Choice> choices(Tensor hidden, Tensor labels) {
     Clusters clusters = config.clusters();
     List<Choice> choices = new ArrayList<>();
     Tensor first = labels;
@@ -132,8 +133,8 @@ final class AdaptiveHead {
     return projections.isEmpty() ? hidden : Linear.apply(hidden, projections.get(index).t(), null);
   }
 
-  /// Of every word, `[rows, dim]` -> `[rows, vocabulary]`.
-  Tensor scores(Tensor hidden) {
+  @Override
+  public Tensor scores(Tensor hidden) {
     Clusters clusters = config.clusters();
     try (var scope = new TensorScope()) {
       Tensor first = firstDecoder().scores(projected(hidden, 0));

@@ -31,7 +31,7 @@ public final class CausalLanguageModel implements LanguageModel {
       head =
           switch (config) {
             case Gpt2Config gpt2 -> new WordHead.Plain(new Decoder(weight(gpt2), null));
-            case TransformerXlConfig xl -> new WordHead.Clustered(new AdaptiveHead(xl, parameters));
+            case TransformerXlConfig xl -> new AdaptiveHead(xl, parameters);
           };
     }
   }

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import org.bytedeco.pytorch.GeneratorOptional;
+import org.bytedeco.pytorch.GradMode;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -59,21 +60,23 @@ record RelativeAttention(Tensor content, Tensor position, double scale, double d
       List<Tensor> read = new ArrayList<>();
       for (int i = 0; i < inputs.size(); i++) {
         boolean bias = i == 3 || i == 4;
-        read.add(JavaOperation.saved(inputs.get(i).to(bias ? own : products).contiguous()));
+        read.add(kept(inputs.get(i).to(bias ? own : products).contiguous()));
       }
-      Work work = new Work(read, places.saved(), own);
+      Work work = new Work(read, GradMode.is_enabled() ? places.saved() : places, own);
       List<torch.ScalarType> types =
           inputs.stream().map(input -> input.scalar_type().intern()).toList();
-      Tensor output;
-      try (var unrecorded = new NoGradGuard()) {
-        output = scope.keep(work.forward());
-      }
+      Tensor output = work.forward();
       return scope.keep(
           JavaOperation.apply(output, inputs, false, incoming -> work.gradients(incoming, types)));
     }
   }
 
-  /// What one call computes with, kept for its backward pass.
+  /// Where a backward pass may come, kept for it.
+  private static Tensor kept(Tensor tensor) {
+    return GradMode.is_enabled() ? JavaOperation.saved(tensor) : tensor.detach();
+  }
+
+  /// What one call computes with, kept for its backward pass where one may come.
   private final class Work {
     private final Tensor query; // like key, value and distances of the type of the products
     private final Tensor key;
@@ -157,6 +160,14 @@ record RelativeAttention(Tensor content, Tensor position, double scale, double d
     }
 
     Tensor forward() {
+      boolean records = GradMode.is_enabled();
+      try (var unrecorded = new NoGradGuard()) {
+        return forward(records);
+      }
+    }
+
+    /// @param records whether a backward pass may come
+    private Tensor forward(boolean records) {
       Tensor contexts = empty(query.size(0), heads, time, headDim);
       Room room = new Room();
       List<Tensor> byPosition = places();
@@ -165,20 +176,24 @@ record RelativeAttention(Tensor content, Tensor position, double scale, double d
           Tensor weights = weights(chunk, room, byPosition);
           if (dropout > 0) {
             Tensor stays = Tensors.empty(torch.ScalarType.Bool, chunk.rows, heads, time, keys);
-            kept.add(JavaOperation.saved(stays.bernoulli_(1 - dropout, new GeneratorOptional())));
-            drop(weights, chunk);
+            var drawn = stays.bernoulli_(1 - dropout, new GeneratorOptional());
+            if (records) {
+              kept.add(JavaOperation.saved(drawn));
+            }
+            drop(weights, drawn);
           }
           var unused =
               torch.bmm_out(
                   flat(chunk.of(contexts)), room.factor(chunk, weights), flat(chunk.of(value)));
         }
       }
-      output = JavaOperation.saved(contexts);
+      output = records ? JavaOperation.saved(contexts) : null;
       return contexts;
     }
 
-    private void drop(Tensor weights, Chunk chunk) {
-      var unused = weights.mul_(kept.get(chunk.index)).mul_(new Scalar(1 / (1 - dropout)));
+    /// @param stays bool, of the weights' shape
+    private void drop(Tensor weights, Tensor stays) {
+      var unused = weights.mul_(stays).mul_(new Scalar(1 / (1 - dropout)));
     }
 
     /// `[rows, heads, a, b]` -> `[rows * heads, a, b]`, a view.
@@ -253,9 +268,9 @@ record RelativeAttention(Tensor content, Tensor position, double scale, double d
                 second.product(chunk, arriving, flat(chunk.of(value)).transpose(1, 2));
             Tensor applied = weights;
             if (dropout > 0) {
-              drop(byWeights, chunk);
+              drop(byWeights, kept.get(chunk.index));
               applied = weights.clone();
-              drop(applied, chunk);
+              drop(applied, kept.get(chunk.index));
             }
             Tensor factor = room.factor(chunk, applied).transpose(1, 2);
             var unused = torch.bmm_out(flat(chunk.of(byValue)), factor, arriving);

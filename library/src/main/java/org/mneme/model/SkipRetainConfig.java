@@ -43,15 +43,6 @@ public record SkipRetainConfig(
     };
   }
 
-  /// Which share of the blocks runs, on average.
-  public double expectedShare(int layers) {
-    double sum = 0;
-    for (int i = 0; i < layers; i++) {
-      sum += 1 - probability(i, layers);
-    }
-    return sum / layers;
-  }
-
   /// Whether block `index` of `layers` is left out.
   ///
   /// @param seed of the step, the same for all that run parts of it

@@ -137,11 +137,6 @@ public record TransformerXlConfig(
         throw InvalidInputException.config("clamp_len", clampLength + " must be 0 or more");
       }
     }
-
-    /// The same with another memory.
-    public Reach withMemoryLength(int other) {
-      return new Reach(other, sameLength, clampLength);
-    }
   }
 
   /// Shares of elements dropped in training, each in [0, 1).
@@ -230,11 +225,6 @@ public record TransformerXlConfig(
   @Override
   public TransformerXlConfig withKeptWords(@Nullable KeptWords kept) {
     return with(attention, dropout, memory, kept, crossHead, skipRetain);
-  }
-
-  /// The same model with attention that looks at something else: no weight depends on it.
-  public TransformerXlConfig withAttention(Reach other) {
-    return with(other, dropout, memory, keptWords, crossHead, skipRetain);
   }
 
   /// The same model with blocks left out so in training, null for never.

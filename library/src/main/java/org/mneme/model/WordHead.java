@@ -5,7 +5,7 @@ import org.bytedeco.pytorch.Tensor;
 import org.mneme.model.LanguageModel.Choice;
 
 /// What scores words, of hidden states of a causal model's last layer. Owns nothing.
-sealed interface WordHead {
+sealed interface WordHead permits WordHead.Plain, AdaptiveHead {
   /// See [LanguageModel#choices].
   List<Choice> choices(Tensor hidden, Tensor labels);
 
@@ -22,19 +22,6 @@ sealed interface WordHead {
     @Override
     public Tensor scores(Tensor hidden) {
       return decoder.scores(hidden);
-    }
-  }
-
-  /// Clusters of words are chosen among first (Grave et al. 2017).
-  record Clustered(AdaptiveHead head) implements WordHead {
-    @Override
-    public List<Choice> choices(Tensor hidden, Tensor labels) {
-      return head.choices(hidden, labels);
-    }
-
-    @Override
-    public Tensor scores(Tensor hidden) {
-      return head.scores(hidden);
     }
   }
 }

@@ -24,6 +24,8 @@ public final class CausalObjective implements ModelObjective {
   private final CausalBatches batches;
   private final CrossEntropy entropy;
   private final @Nullable SegmentMemory memory;
+  private List<CausalBatch> current = List.of(); // of the step
+  private long first; // of these, by its place in the run
 
   /// The objective of `model` on `batches`; owns neither.
   ///
@@ -70,6 +72,8 @@ public final class CausalObjective implements ModelObjective {
     List<CausalBatch> read =
         LongStream.range(step * count, (step + 1) * count).mapToObj(batches::batch).toList();
     KeptWords.bringIn(model, read.stream().flatMapToLong(CausalBatch::ids));
+    first = step * count;
+    current = read;
     int targets = read.stream().mapToInt(CausalBatch::targetCount).sum();
     return read.stream().map(batch -> parts(batch, targets, most)).toList();
   }
@@ -77,7 +81,7 @@ public final class CausalObjective implements ModelObjective {
   @Override
   public void ran(long batch) {
     if (memory != null) {
-      memory.advance(batches.batch(batch));
+      memory.advance(current.get(Math.toIntExact(batch - first)));
       if (!batches.continues(batch + 1)) {
         memory.clear();
       }
