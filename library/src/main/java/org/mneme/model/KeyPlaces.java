@@ -7,12 +7,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.LongOptional;
+import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
-import org.jspecify.annotations.Nullable;
-import org.mneme.tensor.JavaOperation;
+import org.mneme.tensor.TensorScope;
 import org.mneme.tensor.Tensors;
 
 /// Where the keys of a block are, seen from its queries: for rows of a batch whose keys are at the
@@ -21,8 +20,9 @@ import org.mneme.tensor.Tensors;
 /// @param rows of the batch
 /// @param memory remembered tokens, the last ones
 /// @param stretches of keys that follow each other in the text, all keys together
-/// @param hidden bool, true where a query must not look, `[time, keys]` or `[rows, 1, time, keys]`
-record KeyPlaces(int[] rows, int memory, List<Stretch> stretches, Tensor hidden) {
+/// @param firsts the first key that a query looks at, `[time]` where that is the same for all rows,
+///   `[rows * time]` otherwise; the last one is its own
+record KeyPlaces(int[] rows, int memory, List<Stretch> stretches, int[] firsts) {
   /// Keys `from` to `from + count` (the latter left out): the first of them is at distance `base +
   /// i` from query `i`, each further one is nearer by 1.
   record Stretch(int from, int count, long base) {}
@@ -43,17 +43,10 @@ record KeyPlaces(int[] rows, int memory, List<Stretch> stretches, Tensor hidden)
     for (var entry : alike.entrySet()) {
       int[] rows = entry.getValue().stream().mapToInt(Integer::intValue).toArray();
       List<Stretch> stretches = stretches(entry.getKey(), part.time());
-      Tensor later = later(part.time(), memory, part.length(), attention.sameLength());
-      Tensor foreign = foreign(part, layer, rows, memory);
-      Tensor hidden = foreign == null ? later : foreign.logical_or(later);
-      places.add(new KeyPlaces(rows, memory, stretches, hidden));
+      places.add(
+          new KeyPlaces(rows, memory, stretches, firsts(part, layer, rows, memory, attention)));
     }
     return places;
-  }
-
-  /// The same for a backward pass.
-  KeyPlaces saved() {
-    return new KeyPlaces(rows, memory, stretches, JavaOperation.saved(hidden));
   }
 
   /// Those of a segment without memory, all of one document.
@@ -63,7 +56,7 @@ record KeyPlaces(int[] rows, int memory, List<Stretch> stretches, Tensor hidden)
             IntStream.range(0, rows).toArray(),
             0,
             List.of(new Stretch(0, time, 0)),
-            later(time, 0, 0, false)));
+            new int[time]));
   }
 
   /// How many of the last remembered tokens any query of the row may look at.
@@ -110,40 +103,56 @@ record KeyPlaces(int[] rows, int memory, List<Stretch> stretches, Tensor hidden)
     return stretches;
   }
 
-  /// True where a key is later than the query, or beyond the reach that all queries have alike.
-  private static Tensor later(int time, int memory, int length, boolean sameLength) {
-    Tensor all =
-        torch.ones(
-            new long[] {time, (long) memory + time}, new TensorOptions(torch.ScalarType.Bool));
-    Tensor later = all.triu(memory + 1);
-    return sameLength ? later.logical_or(all.tril((long) memory - length)) : later;
+  /// The first key of each query: of its own document, and where all queries reach equally far, no
+  /// farther than that.
+  private static int[] firsts(
+      SegmentMemory.Part part,
+      int layer,
+      int[] rows,
+      int memory,
+      TransformerXlConfig.Reach attention) {
+    int time = part.time();
+    int[] firsts = new int[rows.length * time];
+    boolean alike = true;
+    for (int i = 0; i < firsts.length; i++) {
+      int row = rows[i / time];
+      int query = i % time;
+      int first = query == 0 ? 0 : firsts[i - 1];
+      while (first < memory + query
+          && position(part, layer, row, memory, first) < part.documents()[row * time + query]) {
+        first++;
+      }
+      int reach = attention.sameLength() ? memory + query - part.length() + 1 : 0;
+      firsts[i] = Math.clamp(reach, first, memory + query);
+      alike &= firsts[i] == firsts[query];
+    }
+    return alike ? Arrays.copyOf(firsts, time) : firsts;
   }
 
-  /// True where a key is of another document than the query, or of none; null where none is.
-  private static @Nullable Tensor foreign(
-      SegmentMemory.Part part, int layer, int[] rows, int memory) {
-    int time = part.time();
-    long[] keys = new long[rows.length * (memory + time)];
-    long[] documents = new long[rows.length * time];
-    boolean any = false;
-    for (int i = 0; i < rows.length; i++) {
-      int row = rows[i];
-      long first = Long.MAX_VALUE;
-      for (int key = 0; key < memory + time; key++) {
-        long position =
-            key < memory
-                ? part.position(layer, row, part.length() - memory + key)
-                : part.next(row) + key - memory;
-        keys[i * (memory + time) + key] = position;
-        first = Math.min(first, position);
-      }
-      System.arraycopy(part.documents(), row * time, documents, i * time, time);
-      any |= first < documents[(i + 1) * time - 1];
+  /// The first keys of some rows, see the component.
+  int[] firsts(long from, long count, long time) {
+    return firsts.length == time
+        ? firsts
+        : Arrays.copyOfRange(firsts, (int) (from * time), (int) ((from + count) * time));
+  }
+
+  /// Where in its text a key is, negative for none.
+  private static long position(SegmentMemory.Part part, int layer, int row, int memory, int key) {
+    return key < memory
+        ? part.position(layer, row, part.length() - memory + key)
+        : part.next(row) + key - memory;
+  }
+
+  /// Bool, true where a query does not look, `[time, keys]` or `[rows, 1, time, keys]`.
+  Tensor hidden(long time) {
+    try (var scope = new TensorScope()) {
+      long keys = memory + time;
+      Tensor key = torch.arange(new Scalar(keys));
+      Tensor own = torch.arange(new Scalar(memory), new Scalar(keys)).view(time, 1);
+      Tensor first = Tensors.of(Arrays.stream(firsts).asLongStream().toArray(), firsts.length);
+      Tensor from = firsts.length == time ? first.view(time, 1) : first.view(-1, 1, time, 1);
+      return scope.keep(key.lt(from).logical_or(key.gt(own)));
     }
-    return any
-        ? Tensors.of(keys, rows.length, 1, 1, (long) memory + time)
-            .lt(Tensors.of(documents, rows.length, 1, time, 1))
-        : null;
   }
 
   /// How many distances the scores of a stretch by position are made for.

@@ -6,11 +6,11 @@ import java.util.Objects;
 import org.bytedeco.pytorch.GeneratorOptional;
 import org.bytedeco.pytorch.GradMode;
 import org.bytedeco.pytorch.NoGradGuard;
-import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.jspecify.annotations.Nullable;
-import org.mneme.model.KeyPlaces.Stretch;
+import org.mneme.model.RelativeSoftmax.Scores;
 import org.mneme.tensor.Autocast;
 import org.mneme.tensor.JavaOperation;
 import org.mneme.tensor.Precision;
@@ -62,7 +62,7 @@ record RelativeAttention(Tensor content, Tensor position, double scale, double d
         boolean bias = i == 3 || i == 4;
         read.add(kept(inputs.get(i).to(bias ? own : products).contiguous()));
       }
-      Work work = new Work(read, GradMode.is_enabled() ? places.saved() : places, own);
+      Work work = new Work(read, places, own);
       List<torch.ScalarType> types =
           inputs.stream().map(input -> input.scalar_type().intern()).toList();
       Tensor output = work.forward();
@@ -84,8 +84,9 @@ record RelativeAttention(Tensor content, Tensor position, double scale, double d
     private final Tensor content;
     private final Tensor position;
     private final List<Tensor> distances;
-    private final KeyPlaces places;
+    private final RelativeSoftmax softmax;
     private final torch.ScalarType wide;
+    private final long batch;
     private final long heads;
     private final long time;
     private final long keys;
@@ -93,6 +94,7 @@ record RelativeAttention(Tensor content, Tensor position, double scale, double d
     private final long rowsAtOnce;
     private final List<Tensor> kept = new ArrayList<>(); // by chunk, where anything is dropped
     private @Nullable Tensor output;
+    private @Nullable Tensor logSums;
 
     /// @param wide what scores are added up in
     Work(List<Tensor> inputs, KeyPlaces places, torch.ScalarType wide) {
@@ -102,46 +104,30 @@ record RelativeAttention(Tensor content, Tensor position, double scale, double d
       content = inputs.get(3);
       position = inputs.get(4);
       distances = inputs.subList(5, inputs.size());
-      this.places = places;
+      softmax = new RelativeSoftmax(places, scale, dropout);
       this.wide = wide;
+      batch = query.size(0);
       heads = query.size(1);
       time = query.size(2);
       headDim = query.size(3);
       keys = key.size(2);
-      rowsAtOnce = Math.clamp(ELEMENTS / (heads * time * keys), 1, Math.max(1, query.size(0)));
+      rowsAtOnce = Math.clamp(ELEMENTS / (heads * time * keys), 1, Math.max(1, batch));
     }
 
-    /// Room for numbers of a score each, `[rows, heads, time, keys]`: as wide as sums are, and as
-    /// products are, which is the same one where these are as wide.
-    private final class Room {
-      private final Tensor sums = Tensors.empty(wide, rowsAtOnce, heads, time, keys);
-      private final Tensor products = rounds() ? empty(rowsAtOnce, heads, time, keys) : sums;
+    /// Queries that look for content, `[batch, heads, time, headDim]`, and those that look for
+    /// positions, `[heads, batch * time, headDim]`.
+    private record Asking(Tensor content, Tensor position) {}
 
-      /// a b, `[rows * heads, time, keys]`, to be added to.
-      Tensor product(Chunk chunk, Tensor a, Tensor b) {
-        Tensor product = products.narrow(0, 0, chunk.rows);
-        var unused = torch.bmm_out(flat(product), a, b);
-        Tensor wider = sums.narrow(0, 0, chunk.rows);
-        return rounds() ? wider.copy_(product) : wider;
-      }
-
-      /// `sums` as a factor of products, `[rows * heads, time, keys]`.
-      Tensor factor(Chunk chunk, Tensor sums) {
-        return flat(rounds() ? products.narrow(0, 0, chunk.rows).copy_(sums) : sums);
-      }
-    }
-
-    /// Room for scores by position of each stretch, `[heads, rows * time, distances]`.
-    private List<Tensor> places() {
-      return distances.stream().map(r -> empty(heads, rowsAtOnce * time, r.size(1))).toList();
-    }
-
-    private boolean rounds() {
-      return query.scalar_type().intern() != wide;
-    }
-
-    private Tensor empty(long... shape) {
-      return Tensors.empty(query.scalar_type().intern(), shape);
+    private Asking asking() {
+      Tensor byContent = empty(batch, heads, time, headDim);
+      Tensor byPosition = empty(heads, batch * time, headDim);
+      var unused = torch.add_out(byContent, query, content.view(1, heads, 1, headDim));
+      unused =
+          torch.add_out(
+              byPosition.view(heads, batch, time, headDim),
+              query.transpose(0, 1),
+              position.view(heads, 1, 1, headDim));
+      return new Asking(byContent, byPosition);
     }
 
     /// Some rows of the batch.
@@ -153,10 +139,54 @@ record RelativeAttention(Tensor content, Tensor position, double scale, double d
 
     private List<Chunk> chunks() {
       List<Chunk> chunks = new ArrayList<>();
-      for (long from = 0; from < query.size(0); from += rowsAtOnce) {
-        chunks.add(new Chunk(from, Math.min(rowsAtOnce, query.size(0) - from), chunks.size()));
+      for (long from = 0; from < batch; from += rowsAtOnce) {
+        chunks.add(new Chunk(from, Math.min(rowsAtOnce, batch - from), chunks.size()));
       }
       return chunks;
+    }
+
+    /// Room for products of a chunk, which the next chunk takes in turn.
+    private final class Room {
+      private final Tensor content = empty(rowsAtOnce, heads, time, keys);
+      private final List<Tensor> byPosition =
+          distances.stream().map(r -> empty(heads * rowsAtOnce * time * r.size(1))).toList();
+
+      /// The products of the chunk's queries with keys and positions.
+      Scores scores(Chunk chunk, Asking asking, @Nullable Tensor stays, Tensor logSums) {
+        Tensor products = content.narrow(0, 0, chunk.rows);
+        Tensor asked = flat(chunk.of(asking.content));
+        var unused = torch.bmm_out(flat(products), asked, flat(chunk.of(key)).transpose(1, 2));
+        List<Tensor> all = new ArrayList<>();
+        for (int i = 0; i < distances.size(); i++) {
+          Tensor own = byPosition(chunk, i);
+          unused =
+              torch.bmm_out(own, chunkOf(asking.position, chunk), distances.get(i).transpose(1, 2));
+          all.add(own);
+        }
+        return new Scores(chunk.from, products, all, stays, chunk.of(logSums));
+      }
+
+      private Tensor byPosition(Chunk chunk, int index) {
+        long count = distances.get(index).size(1);
+        return byPosition
+            .get(index)
+            .narrow(0, 0, heads * chunk.rows * time * count)
+            .view(heads, chunk.rows * time, count);
+      }
+    }
+
+    private Tensor empty(long... shape) {
+      return Tensors.empty(query.scalar_type().intern(), shape);
+    }
+
+    /// `[rows, heads, a, b]` -> `[rows * heads, a, b]`, a view.
+    private Tensor flat(Tensor tensor) {
+      return tensor.view(-1, tensor.size(2), tensor.size(3));
+    }
+
+    /// A chunk of `[heads, batch * time, headDim]`.
+    private Tensor chunkOf(Tensor byHead, Chunk chunk) {
+      return byHead.narrow(1, chunk.from * time, chunk.rows * time);
     }
 
     Tensor forward() {
@@ -168,79 +198,37 @@ record RelativeAttention(Tensor content, Tensor position, double scale, double d
 
     /// @param records whether a backward pass may come
     private Tensor forward(boolean records) {
-      Tensor contexts = empty(query.size(0), heads, time, headDim);
-      Room room = new Room();
-      List<Tensor> byPosition = places();
-      for (Chunk chunk : chunks()) {
-        try (var scope = new TensorScope()) {
-          Tensor weights = weights(chunk, room, byPosition);
-          if (dropout > 0) {
-            Tensor stays = Tensors.empty(torch.ScalarType.Bool, chunk.rows, heads, time, keys);
-            var drawn = stays.bernoulli_(1 - dropout, new GeneratorOptional());
-            if (records) {
-              kept.add(JavaOperation.saved(drawn));
-            }
-            drop(weights, drawn);
+      Tensor contexts = empty(batch, heads, time, headDim);
+      Tensor sums = Tensors.empty(wide, batch, heads, time);
+      try (var outer = new TensorScope()) {
+        Room room = new Room();
+        Asking asking = asking();
+        for (Chunk chunk : chunks()) {
+          try (var scope = new TensorScope()) {
+            Tensor stays = dropout > 0 ? drawn(chunk, records) : null;
+            Scores scores = room.scores(chunk, asking, stays, sums);
+            softmax.weights(scores);
+            var unused =
+                torch.bmm_out(
+                    flat(chunk.of(contexts)), flat(scores.content()), flat(chunk.of(value)));
           }
-          var unused =
-              torch.bmm_out(
-                  flat(chunk.of(contexts)), room.factor(chunk, weights), flat(chunk.of(value)));
         }
       }
-      output = records ? JavaOperation.saved(contexts) : null;
+      if (records) {
+        output = JavaOperation.saved(contexts);
+        logSums = JavaOperation.saved(sums);
+      }
       return contexts;
     }
 
-    /// @param stays bool, of the weights' shape
-    private void drop(Tensor weights, Tensor stays) {
-      var unused = weights.mul_(stays).mul_(new Scalar(1 / (1 - dropout)));
-    }
-
-    /// `[rows, heads, a, b]` -> `[rows * heads, a, b]`, a view.
-    private Tensor flat(Tensor tensor) {
-      return tensor.view(-1, tensor.size(2), tensor.size(3));
-    }
-
-    /// Queries that look for content or positions, `[rows, heads, time, headDim]`.
-    private Tensor asking(Chunk chunk, Tensor bias) {
-      return chunk
-          .of(query)
-          .add(bias.view(1, heads, 1, headDim))
-          .mul_(new Scalar(scale))
-          .to(query.scalar_type());
-    }
-
-    /// `[rows, heads, time, headDim]` -> `[heads, rows * time, headDim]`
-    private Tensor byHead(Tensor tensor) {
-      return tensor.transpose(0, 1).reshape(heads, -1, headDim);
-    }
-
-    /// The softmax of the scores, `[rows, heads, time, keys]`, the room's sums.
-    private Tensor weights(Chunk chunk, Room room, List<Tensor> byPosition) {
-      Tensor keysFlipped = flat(chunk.of(key)).transpose(1, 2);
-      Tensor scores = room.product(chunk, flat(asking(chunk, content)), keysFlipped);
-      Tensor asking = byHead(asking(chunk, position));
-      for (int i = 0; i < distances.size(); i++) {
-        Stretch stretch = places.stretches().get(i);
-        Tensor own = positions(byPosition.get(i), chunk);
-        var unused = torch.bmm_out(own, asking, distances.get(i).transpose(1, 2));
-        unused = scores.narrow(3, stretch.from(), stretch.count()).add_(byKey(own, stretch, chunk));
+    /// Which weights of a chunk stay.
+    private Tensor drawn(Chunk chunk, boolean records) {
+      Tensor stays = Tensors.empty(torch.ScalarType.Bool, chunk.rows, heads, time, keys);
+      var drawn = stays.bernoulli_(1 - dropout, new GeneratorOptional());
+      if (records) {
+        kept.add(JavaOperation.saved(drawn));
       }
-      Tensor hidden = places.hidden();
-      Tensor own = hidden.dim() == 2 ? hidden : chunk.of(hidden);
-      var unused = scores.masked_fill_(own, new Scalar(Double.NEGATIVE_INFINITY));
-      return torch.softmax_out(scores, scores, 3);
-    }
-
-    /// The part of the room that a chunk takes, `[heads, rows * time, distances]`.
-    private Tensor positions(Tensor room, Chunk chunk) {
-      return room.view(-1)
-          .narrow(0, 0, heads * chunk.rows * time * room.size(2))
-          .view(heads, chunk.rows * time, room.size(2));
-    }
-
-    private Tensor byKey(Tensor byPosition, Stretch stretch, Chunk chunk) {
-      return KeyPlaces.byKey(byPosition.view(heads, chunk.rows, time, byPosition.size(2)), stretch);
+      return drawn;
     }
 
     /// In the order and of the types of `inputs`.
@@ -248,44 +236,46 @@ record RelativeAttention(Tensor content, Tensor position, double scale, double d
       try (var scope = new TensorScope();
           var unrecorded = new NoGradGuard();
           var exact = Autocast.off()) {
-        Tensor byQuery = empty(query.size(0), heads, time, headDim);
-        Tensor byKey = empty(query.size(0), heads, keys, headDim);
-        Tensor byValue = empty(query.size(0), heads, keys, headDim);
-        Tensor byContent = torch.zeros_like(content);
-        Tensor byPosition = torch.zeros_like(position);
+        Tensor byQuery = empty(batch, heads, time, headDim);
+        Tensor byKey = empty(batch, heads, keys, headDim);
+        Tensor byValue = empty(batch, heads, keys, headDim);
+        Tensor byPlaces = empty(heads, batch * time, headDim); // of queries, by positions
         List<Tensor> byDistance =
             distances.stream().map(r -> torch.zeros_like(r.to(wide))).toList();
         Tensor outputs = Objects.requireNonNull(output).to(wide);
         Tensor deltas = incoming.to(wide).mul(outputs).sum(-1);
+        Tensor sums = Objects.requireNonNull(logSums);
         Room room = new Room();
-        Room second = new Room();
-        List<Tensor> places = places();
+        Tensor second = empty(rowsAtOnce, heads, time, keys);
+        Asking asking = asking();
         for (Chunk chunk : chunks()) {
           try (var inner = new TensorScope()) {
-            Tensor weights = weights(chunk, room, places);
+            Tensor stays = dropout > 0 ? kept.get(chunk.index) : null;
+            Scores scores = room.scores(chunk, asking, stays, sums);
             Tensor arriving = flat(chunk.of(incoming));
-            Tensor byWeights =
-                second.product(chunk, arriving, flat(chunk.of(value)).transpose(1, 2));
-            Tensor applied = weights;
-            if (dropout > 0) {
-              drop(byWeights, kept.get(chunk.index));
-              applied = weights.clone();
-              drop(applied, kept.get(chunk.index));
+            Tensor byWeights = second.narrow(0, 0, chunk.rows);
+            var unused =
+                torch.bmm_out(flat(byWeights), arriving, flat(chunk.of(value)).transpose(1, 2));
+            softmax.gradients(scores, byWeights, chunk.of(deltas));
+            Tensor weights = flat(scores.content());
+            unused = torch.bmm_out(flat(chunk.of(byValue)), weights.transpose(1, 2), arriving);
+            Tensor scored = flat(byWeights);
+            Tensor asked = flat(chunk.of(asking.content));
+            unused = torch.bmm_out(flat(chunk.of(byKey)), scored.transpose(1, 2), asked);
+            unused = torch.bmm_out(flat(chunk.of(byQuery)), scored, flat(chunk.of(key)));
+            Tensor places = chunkOf(byPlaces, chunk);
+            Tensor askedFor = chunkOf(asking.position, chunk);
+            for (int i = 0; i < distances.size(); i++) {
+              Tensor own = scores.byPosition().get(i);
+              Tensor product = own.bmm(distances.get(i));
+              unused = i == 0 ? places.copy_(product) : places.add_(product);
+              unused = byDistance.get(i).add_(own.transpose(1, 2).bmm(askedFor));
             }
-            Tensor factor = room.factor(chunk, applied).transpose(1, 2);
-            var unused = torch.bmm_out(flat(chunk.of(byValue)), factor, arriving);
-            Tensor byScores =
-                byWeights.sub_(chunk.of(deltas).unsqueeze(-1)).mul_(weights); // of the softmax
-            Tensor asking = asking(chunk, content);
-            Tensor scored = second.factor(chunk, byScores);
-            unused = torch.bmm_out(flat(chunk.of(byKey)), scored.transpose(1, 2), flat(asking));
-            Tensor byAsking = scored.bmm(flat(chunk.of(key))).view_as(asking).to(wide);
-            Tensor byPlaces = ofPositions(chunk, byScores, places, byDistance);
-            unused = byContent.add_(byAsking.sum(0, 2), new Scalar(scale));
-            unused = byPosition.add_(byPlaces.sum(0, 2), new Scalar(scale));
-            unused = chunk.of(byQuery).copy_(byAsking.add(byPlaces).mul_(new Scalar(scale)));
           }
         }
+        Tensor byContent = sum(byQuery, 0, 2);
+        Tensor byPosition = sum(byPlaces, 1);
+        var unused = byQuery.add_(byPlaces.view(heads, batch, time, headDim).transpose(0, 1));
         List<Tensor> all = new ArrayList<>(List.of(byQuery, byKey, byValue, byContent, byPosition));
         all.addAll(byDistance);
         List<@Nullable Tensor> gradients = new ArrayList<>();
@@ -296,21 +286,9 @@ record RelativeAttention(Tensor content, Tensor position, double scale, double d
       }
     }
 
-    /// Of the queries that look for positions, `[rows, heads, time, headDim]`; those of distances
-    /// are added to `byDistance`.
-    private Tensor ofPositions(
-        Chunk chunk, Tensor byScores, List<Tensor> room, List<Tensor> byDistance) {
-      Tensor asking = byHead(asking(chunk, position));
-      Tensor sum = Tensors.zeros(wide, heads, chunk.rows * time, headDim);
-      for (int i = 0; i < distances.size(); i++) {
-        Stretch stretch = places.stretches().get(i);
-        Tensor byPosition = positions(room.get(i), chunk).zero_();
-        Tensor own = byScores.narrow(3, stretch.from(), stretch.count());
-        var unused = byKey(byPosition, stretch, chunk).copy_(own);
-        unused = sum.add_(byPosition.bmm(distances.get(i)));
-        unused = byDistance.get(i).add_(byPosition.transpose(1, 2).bmm(asking));
-      }
-      return sum.view(heads, chunk.rows, time, headDim).transpose(0, 1);
+    /// `[heads, headDim]`, as wide as sums are.
+    private Tensor sum(Tensor tensor, long... dims) {
+      return tensor.sum(dims, false, new ScalarTypeOptional(wide));
     }
   }
 }

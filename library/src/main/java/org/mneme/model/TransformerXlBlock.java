@@ -114,7 +114,7 @@ final class TransformerXlBlock implements Blocks.Block {
   /// @param sinusoids of each stretch of keys, `[distances, dim]`
   record Sight(KeyPlaces places, List<Tensor> sinusoids) {
     private Sight saved() {
-      return new Sight(places.saved(), sinusoids.stream().map(JavaOperation::saved).toList());
+      return new Sight(places, sinusoids.stream().map(JavaOperation::saved).toList());
     }
   }
 
@@ -147,11 +147,11 @@ final class TransformerXlBlock implements Blocks.Block {
     long width = width();
     HeadOrder order = training ? headOrder : HeadOrder.OWN;
     // [rows, heads, time or keys, headDim]
-    Tensor query =
-        heads(Linear.apply(queries, queryKeyValue.narrow(0, 0, width), null), 0, context);
-    Tensor both = Linear.apply(keys, queryKeyValue.narrow(0, width, 2 * width), null);
-    Tensor key = order.apply(heads(both, 0, context));
-    Tensor value = order.apply(heads(both, 1, context));
+    TensorVector weights = queryKeyValue.split_with_sizes(new long[] {width, 2 * width}, 0);
+    Tensor query = heads(Linear.apply(queries, weights.get(0), null), context);
+    TensorVector both = Linear.apply(keys, weights.get(1), null).chunk(2, 1);
+    Tensor key = order.apply(heads(both.get(0), context));
+    Tensor value = order.apply(heads(both.get(1), context));
     Tensor seen = see(query, key, value, context, order); // [rows, heads, time, headDim]
     return Linear.apply(seen.transpose(1, 2).reshape(-1, width), output, null);
   }
@@ -204,10 +204,9 @@ final class TransformerXlBlock implements Blocks.Block {
     return x.scalar_type().intern();
   }
 
-  /// Part `part` of `[rows * time, parts * heads * headDim]` -> `[rows, heads, time, headDim]`
-  private Tensor heads(Tensor x, int part, Context context) {
-    return x.narrow(1, part * width(), width())
-        .view(context.rows, x.size(0) / context.rows, config.heads(), config.headDim())
+  /// `[rows * time, heads * headDim]` -> `[rows, heads, time, headDim]`
+  private Tensor heads(Tensor x, Context context) {
+    return x.view(context.rows, x.size(0) / context.rows, config.heads(), config.headDim())
         .transpose(1, 2);
   }
 

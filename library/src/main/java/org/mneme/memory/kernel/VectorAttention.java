@@ -24,14 +24,6 @@ public final class VectorAttention {
   private static final ByteOrder ORDER = ByteOrder.nativeOrder();
   private static final MemorySegment ALL = NativeMemory.ALL;
 
-  // e^x = 2^n e^r: n rounded by an addition, r by two parts of log 2, e^r by its series
-  private static final float SMALLEST = -87;
-  private static final float ROUNDER = 0x1.8p23f;
-  private static final float LOG2_E = (float) (1 / Math.log(2));
-  private static final float LOG_2_UPPER = 0x1.62e4p-1f;
-  private static final float LOG_2_LOWER = (float) (Math.log(2) - LOG_2_UPPER);
-  private static final int MANTISSA_BITS = 23;
-
   private final Shape shape;
   private final Rows.Type type;
   private final int keys; // padded to pairs of vectors
@@ -188,7 +180,11 @@ public final class VectorAttention {
       scores(some, room, used);
       for (int i = 0; i < QUERIES; i++) {
         long scores = room.scores + (long) i * keys * Float.BYTES;
-        exponentials(scores, room.factors + (long) i * Float.BYTES, used);
+        long factor = room.factors + (long) i * Float.BYTES; // the largest score until now
+        ALL.set(
+            JAVA_FLOAT,
+            factor,
+            1 / VectorExponential.run(scores, used, ALL.get(JAVA_FLOAT, factor)));
       }
       contexts(room, looked);
       for (int i = 0; i < Math.min(QUERIES, shape.time - query); i++) {
@@ -261,40 +257,6 @@ public final class VectorAttention {
     ALL.set(JAVA_FLOAT, largest + 4, most1.reduceLanes(VectorOperators.MAX));
     ALL.set(JAVA_FLOAT, largest + 8, most2.reduceLanes(VectorOperators.MAX));
     ALL.set(JAVA_FLOAT, largest + 12, most3.reduceLanes(VectorOperators.MAX));
-  }
-
-  /// e^(score - largest) in the scores' place, and 1 over their sum in that of the largest.
-  private static void exponentials(long scores, long factor, int used) {
-    FloatVector largest = FloatVector.broadcast(FLOATS, ALL.get(JAVA_FLOAT, factor));
-    FloatVector log2e = FloatVector.broadcast(FLOATS, LOG2_E);
-    FloatVector rounder = FloatVector.broadcast(FLOATS, ROUNDER);
-    FloatVector upper = FloatVector.broadcast(FLOATS, -LOG_2_UPPER);
-    FloatVector lower = FloatVector.broadcast(FLOATS, -LOG_2_LOWER);
-    FloatVector one = FloatVector.broadcast(FLOATS, 1);
-    FloatVector sum = FloatVector.zero(FLOATS);
-    for (int j = 0; j < used; j += LANES) {
-      long at = scores + (long) j * Float.BYTES;
-      FloatVector x = FloatVector.fromMemorySegment(FLOATS, ALL, at, ORDER).sub(largest);
-      FloatVector rounded = x.fma(log2e, rounder);
-      FloatVector n = rounded.sub(rounder);
-      FloatVector r = n.fma(lower, n.fma(upper, x));
-      FloatVector p = FloatVector.broadcast(FLOATS, 1f / 720);
-      p = p.fma(r, FloatVector.broadcast(FLOATS, 1f / 120));
-      p = p.fma(r, FloatVector.broadcast(FLOATS, 1f / 24));
-      p = p.fma(r, FloatVector.broadcast(FLOATS, 1f / 6));
-      p = p.fma(r, FloatVector.broadcast(FLOATS, 0.5f));
-      p = p.fma(r, one).fma(r, one);
-      FloatVector power =
-          rounded
-              .reinterpretAsInts()
-              .lanewise(VectorOperators.LSHL, MANTISSA_BITS)
-              .add(p.reinterpretAsInts())
-              .reinterpretAsFloats();
-      power = power.blend(0, x.compare(VectorOperators.LT, SMALLEST));
-      power.intoMemorySegment(ALL, at, ORDER);
-      sum = sum.add(power);
-    }
-    ALL.set(JAVA_FLOAT, factor, 1 / LaneSum.of(sum));
   }
 
   /// Sums of values `[4, columns]` over the first `looked` keys, by the exponentials, times the
