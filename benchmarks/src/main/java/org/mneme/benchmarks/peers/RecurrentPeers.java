@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import org.mneme.bench.Duel;
 import org.mneme.bench.Setting;
 import org.mneme.checkpoint.SafetensorsWriter;
 import org.mneme.model.Activation;
@@ -20,6 +21,7 @@ record RecurrentPeers(ModelOptions options, String python, Path script, Path fol
   private static final List<String> MODES =
       List.of("float32", "float32-compile", "bfloat16", "bfloat16-compile");
   private static final int COMPARED_STEPS = 5;
+  private static final int FEWEST_WARM_UPS = 2;
   private static final long SEED = 1;
 
   /// A case: which model, on segments of `time` tokens, with `memory` tokens remembered, `batch`
@@ -84,7 +86,7 @@ record RecurrentPeers(ModelOptions options, String python, Path script, Path fol
         for (String precision : options.precisions()) {
           ours.add(new Player(precision, Sides.ours("ours " + precision, OurModelSide.class, 1)));
           ours.getLast().load(load);
-          ours.getLast().warmUp(options.number("warm-up", 12, 2), 0);
+          ours.getLast().warmUp(FEWEST_WARM_UPS, warmUpMs());
         }
         for (String mode : modes) {
           try (Player peer =
@@ -93,7 +95,7 @@ record RecurrentPeers(ModelOptions options, String python, Path script, Path fol
                 .properties()
                 .forEach(entry -> versions.put(entry.getKey(), entry.getValue().asString()));
             peer.load(load);
-            peer.warmUp(options.number("warm-up", 5, 1), 0);
+            peer.warmUp(FEWEST_WARM_UPS, warmUpMs());
             pairs.addAll(pairs(shape, ours, peer));
           }
         }
@@ -103,6 +105,11 @@ record RecurrentPeers(ModelOptions options, String python, Path script, Path fol
       }
     }
     return new Contest(setting.with(versions), pairs, Map.of());
+  }
+
+  /// Of each side alike: as long as the JVM's compiler takes.
+  private double warmUpMs() {
+    return options.number("warm-up", 80, 2) * Duel.LEAST_WARM_UP_MS;
   }
 
   /// Writes weights and tokens, and says how to load them.
