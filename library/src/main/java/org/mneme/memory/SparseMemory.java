@@ -80,9 +80,9 @@ public final class SparseMemory implements MemoryLayer {
 
   private Read readTokens(Tensor x, boolean training) {
     Dropouts dropouts = config.dropouts();
-    Tensor input = dropout(x, dropouts.input(), training);
+    Tensor input = Dropout.apply(x, dropouts.input(), training);
     Tensor queries = query.forward(input, training); // [tokens, heads * queryDim]
-    queries = dropout(queries, dropouts.query(), training);
+    queries = Dropout.apply(queries, dropouts.query(), training);
 
     Found found = finder.find(queries); // [tokens, heads, slotsPerHead]
     Tensor weights = scoreWeights.apply(found.scores());
@@ -94,7 +94,7 @@ public final class SparseMemory implements MemoryLayer {
     Tensor read = slotTables.read(input, perToken(found.slots()), perToken(weights));
     Tensor output = // [tokens, valueDim] -> [tokens, dim]
         outputStage.apply(read.to(x.scalar_type()), input);
-    output = dropout(output, dropouts.value(), training);
+    output = Dropout.apply(output, dropouts.value(), training);
     return new Read(output, found.slots(), found.scores(), weights);
   }
 
@@ -111,9 +111,5 @@ public final class SparseMemory implements MemoryLayer {
         reads.to(torch.ScalarType.Int),
         reads,
         scoreWeights.apply(reads).detach());
-  }
-
-  private static Tensor dropout(Tensor tensor, double share, boolean training) {
-    return training && share > 0 ? torch.dropout(tensor, share, true) : tensor;
   }
 }

@@ -3,6 +3,7 @@ package org.mneme.model;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.jspecify.annotations.Nullable;
+import org.mneme.memory.Dropout;
 import org.mneme.memory.MemoryLayer;
 import org.mneme.memory.SharedTables;
 import org.mneme.model.MemoryPlacement.Placement;

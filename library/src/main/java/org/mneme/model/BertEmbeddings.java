@@ -4,6 +4,7 @@ import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.jspecify.annotations.Nullable;
+import org.mneme.memory.Dropout;
 import org.mneme.tensor.Parameters;
 import org.mneme.tensor.Randomness;
 

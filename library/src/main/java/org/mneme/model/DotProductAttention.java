@@ -7,6 +7,7 @@ import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch;
 import org.jspecify.annotations.Nullable;
+import org.mneme.memory.Dropout;
 import org.mneme.tensor.Autocast;
 import org.mneme.tensor.Precision;
 
@@ -27,7 +28,7 @@ record DotProductAttention(@Nullable Tensor mask, boolean causal, double scale, 
       Tensor q = Precision.widened(query);
       Tensor k = Precision.widened(key);
       Tensor v = Precision.widened(value);
-      if (Precision.isMedium()) {
+      if (Precision.isMedium() || dropout > 0) {
         return written(q, k, v);
       }
       return torch.scaled_dot_product_attention(
@@ -35,14 +36,15 @@ record DotProductAttention(@Nullable Tensor mask, boolean causal, double scale, 
           k,
           v,
           mask == null ? new TensorOptional() : new TensorOptional(mask),
-          dropout,
+          0,
           causal,
           new DoubleOptional(scale),
           false);
     }
   }
 
-  /// The same by products, which `medium` accelerates while it slows libtorch's kernel down.
+  /// The same by products, which `medium` accelerates while it slows libtorch's kernel down, and
+  /// with dropout of our own.
   private Tensor written(Tensor q, Tensor k, Tensor v) {
     Tensor scores =
         q.mul(new Scalar(scale)).matmul(k.transpose(2, 3)); // [batch, heads, time, time]

@@ -3,6 +3,7 @@ package org.mneme.model;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.jspecify.annotations.Nullable;
+import org.mneme.memory.Dropout;
 import org.mneme.model.HeadLayout.Drops;
 import org.mneme.tensor.Parameters;
 import org.mneme.tensor.Precision;

@@ -3,7 +3,6 @@ package org.mneme.model;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import org.bytedeco.pytorch.GeneratorOptional;
 import org.bytedeco.pytorch.GradMode;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.ScalarTypeOptional;
@@ -14,6 +13,7 @@ import org.mneme.model.RelativeSoftmax.Scores;
 import org.mneme.tensor.Autocast;
 import org.mneme.tensor.JavaOperation;
 import org.mneme.tensor.Precision;
+import org.mneme.tensor.Randomness;
 import org.mneme.tensor.TensorScope;
 import org.mneme.tensor.Tensors;
 
@@ -22,8 +22,7 @@ import org.mneme.tensor.Tensors;
 /// the open precision, the softmax and all sums over scores are float32 or wider.
 ///
 /// Scores are made for some rows at a time, which stay in the processor's cache, and again in the
-/// backward pass: `[rows, heads, time, keys]` is nowhere in memory, but for the byte a score that
-/// dropout takes.
+/// backward pass: `[rows, heads, time, keys]` is nowhere in memory.
 ///
 /// @param content u, added to queries that look for content, `[heads, headDim]`
 /// @param position v, added to queries that look for positions, `[heads, headDim]`
@@ -92,7 +91,7 @@ record RelativeAttention(Tensor content, Tensor position, double scale, double d
     private final long keys;
     private final long headDim;
     private final long rowsAtOnce;
-    private final List<Tensor> kept = new ArrayList<>(); // by chunk, where anything is dropped
+    private final long seed; // of what is dropped
     private @Nullable Tensor output;
     private @Nullable Tensor logSums;
 
@@ -105,6 +104,7 @@ record RelativeAttention(Tensor content, Tensor position, double scale, double d
       position = inputs.get(4);
       distances = inputs.subList(5, inputs.size());
       softmax = new RelativeSoftmax(places, scale, dropout);
+      seed = dropout > 0 ? Randomness.draw() : 0;
       this.wide = wide;
       batch = query.size(0);
       heads = query.size(1);
@@ -131,7 +131,7 @@ record RelativeAttention(Tensor content, Tensor position, double scale, double d
     }
 
     /// Some rows of the batch.
-    private record Chunk(long from, long rows, int index) {
+    private record Chunk(long from, long rows) {
       Tensor of(Tensor tensor) {
         return tensor.narrow(0, from, rows);
       }
@@ -140,7 +140,7 @@ record RelativeAttention(Tensor content, Tensor position, double scale, double d
     private List<Chunk> chunks() {
       List<Chunk> chunks = new ArrayList<>();
       for (long from = 0; from < batch; from += rowsAtOnce) {
-        chunks.add(new Chunk(from, Math.min(rowsAtOnce, batch - from), chunks.size()));
+        chunks.add(new Chunk(from, Math.min(rowsAtOnce, batch - from)));
       }
       return chunks;
     }
@@ -152,7 +152,7 @@ record RelativeAttention(Tensor content, Tensor position, double scale, double d
           distances.stream().map(r -> empty(heads * rowsAtOnce * time * r.size(1))).toList();
 
       /// The products of the chunk's queries with keys and positions.
-      Scores scores(Chunk chunk, Asking asking, @Nullable Tensor stays, Tensor logSums) {
+      Scores scores(Chunk chunk, Asking asking, Tensor logSums) {
         Tensor products = content.narrow(0, 0, chunk.rows);
         Tensor asked = flat(chunk.of(asking.content));
         var unused = torch.bmm_out(flat(products), asked, flat(chunk.of(key)).transpose(1, 2));
@@ -163,7 +163,8 @@ record RelativeAttention(Tensor content, Tensor position, double scale, double d
               torch.bmm_out(own, chunkOf(asking.position, chunk), distances.get(i).transpose(1, 2));
           all.add(own);
         }
-        return new Scores(chunk.from, products, all, stays, chunk.of(logSums));
+        return new Scores(
+            chunk.from, products, all, Randomness.derive(seed, chunk.from), chunk.of(logSums));
       }
 
       private Tensor byPosition(Chunk chunk, int index) {
@@ -205,8 +206,7 @@ record RelativeAttention(Tensor content, Tensor position, double scale, double d
         Asking asking = asking();
         for (Chunk chunk : chunks()) {
           try (var scope = new TensorScope()) {
-            Tensor stays = dropout > 0 ? drawn(chunk, records) : null;
-            Scores scores = room.scores(chunk, asking, stays, sums);
+            Scores scores = room.scores(chunk, asking, sums);
             softmax.weights(scores);
             var unused =
                 torch.bmm_out(
@@ -219,16 +219,6 @@ record RelativeAttention(Tensor content, Tensor position, double scale, double d
         logSums = JavaOperation.saved(sums);
       }
       return contexts;
-    }
-
-    /// Which weights of a chunk stay.
-    private Tensor drawn(Chunk chunk, boolean records) {
-      Tensor stays = Tensors.empty(torch.ScalarType.Bool, chunk.rows, heads, time, keys);
-      var drawn = stays.bernoulli_(1 - dropout, new GeneratorOptional());
-      if (records) {
-        kept.add(JavaOperation.saved(drawn));
-      }
-      return drawn;
     }
 
     /// In the order and of the types of `inputs`.
@@ -250,8 +240,7 @@ record RelativeAttention(Tensor content, Tensor position, double scale, double d
         Asking asking = asking();
         for (Chunk chunk : chunks()) {
           try (var inner = new TensorScope()) {
-            Tensor stays = dropout > 0 ? kept.get(chunk.index) : null;
-            Scores scores = room.scores(chunk, asking, stays, sums);
+            Scores scores = room.scores(chunk, asking, sums);
             Tensor arriving = flat(chunk.of(incoming));
             Tensor byWeights = second.narrow(0, 0, chunk.rows);
             var unused =

@@ -5,7 +5,7 @@ import java.util.List;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
-import org.jspecify.annotations.Nullable;
+import org.mneme.memory.Dropout;
 import org.mneme.memory.kernel.KernelChoice;
 import org.mneme.memory.kernel.VectorRelativeSoftmax;
 import org.mneme.model.KeyPlaces.Stretch;
@@ -26,12 +26,10 @@ record RelativeSoftmax(KeyPlaces places, double scale, double dropout) {
   /// @param from the first one
   /// @param content products of queries and keys
   /// @param byPosition products of queries and positions
-  /// @param stays bool, false for weights that are dropped, of the shape of `content`; null for
-  ///   none
+  /// @param seed of the noise of dropout, of the shape of `content`
   /// @param logSums `[rows, heads, time]`, as wide as sums are: logarithms of the sums of
   ///   exponentials
-  record Scores(
-      long from, Tensor content, List<Tensor> byPosition, @Nullable Tensor stays, Tensor logSums) {
+  record Scores(long from, Tensor content, List<Tensor> byPosition, long seed, Tensor logSums) {
     private long rows() {
       return content.size(0);
     }
@@ -133,10 +131,7 @@ record RelativeSoftmax(KeyPlaces places, double scale, double dropout) {
   }
 
   private VectorRelativeSoftmax.Dropping dropping(Scores scores) {
-    return scores.stays == null
-        ? VectorRelativeSoftmax.Dropping.NONE
-        : new VectorRelativeSoftmax.Dropping(
-            scores.stays.data_ptr().address(), (float) (1 / (1 - dropout)));
+    return new VectorRelativeSoftmax.Dropping(scores.seed, dropout);
   }
 
   /// The scores, minus infinity where a query does not look.
@@ -163,8 +158,18 @@ record RelativeSoftmax(KeyPlaces places, double scale, double dropout) {
   }
 
   private Tensor dropped(Tensor weights, Scores scores) {
-    return scores.stays == null
-        ? weights
-        : weights.mul(scores.stays).mul_(new Scalar(1 / (1 - dropout)));
+    if (dropout == 0) {
+      return weights;
+    }
+    torch.ScalarType type = weights.scalar_type().intern();
+    return weights.mul(
+        Dropout.noise(
+            scores.seed,
+            dropout,
+            type,
+            scores.rows(),
+            scores.heads(),
+            scores.time(),
+            scores.keys()));
   }
 }

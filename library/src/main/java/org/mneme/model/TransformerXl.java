@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.OptionalLong;
 import org.bytedeco.pytorch.Tensor;
 import org.jspecify.annotations.Nullable;
+import org.mneme.memory.Dropout;
 import org.mneme.memory.MemoryLayer;
 import org.mneme.memory.SharedTables;
 import org.mneme.model.KeyPlaces.Stretch;

@@ -24,6 +24,13 @@ public final class Randomness {
     torch.manual_seed(seed);
   }
 
+  /// A seed from libtorch's generator.
+  public static long draw() {
+    try (var scope = new TensorScope()) {
+      return derive(Tensors.empty(torch.ScalarType.Long, 1).random_(noGenerator()).item_long());
+    }
+  }
+
   /// A float32 tensor of `shape`, uniform in `[-bound, bound)`, from libtorch's generator.
   public static Tensor uniform(double bound, long... shape) {
     return Tensors.empty(torch.ScalarType.Float, shape).uniform_(-bound, bound, noGenerator());

@@ -1,6 +1,5 @@
 package org.mneme.memory.kernel;
 
-import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
 import java.lang.foreign.MemorySegment;
@@ -51,11 +50,15 @@ public final class VectorRelativeSoftmax {
 
   /// What is dropped of the weights.
   ///
-  /// @param stays address of bytes `[rows, heads, time, keys]`, 0 for weights that are dropped
-  /// @param factor of those that stay
-  public record Dropping(long stays, float factor) {
+  /// @param seed of the [DropoutNoise], whose places are those of `[rows, heads, time, keys]`
+  /// @param share 0 for nothing
+  public record Dropping(long seed, double share) {
     /// Nothing.
-    public static final Dropping NONE = new Dropping(0, 1);
+    public static final Dropping NONE = new Dropping(0, 0);
+
+    private boolean isNone() {
+      return share == 0;
+    }
   }
 
   private VectorRelativeSoftmax(Scores scores) {
@@ -218,12 +221,12 @@ public final class VectorRelativeSoftmax {
       float sum = exponentials(largest);
       ALL.set(JAVA_FLOAT, logSum, largest + (float) Math.log(sum));
       float factor = 1 / sum;
-      if (dropping.stays == 0) {
+      if (dropping.isNone()) {
         for (int i = begin; i < end; i += LANES) {
           load(numbers, i).mul(factor).intoMemorySegment(ALL, at(numbers, i), ORDER);
         }
       } else {
-        drawn(dropping, others);
+        draw(dropping, others);
         for (int i = begin; i < end; i += LANES) {
           load(numbers, i)
               .mul(factor)
@@ -239,16 +242,16 @@ public final class VectorRelativeSoftmax {
       float unused = exponentials(logSum);
       long gradients = byWeights + bytes(products + begin);
       VectorNumbers.widen(gradients, scores.type, at(others, begin), stop - begin, 1);
-      if (dropping.stays != 0) {
-        drawn(dropping, factors);
+      if (!dropping.isNone()) {
+        draw(dropping, factors);
       }
       for (int i = begin; i < end; i += LANES) {
         FloatVector weight = load(numbers, i);
         FloatVector gradient = load(others, i);
-        if (dropping.stays != 0) {
-          FloatVector stays = load(factors, i);
-          gradient = gradient.mul(stays);
-          weight.mul(stays).intoMemorySegment(ALL, at(numbers, i), ORDER);
+        if (!dropping.isNone()) {
+          FloatVector factor = load(factors, i);
+          gradient = gradient.mul(factor);
+          weight.mul(factor).intoMemorySegment(ALL, at(numbers, i), ORDER);
         }
         gradient
             .sub(delta)
@@ -264,11 +267,11 @@ public final class VectorRelativeSoftmax {
     }
 
     /// What weights are multiplied by, of the keys that are seen.
-    private void drawn(Dropping dropping, long to) {
-      for (int i = begin; i < stop; i++) {
-        boolean stays = ALL.get(JAVA_BYTE, dropping.stays + products + i) != 0;
-        ALL.set(JAVA_FLOAT, at(to, i), stays ? dropping.factor : 0);
-      }
+    private void draw(Dropping dropping, long to) {
+      int place = Math.toIntExact(products) + begin;
+      int count = vectors(end) - begin;
+      VectorDropoutNoise.fill(
+          dropping.seed, dropping.share, Rows.Type.FLOAT32, at(to, begin), place, count);
     }
 
     /// One number for each key, 0 for those that are not seen.

@@ -4,8 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -18,6 +16,7 @@ import org.mneme.memory.kernel.VectorRelativeSoftmax.Stretch;
 
 class VectorRelativeSoftmaxTest {
   private static final float SCALE = 0.3f;
+  private static final double SHARE = 0.2;
   private static final float STAYING = 1.25f;
   private static final double FLOAT32_ROUNDING = 2e-6;
   private static final double BFLOAT16_ROUNDING = 1.0 / 256;
@@ -71,13 +70,13 @@ class VectorRelativeSoftmaxTest {
       return seed % 2 == 0 ? Arrays.copyOf(firsts, time) : firsts;
     }
 
-    private byte[] stays() {
-      byte[] stays = new byte[queries() * keys];
-      Random random = new Random(seed);
-      for (int i = 0; i < stays.length; i++) {
-        stays[i] = (byte) (random.nextInt(5) == 0 ? 0 : 1);
+    private float[] noise() {
+      float[] noise = new float[queries() * keys];
+      try (Arena arena = Arena.ofConfined()) {
+        GuardedNumbers numbers = GuardedNumbers.of(arena, Rows.Type.FLOAT32, noise);
+        DropoutNoise.plain(seed, SHARE, Rows.Type.FLOAT32, numbers.address(), 0, noise.length);
+        return numbers.floats();
       }
-      return stays;
     }
   }
 
@@ -106,11 +105,7 @@ class VectorRelativeSoftmaxTest {
                 given.from(i),
                 given.to(i) - given.from(i)));
       }
-      Dropping dropping = Dropping.NONE;
-      if (drops) {
-        MemorySegment stays = arena.allocateFrom(ValueLayout.JAVA_BYTE, given.stays());
-        dropping = new Dropping(stays.address(), STAYING);
-      }
+      Dropping dropping = drops ? new Dropping(given.seed, SHARE) : Dropping.NONE;
       Scores scores = scores(given, type, content, stretches);
       VectorRelativeSoftmax.weights(scores, dropping, sums.address(), threads);
       float[] weights = content.floats();
@@ -157,7 +152,7 @@ class VectorRelativeSoftmaxTest {
     assertArrayEquals(result.weights, result.again, (float) rounding, "of the backward pass");
     float[] content = given.content(type);
     float[] byWeights = given.byWeights(type);
-    byte[] stays = given.stays();
+    float[] noise = given.noise();
     List<double[]> byPosition = new ArrayList<>();
     List<float[]> positions = new ArrayList<>();
     for (int i = 0; i <= given.cuts.size(); i++) {
@@ -187,14 +182,14 @@ class VectorRelativeSoftmaxTest {
       double delta = 0;
       for (int key = 0; key < given.keys; key++) {
         int at = query * given.keys + key;
-        double stay = drops ? (stays[at] == 0 ? 0 : STAYING) : 1;
+        double stay = drops ? noise[at] : 1;
         double weight = powers[key] / sum * stay;
         assertEquals(weight, result.weights[at], rounding * STAYING, "weight " + at);
         delta += result.weights[at] * byWeights[at];
       }
       for (int key = 0; key < given.keys; key++) {
         int at = query * given.keys + key;
-        double stay = drops ? (stays[at] == 0 ? 0 : STAYING) : 1;
+        double stay = drops ? noise[at] : 1;
         double gradient = powers[key] / sum * (stay * byWeights[at] - delta) * SCALE;
         double allowed = 2 * rounding * Math.max(1, Math.abs(gradient));
         assertEquals(gradient, result.byContent[at], allowed, "gradient " + at);
