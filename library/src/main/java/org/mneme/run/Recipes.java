@@ -25,7 +25,9 @@ public final class Recipes {
           "continued-pretraining",
           "bert-from-scratch",
           "gpt2-from-scratch",
-          "transformer-xl");
+          "gpt2-memory",
+          "transformer-xl",
+          "characters");
 
   private Recipes() {}
 

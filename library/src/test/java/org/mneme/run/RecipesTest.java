@@ -74,7 +74,7 @@ class RecipesTest {
     assertEquals(
         "recipe: there is no recipe \"masked\"; known are finetune, masked-head, teach-facts,"
             + " facts-memory-plus, facts-peer, continued-pretraining, bert-from-scratch,"
-            + " gpt2-from-scratch, transformer-xl",
+            + " gpt2-from-scratch, gpt2-memory, transformer-xl, characters",
         assertThrows(InvalidInputException.class, () -> Recipes.named("masked")).getMessage());
   }
 }
