@@ -14,7 +14,7 @@ import org.mneme.model.BertConfig;
 import org.mneme.model.BertEncoder;
 import org.mneme.model.CausalConfig;
 import org.mneme.model.CausalLanguageModel;
-import org.mneme.model.Gpt2;
+import org.mneme.model.CausalTransformer;
 import org.mneme.model.HeadConfig;
 import org.mneme.model.KeptWords;
 import org.mneme.model.LanguageModel;
@@ -274,7 +274,7 @@ public final class PretrainedModel implements AutoCloseable {
   public BertEncoder encoder() {
     return switch (base) {
       case BertEncoder encoder -> encoder;
-      case Gpt2 _, TransformerXl _ ->
+      case CausalTransformer _, TransformerXl _ ->
           throw wrongKind("is a causal model; this takes an encoder, such as a BERT");
     };
   }

@@ -84,6 +84,7 @@ public sealed interface ArchitectureConfig permits BertConfig, CausalConfig {
     return switch (modelType) {
       case "bert", "roberta", "xlm-roberta", "camembert", "distilbert" -> BertConfig.fromJson(json);
       case Gpt2Config.MODEL_TYPE -> Gpt2Config.fromJson(json);
+      case "llama", "mistral", "qwen2" -> LlamaConfig.fromJson(json);
       case TransformerXlConfig.MODEL_TYPE -> TransformerXlConfig.fromJson(json);
       default ->
           throw InvalidInputException.config(
@@ -91,7 +92,7 @@ public sealed interface ArchitectureConfig permits BertConfig, CausalConfig {
               "\""
                   + modelType
                   + "\" is not supported; known are bert, roberta, distilbert,"
-                  + " gpt2, transfo-xl");
+                  + " gpt2, llama, mistral, qwen2, transfo-xl");
     };
   }
 }

@@ -13,7 +13,7 @@ import org.mneme.memory.ValueTable;
 ///
 /// Its tensors belong to the [org.mneme.tensor.Parameters] it was created in. Calls allocate in the
 /// caller's scope. One thread at a time.
-public sealed interface BaseModel permits BertEncoder, Gpt2, TransformerXl {
+public sealed interface BaseModel permits BertEncoder, CausalTransformer, TransformerXl {
   /// The sizes and settings.
   ArchitectureConfig config();
 

@@ -8,8 +8,8 @@ import org.mneme.tensor.Shapes;
 import org.mneme.tensor.TensorScope;
 
 /// A causal model with its head, which usually decodes with the word embeddings: the scores at a
-/// position are those of the next word. A GPT-2's head has no bias (Hugging Face's
-/// `GPT2LMHeadModel`), a Transformer-XL's has one and may be adaptive.
+/// position are those of the next word. Heads of GPT-2 and Llama have no bias, a Transformer-XL's
+/// has one and may be adaptive.
 public final class CausalLanguageModel implements LanguageModel {
   private static final String DECODER = "lm_head.weight";
 
@@ -23,22 +23,23 @@ public final class CausalLanguageModel implements LanguageModel {
     this.config = config;
     base =
         switch (config) {
-          case Gpt2Config gpt2 -> new Gpt2(gpt2, parameters, gpt2.basePrefix(), seed);
+          case DecoderConfig decoder ->
+              new CausalTransformer(decoder, parameters, decoder.basePrefix(), seed);
           case TransformerXlConfig xl -> new TransformerXl(xl, parameters, xl.basePrefix(), seed);
         };
     try (var scope = new TensorScope()) {
       Randomness.seed(Randomness.derive(seed, 3));
       head =
           switch (config) {
-            case Gpt2Config gpt2 -> new WordHead.Plain(new Decoder(weight(gpt2), null));
+            case DecoderConfig decoder -> new WordHead.Plain(new Decoder(weight(decoder), null));
             case TransformerXlConfig xl -> new AdaptiveHead(xl, parameters);
           };
     }
   }
 
-  private Tensor weight(Gpt2Config config) {
+  private Tensor weight(DecoderConfig config) {
     return config.tied()
-        ? parameters.tie(DECODER, config.basePrefix() + Gpt2.WORDS)
+        ? parameters.tie(DECODER, config.basePrefix() + config.wordsName())
         : KeptWords.parameter(
             parameters,
             DECODER,

@@ -45,7 +45,7 @@ public record Gpt2Config(
     @Nullable MemoryPlacement memory,
     @Nullable KeptWords keptWords,
     double crossHead)
-    implements CausalConfig {
+    implements DecoderConfig {
   static final String MODEL_TYPE = "gpt2";
 
   /// Shares of elements dropped in training, each in [0, 1).
@@ -91,6 +91,16 @@ public record Gpt2Config(
   @Override
   public boolean dropsOut() {
     return dropout.embeddings > 0 || dropout.residual > 0 || dropout.attention > 0;
+  }
+
+  @Override
+  public String wordsName() {
+    return "wte.weight";
+  }
+
+  @Override
+  public String blocksName() {
+    return "h.";
   }
 
   @Override

@@ -15,7 +15,7 @@ import org.mneme.tensor.Tensors;
 /// @param weight `[dim]`
 /// @param bias `[dim]`
 /// @param isPrepared whether it is for inference alone
-record LayerNorm(Tensor weight, Tensor bias, double eps, boolean isPrepared) {
+record LayerNorm(Tensor weight, Tensor bias, double eps, boolean isPrepared) implements Norm {
   /// Adds `name.weight` (ones) and `name.bias` (zeros).
   static LayerNorm create(Parameters parameters, String name, int dim, double eps) {
     Tensor ones = torch.ones(new long[] {dim}, new TensorOptions(torch.ScalarType.Float));
@@ -31,8 +31,8 @@ record LayerNorm(Tensor weight, Tensor bias, double eps, boolean isPrepared) {
     return new LayerNorm(weight, bias, eps, true);
   }
 
-  /// x `[..., dim]` -> the same shape
-  Tensor apply(Tensor x) {
+  @Override
+  public Tensor apply(Tensor x) {
     if (isPrepared && KernelChoice.compilesVectors()) {
       return applyKernel(x.contiguous());
     }

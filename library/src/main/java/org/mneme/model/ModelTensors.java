@@ -26,6 +26,7 @@ public final class ModelTensors {
         plan.maskedHead(bert);
       }
       case Gpt2Config gpt2 -> plan.gpt2(gpt2);
+      case LlamaConfig llama -> plan.llama(llama);
       case TransformerXlConfig xl -> plan.transformerXl(xl);
     }
     return plan.tensors;
@@ -58,7 +59,7 @@ public final class ModelTensors {
     return switch (config) {
       case BertConfig bert ->
           bert.family().basePrefix() + BertNames.of(bert.family()).blocks() + block + ".";
-      case Gpt2Config gpt2 -> gpt2.basePrefix() + "h." + block + ".";
+      case DecoderConfig decoder -> decoder.basePrefix() + decoder.blocksName() + block + ".";
       case TransformerXlConfig xl -> xl.basePrefix() + "layers." + block + ".";
     };
   }
@@ -113,7 +114,7 @@ public final class ModelTensors {
   private void gpt2(Gpt2Config config) {
     long dim = config.dim();
     String prefix = config.basePrefix();
-    parameter(prefix + Gpt2.WORDS, config.vocabulary() * dim);
+    parameter(prefix + config.wordsName(), config.vocabulary() * dim);
     parameter(prefix + "wpe.weight", config.positions() * dim);
     for (int i = 0; i < config.layers(); i++) {
       String block = blockPrefix(config, i);
@@ -130,6 +131,42 @@ public final class ModelTensors {
     norm(prefix + "ln_f", dim);
     if (!config.tied()) {
       parameter("lm_head.weight", config.vocabulary() * dim);
+    }
+  }
+
+  private void llama(LlamaConfig config) {
+    LlamaConfig.Attention attention = config.attention();
+    long dim = config.dim();
+    long queries = (long) attention.heads() * attention.headDim();
+    long keys = (long) attention.keyValueHeads() * attention.headDim();
+    String prefix = config.basePrefix();
+    parameter(prefix + config.wordsName(), config.vocabulary() * dim);
+    for (int i = 0; i < config.layers(); i++) {
+      String block = blockPrefix(config, i);
+      parameter(block + "input_layernorm.weight", dim);
+      linear(block + "self_attn.q_proj", dim, queries, attention.inputBias());
+      linear(block + "self_attn.k_proj", dim, keys, attention.inputBias());
+      linear(block + "self_attn.v_proj", dim, keys, attention.inputBias());
+      linear(block + "self_attn.o_proj", queries, dim, attention.outputBias());
+      parameter(block + "post_attention_layernorm.weight", dim);
+      if (hasFeedForward(config, i)) {
+        linear(block + "mlp.gate_proj", dim, config.feedForwardDim(), config.feedForwardBias());
+        linear(block + "mlp.up_proj", dim, config.feedForwardDim(), config.feedForwardBias());
+        linear(block + "mlp.down_proj", config.feedForwardDim(), dim, config.feedForwardBias());
+      }
+      memory(config, i);
+    }
+    parameter(prefix + "norm.weight", dim);
+    if (!config.tied()) {
+      parameter("lm_head.weight", config.vocabulary() * dim);
+    }
+  }
+
+  private void linear(String name, long in, long out, boolean bias) {
+    if (bias) {
+      affine(name, in, out);
+    } else {
+      parameter(name + ".weight", in * out);
     }
   }
 

@@ -22,7 +22,7 @@ import org.mneme.tensor.TensorScope;
 /// them: a token sees those before it in its segment and, where it is handed a [SegmentMemory],
 /// those of earlier segments of its document.
 ///
-/// Padding stands at the end of a row, as in [Gpt2].
+/// Padding stands at the end of a row, as in [CausalTransformer].
 public final class TransformerXl implements BaseModel {
   private final TransformerXlConfig config;
   private final Parameters parameters;
@@ -144,7 +144,7 @@ public final class TransformerXl implements BaseModel {
         && skips.skips(index, blocks.size(), stepSeed.getAsLong(), part.passed());
   }
 
-  /// As in [Gpt2]: a block that reads slots is not run again.
+  /// As in [CausalTransformer]: a block that reads slots is not run again.
   private Tensor block(int index, Tensor x, Context context, boolean training) {
     TransformerXlBlock block = blocks.get(index);
     if (!recomputes || !training || block.memory() != null) {

@@ -8,7 +8,7 @@ import org.mneme.evaluate.MaskedEvaluation.Score;
 import org.mneme.evaluate.TextStream;
 import org.mneme.model.CausalConfig;
 import org.mneme.model.CausalLanguageModel;
-import org.mneme.model.Gpt2Config;
+import org.mneme.model.DecoderConfig;
 import org.mneme.model.TransformerXlConfig;
 import picocli.CommandLine.Option;
 
@@ -71,7 +71,7 @@ final class StreamOptions {
         }
         yield CausalEvaluation.evaluate(model, text.segments(segment, rows.batch(1)), length);
       }
-      case Gpt2Config config -> {
+      case DecoderConfig config -> {
         if (memoryLength != null) {
           requireNone();
         }

@@ -4,6 +4,7 @@ import java.util.List;
 import org.mneme.model.ArchitectureConfig;
 import org.mneme.model.BertConfig;
 import org.mneme.model.Gpt2Config;
+import org.mneme.model.LlamaConfig;
 import org.mneme.model.ModelTensors;
 import org.mneme.model.TransformerXlConfig;
 import org.mneme.run.RunConfig;
@@ -40,11 +41,13 @@ record StepShape(
         switch (model) {
           case BertConfig bert -> bert.hiddenDropout() > 0;
           case Gpt2Config gpt2 -> gpt2.dropout().residual() > 0;
+          case LlamaConfig _ -> false;
           case TransformerXlConfig xl -> xl.dropout().hidden() > 0;
         },
         switch (model) {
           case BertConfig bert -> bert.attentionDropout() > 0;
           case Gpt2Config gpt2 -> gpt2.dropout().attention() > 0;
+          case LlamaConfig llama -> llama.attention().dropout() > 0;
           case TransformerXlConfig xl -> xl.dropout().attention() > 0;
         },
         config.train().gradientCheckpointing(),
@@ -103,6 +106,7 @@ record StepShape(
     return switch (model) {
       case BertConfig bert -> bert.feedForwardDim();
       case Gpt2Config gpt2 -> gpt2.feedForwardDim();
+      case LlamaConfig llama -> 3L * llama.feedForwardDim() / 2; // three products for two
       case TransformerXlConfig xl -> xl.feedForwardDim();
     };
   }

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 import org.mneme.memory.Dropout;
 import org.mneme.memory.MemoryLayer;
 import org.mneme.memory.SharedTables;
-import org.mneme.model.Gpt2Block.Positions;
+import org.mneme.model.DecoderBlock.Positions;
 import org.mneme.tensor.Activations;
 import org.mneme.tensor.Parameters;
 import org.mneme.tensor.Randomness;
@@ -17,26 +17,28 @@ import org.mneme.tensor.Recomputed;
 import org.mneme.tensor.Shapes;
 import org.mneme.tensor.TensorScope;
 
-/// A GPT-2 without its head (Radford et al. 2019), with memories where its config has them: learned
-/// positions, blocks that norm before they compute, and a last norm. A token sees those before it.
+/// A causal model without its head, with memories where its config has them: a GPT-2 (Radford et
+/// al. 2019), whose positions are learned, or one of the Llama family (Touvron et al. 2023), whose
+/// queries and keys are turned by theirs. Blocks norm before they compute, and a last norm follows
+/// them. A token sees those before it.
 ///
 /// Padding stands at the end of a row: no real token sees it, and what comes out at padded
 /// positions means nothing.
-public final class Gpt2 implements BaseModel {
-  static final String WORDS = "wte.weight";
+public final class CausalTransformer implements BaseModel {
+  private static final double DEVIATION = 0.02;
 
-  private final Gpt2Config config;
+  private final DecoderConfig config;
   private final Parameters parameters;
   private final String prefix;
   private final Tensor words; // [vocabulary, dim]
-  private final Tensor positions; // [positions, dim]
-  private final Blocks<Gpt2Block> blocks = new Blocks<>();
-  private final LayerNorm norm;
+  private final @Nullable Tensor positions; // [positions, dim] where they are learned
+  private final Blocks<DecoderBlock> blocks = new Blocks<>();
+  private final Norm norm;
   private boolean recomputes;
 
   /// Adds freshly drawn tensors to `parameters`, called as Hugging Face calls them behind `prefix`
-  /// (`"transformer."` where a head follows). The same seed draws the same weights.
-  public Gpt2(Gpt2Config config, Parameters parameters, String prefix, long seed) {
+  /// (`"transformer."` or `"model."` where a head follows). The same seed draws the same weights.
+  public CausalTransformer(DecoderConfig config, Parameters parameters, String prefix, long seed) {
     this.config = config;
     this.parameters = parameters;
     this.prefix = prefix;
@@ -47,29 +49,39 @@ public final class Gpt2 implements BaseModel {
       words =
           KeptWords.parameter(
               parameters,
-              prefix + WORDS,
-              Randomness.normal(0.02, KeptWords.count(config), dim),
+              prefix + config.wordsName(),
+              Randomness.normal(DEVIATION, KeptWords.count(config), dim),
               config);
       positions =
-          parameters.parameter(
-              prefix + "wpe.weight", Randomness.normal(0.02, config.positions(), dim));
+          switch (config) {
+            case Gpt2Config gpt2 ->
+                parameters.parameter(
+                    prefix + "wpe.weight", Randomness.normal(DEVIATION, gpt2.positions(), dim));
+            case LlamaConfig _ -> null;
+          };
       for (int i = 0; i < config.layers(); i++) {
         Randomness.seed(Randomness.derive(seed, 1, i));
         long own = Randomness.derive(seed, 2, i);
-        blocks.add(new Gpt2Block(config, parameters, blockPrefix(i), i, own, tables));
+        blocks.add(DecoderBlock.create(config, parameters, blockPrefix(i), i, own, tables));
       }
-      norm = LayerNorm.create(parameters, prefix + "ln_f", dim, config.layerNormEps());
+      norm =
+          switch (config) {
+            case Gpt2Config gpt2 ->
+                LayerNorm.create(parameters, prefix + "ln_f", dim, gpt2.layerNormEps());
+            case LlamaConfig llama ->
+                RmsNorm.create(parameters, prefix + "norm", dim, llama.rmsNormEps());
+          };
     }
   }
 
   @Override
-  public Gpt2Config config() {
+  public DecoderConfig config() {
     return config;
   }
 
   @Override
   public String blockPrefix(int block) {
-    return prefix + "h." + block + ".";
+    return prefix + config.blocksName() + block + ".";
   }
 
   @Override
@@ -120,7 +132,9 @@ public final class Gpt2 implements BaseModel {
   private Tensor run(
       TokenInput input, @Nullable Tensor targets, boolean training, @Nullable List<Tensor> states) {
     input.requireFits(config);
-    Positions at = new Positions(input.batch(), input.time(), input.readers(config, targets));
+    Positions at =
+        new Positions(
+            input.batch(), input.time(), input.readers(config, targets), turns(input.time()));
     Tensor x = embed(input, training); // [tokens, dim]
     Activations.seen("embeddings", x);
     for (int i = 0; i < blocks.size(); i++) {
@@ -136,18 +150,26 @@ public final class Gpt2 implements BaseModel {
   /// A block that reads a memory always keeps what the backward pass needs: reads are counted, and
   /// running statistics move, once. The others need no positions of readers.
   private Tensor block(int index, Tensor x, Positions at, boolean training) {
-    Gpt2Block block = blocks.get(index);
+    DecoderBlock block = blocks.get(index);
     if (!recomputes || !training || block.memory() != null) {
       try (var scope = new TensorScope()) { // what no backward pass needs ends with the block
         return scope.keep(block.apply(x, at, training));
       }
     }
-    Positions plain = new Positions(at.batch(), at.time(), null);
+    Positions plain = at.saved();
     return Recomputed.apply(
         List.of(x),
         parameters.trainsAny(blockPrefix(index)),
         config.dropsOut(),
         inputs -> block.apply(inputs.getFirst(), plain, true));
+  }
+
+  /// By how much queries and keys are turned, null where positions are learned.
+  private Rotary.@Nullable Turns turns(long time) {
+    return switch (config) {
+      case Gpt2Config _ -> null;
+      case LlamaConfig llama -> llama.rotary().turns(time, llama.headDim());
+    };
   }
 
   private Tensor embed(TokenInput input, boolean training) {
@@ -156,7 +178,11 @@ public final class Gpt2 implements BaseModel {
     Tensor word =
         torch.embedding(
             words, KeptWords.places(config, parameters, input.ids())); // [batch, time, dim]
-    Tensor sum = word.add(positions.narrow(0, 0, time)).view(batch * time, config.dim());
-    return Dropout.apply(sum, config.dropout().embeddings(), training);
+    Tensor sum = positions == null ? word : word.add(positions.narrow(0, 0, time));
+    Tensor flat = sum.view(batch * time, config.dim());
+    return switch (config) {
+      case Gpt2Config gpt2 -> Dropout.apply(flat, gpt2.dropout().embeddings(), training);
+      case LlamaConfig _ -> flat;
+    };
   }
 }

@@ -1,0 +1,10 @@
+package org.mneme.model;
+
+/// The sizes and settings of a [CausalTransformer].
+public sealed interface DecoderConfig extends CausalConfig permits Gpt2Config, LlamaConfig {
+  /// What the word embeddings are called behind [#basePrefix].
+  String wordsName();
+
+  /// What the names of blocks begin with behind [#basePrefix], before their number.
+  String blocksName();
+}

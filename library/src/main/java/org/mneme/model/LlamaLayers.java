@@ -1,0 +1,123 @@
+package org.mneme.model;
+
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptions;
+import org.bytedeco.pytorch.global.torch;
+import org.jspecify.annotations.Nullable;
+import org.mneme.model.DecoderBlock.Positions;
+import org.mneme.tensor.Parameters;
+import org.mneme.tensor.Precision;
+import org.mneme.tensor.Randomness;
+import org.mneme.tensor.Tensors;
+
+/// What the blocks of the Llama family compute with (Touvron et al. 2023; Jiang et al. 2023), under
+/// Hugging Face's names.
+final class LlamaLayers {
+  private static final double DEVIATION = 0.02;
+
+  private LlamaLayers() {}
+
+  static Attention attention(LlamaConfig config, Parameters parameters, String prefix, int index) {
+    LlamaConfig.Attention sizes = config.attention();
+    int dim = config.dim();
+    int queries = sizes.heads() * sizes.headDim();
+    int keys = sizes.keyValueHeads() * sizes.headDim();
+    String own = prefix + "self_attn.";
+    return new Attention(
+        sizes,
+        sizes.windowAt(index),
+        Weights.create(parameters, own + "q_proj", dim, queries, sizes.inputBias()),
+        Weights.create(parameters, own + "k_proj", dim, keys, sizes.inputBias()),
+        Weights.create(parameters, own + "v_proj", dim, keys, sizes.inputBias()),
+        Weights.create(parameters, own + "o_proj", queries, dim, sizes.outputBias()));
+  }
+
+  static FeedForward feedForward(LlamaConfig config, Parameters parameters, String prefix) {
+    int dim = config.dim();
+    int inner = config.feedForwardDim();
+    boolean bias = config.feedForwardBias();
+    String own = prefix + "mlp.";
+    return new FeedForward(
+        Weights.create(parameters, own + "gate_proj", dim, inner, bias),
+        Weights.create(parameters, own + "up_proj", dim, inner, bias),
+        config.activation(),
+        Weights.create(parameters, own + "down_proj", inner, dim, bias));
+  }
+
+  /// x -> x W^T + b, or without b.
+  ///
+  /// @param weight `[out, in]`
+  /// @param bias `[out]`
+  private record Weights(Tensor weight, @Nullable Tensor bias) {
+    static Weights create(Parameters parameters, String name, int in, int out, boolean bias) {
+      return new Weights(
+          parameters.parameter(name + ".weight", Randomness.normal(DEVIATION, out, in)),
+          bias
+              ? parameters.parameter(name + ".bias", Tensors.zeros(torch.ScalarType.Float, out))
+              : null);
+    }
+
+    /// x `[rows, in]` -> `[rows, out]`
+    Tensor apply(Tensor x) {
+      return Linear.apply(x, weight, bias);
+    }
+  }
+
+  /// Several heads of queries share one of keys and values (Ainslie et al. 2023).
+  ///
+  /// @param window how many tokens a token sees, itself included, 0 for all before it
+  record Attention(
+      LlamaConfig.Attention sizes,
+      int window,
+      Weights query,
+      Weights key,
+      Weights value,
+      Weights output)
+      implements DecoderBlock.Attention {
+    @Override
+    public Tensor apply(Tensor x, Positions at, HeadOrder order, boolean training) {
+      Rotary.Turns turns = at.turns();
+      Tensor queries = Precision.widened(at.heads(query.apply(x), sizes.heads()));
+      Tensor keys = Precision.widened(at.heads(key.apply(x), sizes.keyValueHeads()));
+      Tensor values = at.heads(value.apply(x), sizes.keyValueHeads());
+      if (turns != null) {
+        queries = turns.apply(queries);
+        keys = turns.apply(keys);
+      }
+      boolean all = window == 0 || window >= at.time();
+      Tensor context =
+          new DotProductAttention(
+                  all ? null : mask(at.time()),
+                  all,
+                  1 / Math.sqrt(sizes.headDim()),
+                  training ? sizes.dropout() : 0)
+              .apply(queries, order.apply(shared(keys)), order.apply(shared(values)));
+      return output.apply(at.joined(context));
+    }
+
+    /// `[batch, keyValueHeads, time, headDim]` -> `[batch, heads, time, headDim]`
+    private Tensor shared(Tensor x) {
+      int sharing = sizes.heads() / sizes.keyValueHeads();
+      return sharing == 1
+          ? x
+          : x.unsqueeze(2)
+              .expand(x.size(0), x.size(1), sharing, x.size(2), x.size(3))
+              .reshape(x.size(0), sizes.heads(), x.size(2), x.size(3));
+    }
+
+    /// Bool, true where a query looks, `[time, time]`.
+    private Tensor mask(long time) {
+      Tensor ones = torch.ones(new long[] {time, time}, new TensorOptions(torch.ScalarType.Bool));
+      return ones.tril().logical_and(ones.triu(1L - window));
+    }
+  }
+
+  /// W3 (activation(W1 x) * W2 x) (Shazeer 2020).
+  record FeedForward(Weights gate, Weights up, Activation activation, Weights down)
+      implements DecoderBlock.FeedForward {
+    @Override
+    public Tensor apply(Tensor x) {
+      return down.apply(activation.apply(gate.apply(x)).mul(up.apply(x)));
+    }
+  }
+}
