@@ -1,6 +1,5 @@
 package org.mneme.checkpoint.gguf;
 
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,19 +21,13 @@ final class GgufTokenizer {
           + "| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
   private static final String QWEN_2 = LLAMA_3.replace("\\p{N}{1,3}", "\\p{N}");
 
-  /// How a text is cut before pairs of bytes are merged, by llama.cpp's names.
+  /// How a text is cut before pairs of bytes are merged.
   private enum Cut {
-    GPT_2(List.of("gpt-2", "gpt2", "phi-2", "mpt", "olmo", "jais", "default")),
+    GPT_2,
     /// Each digit by itself, then as GPT-2 does.
-    DIGITS(List.of("smollm", "starcoder", "refact", "command-r", "codeshell", "exaone")),
-    LLAMA_3(List.of("llama3", "llama-v3", "llama-bpe", "falcon3")),
-    QWEN_2(List.of("qwen2", "deepseek-r1-qwen", "megrez"));
-
-    private final List<String> names;
-
-    Cut(List<String> names) {
-      this.names = names;
-    }
+    DIGITS,
+    LLAMA_3,
+    QWEN_2
   }
 
   private final GgufFile file;
@@ -70,15 +63,19 @@ final class GgufTokenizer {
     return new GgufTokenizer(file, tokens, types, cut(file, name == null ? "default" : name));
   }
 
+  /// By llama.cpp's name for it.
   private static Cut cut(GgufFile file, String name) {
-    List<String> known = new ArrayList<>();
-    for (Cut cut : Cut.values()) {
-      if (cut.names.contains(name)) {
-        return cut;
-      }
-      known.addAll(cut.names);
-    }
-    throw file.error(KEYS + "pre is \"" + name + "\"", "known are " + String.join(", ", known));
+    return switch (name) {
+      case "gpt-2", "gpt2", "phi-2", "mpt", "olmo", "jais", "default" -> Cut.GPT_2;
+      case "smollm", "starcoder", "refact", "command-r", "codeshell", "exaone" -> Cut.DIGITS;
+      case "llama3", "llama-v3", "llama-bpe", "falcon3" -> Cut.LLAMA_3;
+      case "qwen2", "deepseek-r1-qwen", "megrez" -> Cut.QWEN_2;
+      default ->
+          throw file.error(
+              KEYS + "pre is \"" + name + "\"",
+              "known are gpt-2, phi-2, mpt, olmo, jais, smollm, starcoder, refact, command-r,"
+                  + " codeshell, exaone, llama-bpe, falcon3, qwen2, deepseek-r1-qwen, megrez");
+    };
   }
 
   /// How many tokens there are.

@@ -110,8 +110,8 @@ enum GgufType {
     int fifth = file.get(INT, at);
     for (int j = 0; j < HALF_BLOCK; j++) {
       int both = unsigned(file, at + Integer.BYTES + j);
-      int low = both & LOWER | (fifth >>> j & 1) << 4;
-      int high = both >>> 4 | (fifth >>> (j + HALF_BLOCK) & 1) << 4;
+      int low = (both & LOWER) | (((fifth >>> j) & 1) << 4);
+      int high = (both >>> 4) | (((fifth >>> (j + HALF_BLOCK)) & 1) << 4);
       to[first + j] = low * scale + offset;
       to[first + HALF_BLOCK + j] = high * scale + offset;
     }
@@ -130,23 +130,28 @@ enum GgufType {
       long from = numbers + group / 2 * 32L;
       int shift = group % 2 * 4;
       for (int j = 0; j < 32; j++) {
-        int number = unsigned(file, from + j) >>> shift & LOWER;
+        int number = (unsigned(file, from + j) >>> shift) & LOWER;
         to[first + group * 32 + j] = own * number - offset;
       }
     }
   }
 
   private static int groupScale(MemorySegment file, long scales, int group) {
-    return group < 4
-        ? unsigned(file, scales + group) & SIX_BITS
-        : unsigned(file, scales + group + 4) & LOWER
-            | unsigned(file, scales + group - 4) >>> 6 << 4;
+    if (group < 4) {
+      return unsigned(file, scales + group) & SIX_BITS;
+    }
+    int low = unsigned(file, scales + group + 4) & LOWER;
+    int high = unsigned(file, scales + group - 4) >>> 6;
+    return low | (high << 4);
   }
 
   private static int groupOffset(MemorySegment file, long scales, int group) {
-    return group < 4
-        ? unsigned(file, scales + group + 4) & SIX_BITS
-        : unsigned(file, scales + group + 4) >>> 4 | unsigned(file, scales + group) >>> 6 << 4;
+    if (group < 4) {
+      return unsigned(file, scales + group + 4) & SIX_BITS;
+    }
+    int low = unsigned(file, scales + group + 4) >>> 4;
+    int high = unsigned(file, scales + group) >>> 6;
+    return low | (high << 4);
   }
 
   /// Four bits of each number, then two more of each, then the groups' scales, then their scale.
@@ -158,11 +163,11 @@ enum GgufType {
       int part = number / 128; // of the two halves
       int quarter = number % 128 / 32;
       int column = number % 32;
-      int four =
-          unsigned(file, at + part * 64L + quarter % 2 * 32L + column) >>> quarter / 2 * 4 & LOWER;
-      int two = unsigned(file, upper + part * 32L + column) >>> quarter * 2 & 3;
+      int fours = unsigned(file, at + part * 64L + quarter % 2 * 32L + column);
+      int four = (fours >>> (quarter / 2 * 4)) & LOWER;
+      int two = (unsigned(file, upper + part * 32L + column) >>> (quarter * 2)) & 3;
       int own = file.get(JAVA_BYTE, scales + number / 16);
-      to[first + number] = scale * own * ((four | two << 4) - 32);
+      to[first + number] = scale * own * ((four | (two << 4)) - 32);
     }
   }
 }
