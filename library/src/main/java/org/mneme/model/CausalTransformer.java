@@ -132,10 +132,16 @@ public final class CausalTransformer implements BaseModel {
   private Tensor run(
       TokenInput input, @Nullable Tensor targets, boolean training, @Nullable List<Tensor> states) {
     input.requireFits(config);
+    KeyValueCache cache = input.cache();
+    long before = cache == null ? 0 : cache.tokens();
     Positions at =
         new Positions(
-            input.batch(), input.time(), input.readers(config, targets), turns(input.time()));
-    Tensor x = embed(input, training); // [tokens, dim]
+            input.batch(),
+            input.time(),
+            input.readers(config, targets),
+            turns(before, input.time()),
+            cache);
+    Tensor x = embed(input, before, training); // [tokens, dim]
     Activations.seen("embeddings", x);
     for (int i = 0; i < blocks.size(); i++) {
       if (states != null) {
@@ -165,20 +171,20 @@ public final class CausalTransformer implements BaseModel {
   }
 
   /// By how much queries and keys are turned, null where positions are learned.
-  private Rotary.@Nullable Turns turns(long time) {
+  private Rotary.@Nullable Turns turns(long before, long time) {
     return switch (config) {
       case Gpt2Config _ -> null;
-      case LlamaConfig llama -> llama.rotary().turns(time, llama.headDim());
+      case LlamaConfig llama -> llama.rotary().turns(before, time, llama.headDim());
     };
   }
 
-  private Tensor embed(TokenInput input, boolean training) {
+  private Tensor embed(TokenInput input, long before, boolean training) {
     long batch = input.batch();
     long time = input.time();
     Tensor word =
         torch.embedding(
             words, KeptWords.places(config, parameters, input.ids())); // [batch, time, dim]
-    Tensor sum = positions == null ? word : word.add(positions.narrow(0, 0, time));
+    Tensor sum = positions == null ? word : word.add(positions.narrow(0, before, time));
     Tensor flat = sum.view(batch * time, config.dim());
     return switch (config) {
       case Gpt2Config gpt2 -> Dropout.apply(flat, gpt2.dropout().embeddings(), training);

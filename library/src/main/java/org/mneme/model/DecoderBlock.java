@@ -36,10 +36,16 @@ final class DecoderBlock implements Blocks.Block {
   ///
   /// @param readers `[readers]` int64 positions that read memories; null for all
   /// @param turns of queries and keys by their positions; null for none
-  record Positions(long batch, long time, @Nullable Tensor readers, Rotary.@Nullable Turns turns) {
+  /// @param cache of the tokens before; null for none
+  record Positions(
+      long batch,
+      long time,
+      @Nullable Tensor readers,
+      Rotary.@Nullable Turns turns,
+      @Nullable KeyValueCache cache) {
     /// The same for a block without memory that runs again in the backward pass.
     Positions saved() {
-      return new Positions(batch, time, null, turns == null ? null : turns.saved());
+      return new Positions(batch, time, null, turns == null ? null : turns.saved(), null);
     }
 
     /// `[tokens, heads * headDim]` -> `[batch, heads, time, headDim]`

@@ -13,8 +13,8 @@ final class Gpt2Layers {
   static Attention attention(Gpt2Config config, Parameters parameters, String prefix, int index) {
     int dim = config.dim();
     return new Attention(
-        config,
-        config.attentionScale(index),
+        config.heads(),
+        new DecoderAttention(index, 0, config.attentionScale(index), config.dropout().attention()),
         TransposedLinear.create(parameters, prefix + "attn.c_attn", dim, 3 * dim, DEVIATION),
         TransposedLinear.create(
             parameters, prefix + "attn.c_proj", dim, dim, deviationOut(config)));
@@ -36,19 +36,20 @@ final class Gpt2Layers {
   }
 
   /// @param input dim -> query, key and value
-  record Attention(Gpt2Config config, double scale, TransposedLinear input, TransposedLinear output)
+  record Attention(
+      int heads, DecoderAttention attends, TransposedLinear input, TransposedLinear output)
       implements DecoderBlock.Attention {
     @Override
     public Tensor apply(Tensor x, Positions at, HeadOrder order, boolean training) {
       var parts = input.apply(x).chunk(3, 1); // of [tokens, 3 * dim]
-      int heads = config.heads();
-      double dropout = training ? config.dropout().attention() : 0;
       Tensor context =
-          new DotProductAttention(null, true, scale, dropout)
-              .apply(
-                  at.heads(parts.get(0), heads),
-                  order.apply(at.heads(parts.get(1), heads)),
-                  order.apply(at.heads(parts.get(2), heads)));
+          attends.apply(
+              at.heads(parts.get(0), heads),
+              at.heads(parts.get(1), heads),
+              at.heads(parts.get(2), heads),
+              at,
+              order,
+              training);
       return output.apply(at.joined(context));
     }
   }

@@ -1,7 +1,6 @@
 package org.mneme.model;
 
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch;
 import org.jspecify.annotations.Nullable;
 import org.mneme.model.DecoderBlock.Positions;
@@ -25,7 +24,8 @@ final class LlamaLayers {
     String own = prefix + "self_attn.";
     return new Attention(
         sizes,
-        sizes.windowAt(index),
+        new DecoderAttention(
+            index, sizes.windowAt(index), 1 / Math.sqrt(sizes.headDim()), sizes.dropout()),
         Weights.create(parameters, own + "q_proj", dim, queries, sizes.inputBias()),
         Weights.create(parameters, own + "k_proj", dim, keys, sizes.inputBias()),
         Weights.create(parameters, own + "v_proj", dim, keys, sizes.inputBias()),
@@ -64,11 +64,9 @@ final class LlamaLayers {
   }
 
   /// Several heads of queries share one of keys and values (Ainslie et al. 2023).
-  ///
-  /// @param window how many tokens a token sees, itself included, 0 for all before it
   record Attention(
       LlamaConfig.Attention sizes,
-      int window,
+      DecoderAttention attends,
       Weights query,
       Weights key,
       Weights value,
@@ -76,39 +74,15 @@ final class LlamaLayers {
       implements DecoderBlock.Attention {
     @Override
     public Tensor apply(Tensor x, Positions at, HeadOrder order, boolean training) {
-      Rotary.Turns turns = at.turns();
       Tensor queries = Precision.widened(at.heads(query.apply(x), sizes.heads()));
       Tensor keys = Precision.widened(at.heads(key.apply(x), sizes.keyValueHeads()));
       Tensor values = at.heads(value.apply(x), sizes.keyValueHeads());
+      Rotary.Turns turns = at.turns();
       if (turns != null) {
         queries = turns.apply(queries);
         keys = turns.apply(keys);
       }
-      boolean all = window == 0 || window >= at.time();
-      Tensor context =
-          new DotProductAttention(
-                  all ? null : mask(at.time()),
-                  all,
-                  1 / Math.sqrt(sizes.headDim()),
-                  training ? sizes.dropout() : 0)
-              .apply(queries, order.apply(shared(keys)), order.apply(shared(values)));
-      return output.apply(at.joined(context));
-    }
-
-    /// `[batch, keyValueHeads, time, headDim]` -> `[batch, heads, time, headDim]`
-    private Tensor shared(Tensor x) {
-      int sharing = sizes.heads() / sizes.keyValueHeads();
-      return sharing == 1
-          ? x
-          : x.unsqueeze(2)
-              .expand(x.size(0), x.size(1), sharing, x.size(2), x.size(3))
-              .reshape(x.size(0), sizes.heads(), x.size(2), x.size(3));
-    }
-
-    /// Bool, true where a query looks, `[time, time]`.
-    private Tensor mask(long time) {
-      Tensor ones = torch.ones(new long[] {time, time}, new TensorOptions(torch.ScalarType.Bool));
-      return ones.tril().logical_and(ones.triu(1L - window));
+      return output.apply(at.joined(attends.apply(queries, keys, values, at, order, training)));
     }
   }
 

@@ -90,11 +90,11 @@ public record Rotary(double theta, Scaling scaling) {
     };
   }
 
-  /// Cosines and sines of positions 0 to `time`, each `[time, headDim / 2]`, float32.
-  Turns turns(long time, int headDim) {
+  /// Cosines and sines of `time` positions from `first` on, each `[time, headDim / 2]`, float32.
+  Turns turns(long first, long time, int headDim) {
     double[] frequencies = frequencies(headDim);
     double[] positions = new double[Math.toIntExact(time)];
-    Arrays.setAll(positions, i -> i);
+    Arrays.setAll(positions, i -> first + i);
     Tensor angles =
         Tensors.of(positions, time, 1).mul(Tensors.of(frequencies, 1, frequencies.length));
     return new Turns(

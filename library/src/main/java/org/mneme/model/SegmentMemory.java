@@ -24,7 +24,7 @@ import org.mneme.tensor.Tensors;
 /// alone, until [#advance]. Parts of a batch may be run by several threads, each its own rows.
 ///
 /// Owns its tensors.
-public final class SegmentMemory implements AutoCloseable {
+public final class SegmentMemory implements DecodingState {
   private static final long NEVER = -1;
 
   private final int batch;
@@ -122,7 +122,7 @@ public final class SegmentMemory implements AutoCloseable {
     return passed;
   }
 
-  /// Forgets everything.
+  @Override
   public void clear() {
     for (Layer layer : layers) {
       Arrays.fill(layer.positions[0], NEVER);
@@ -156,10 +156,37 @@ public final class SegmentMemory implements AutoCloseable {
     return new Part(from, time, lengths, documents);
   }
 
+  @Override
+  public TokenInput next(Tensor ids) {
+    return new TokenInput(ids, null, null, going(Math.toIntExact(ids.size(1))));
+  }
+
+  /// The next `time` tokens of all rows, whose documents go on.
+  private Part going(int time) {
+    int[] lengths = new int[batch];
+    Arrays.fill(lengths, time);
+    long[] documents = new long[batch * time];
+    Arrays.setAll(documents, i -> document[i / time]);
+    return new Part(0, time, lengths, documents);
+  }
+
+  @Override
+  public void advance(int time) {
+    advance(going(time));
+  }
+
+  @Override
+  public long tokens() {
+    return next[0];
+  }
+
   /// What was written becomes what is read: the whole batch has been run.
   public void advance(CausalBatch segment) {
-    Part all = part(0, segment);
-    for (int row = 0; row < segment.batch(); row++) {
+    advance(part(0, segment));
+  }
+
+  private void advance(Part all) {
+    for (int row = 0; row < all.rows(); row++) {
       if (all.lengths[row] > 0) {
         document[row] = all.documents[row * all.time + all.lengths[row] - 1];
         next[row] += all.lengths[row];
@@ -172,7 +199,7 @@ public final class SegmentMemory implements AutoCloseable {
   }
 
   /// A segment of some rows, and what they remember.
-  public final class Part {
+  public final class Part implements Past {
     private final int from;
     private final int time;
     private final int[] lengths; // [rows], without padding
@@ -185,7 +212,8 @@ public final class SegmentMemory implements AutoCloseable {
       this.documents = documents;
     }
 
-    int rows() {
+    @Override
+    public int rows() {
       return lengths.length;
     }
 
@@ -296,7 +324,7 @@ public final class SegmentMemory implements AutoCloseable {
         : hidden.clone();
   }
 
-  /// Everything that it remembers, by name, in the open scope.
+  @Override
   public Map<String, Tensor> state() {
     Map<String, Tensor> state = new LinkedHashMap<>();
     for (int i = 0; i < layers.length; i++) {
@@ -309,9 +337,7 @@ public final class SegmentMemory implements AutoCloseable {
     return state;
   }
 
-  /// Remembers what [#state()] gave.
-  ///
-  /// @throws InvalidInputException of kind WEIGHTS where it is of another batch or memory
+  @Override
   public void restore(Map<String, Tensor> state) {
     for (int i = 0; i < layers.length; i++) {
       Layer layer = layers[i];

@@ -14,13 +14,10 @@ import org.mneme.tensor.Tensors;
 /// @param mask `[batch, time]` int64, 1 for real tokens and 0 for padding; null where nothing is
 ///   padded
 /// @param types `[batch, time]` int64 token types; null for all zero
-/// @param remembered what a recurrent model remembers of the same texts, and where documents begin;
-///   null where each row is one text from its beginning
+/// @param past what a causal model knows of the same texts before these tokens; null where each row
+///   is one text from its beginning
 public record TokenInput(
-    Tensor ids,
-    @Nullable Tensor mask,
-    @Nullable Tensor types,
-    SegmentMemory.@Nullable Part remembered) {
+    Tensor ids, @Nullable Tensor mask, @Nullable Tensor types, @Nullable Past past) {
   /// Checks that the shapes agree.
   public TokenInput {
     Shapes.require(ids, "ids", Shapes.ANY, Shapes.ANY);
@@ -30,24 +27,26 @@ public record TokenInput(
     if (types != null) {
       Shapes.require(types, "types", ids.size(0), ids.size(1));
     }
-    if (remembered != null) {
-      Shapes.require(ids, "ids", remembered.rows(), remembered.time());
+    if (past != null) {
+      long time = past instanceof SegmentMemory.Part part ? part.time() : Shapes.ANY;
+      Shapes.require(ids, "ids", past.rows(), time);
     }
   }
 
-  /// The same without a memory of what came before.
+  /// The same of texts from their beginning.
   public TokenInput(Tensor ids, @Nullable Tensor mask, @Nullable Tensor types) {
     this(ids, mask, types, null);
   }
 
   /// Throws where a text is longer than the model can read, or a token is not in its vocabulary.
   void requireFits(ArchitectureConfig config) {
-    if (time() > config.maxTokens()) {
+    long before = past instanceof KeyValueCache cache ? cache.tokens() : 0;
+    if (before + time() > config.maxTokens()) {
       throw new InvalidInputException(
           InvalidInputException.Kind.DATA,
           "max_position_embeddings",
           "a text of %d tokens is longer than the model's %d; truncate it"
-              .formatted(time(), config.maxTokens()));
+              .formatted(before + time(), config.maxTokens()));
     }
     for (long id : Tensors.longs(ids)) {
       if (id < 0 || id >= config.vocabulary()) {
@@ -58,6 +57,26 @@ public record TokenInput(
                 .formatted(id, config.vocabulary()));
       }
     }
+  }
+
+  /// What a recurrent model remembers of the texts, and where documents begin; null for nothing.
+  SegmentMemory.@Nullable Part segments() {
+    return switch (past) {
+      case null -> null;
+      case SegmentMemory.Part part -> part;
+      case KeyValueCache _ ->
+          throw new IllegalArgumentException("a cache of keys and values for a recurrent model");
+    };
+  }
+
+  /// Keys and values of the tokens before; null for none.
+  @Nullable KeyValueCache cache() {
+    return switch (past) {
+      case null -> null;
+      case KeyValueCache cache -> cache;
+      case SegmentMemory.Part _ ->
+          throw new IllegalArgumentException("a memory of segments for a model without one");
+    };
   }
 
   /// Texts in the batch.

@@ -121,7 +121,7 @@ public final class TransformerXl implements BaseModel {
       }
       List<Sight> seen = sights.of(i);
       int remembered = seen.getFirst().places().memory();
-      SegmentMemory.Part part = input.remembered();
+      SegmentMemory.Part part = input.segments();
       Tensor before = part == null || remembered == 0 ? null : part.hidden(i, remembered);
       if (part != null) {
         part.remember(i, x.view(input.batch(), input.time(), config.dim()));
@@ -136,7 +136,7 @@ public final class TransformerXl implements BaseModel {
   /// Whether the block is left out, and keeps the memory that it has.
   private boolean skips(int index, TokenInput input) {
     SkipRetainConfig skips = config.skipRetain();
-    SegmentMemory.Part part = input.remembered();
+    SegmentMemory.Part part = input.segments();
     return skips != null
         && !runsAll
         && part != null
@@ -176,13 +176,13 @@ public final class TransformerXl implements BaseModel {
     }
 
     List<Sight> of(int layer) {
-      SegmentMemory.Part part = input.remembered();
+      SegmentMemory.Part part = input.segments();
       int first = part == null ? 0 : part.firstLike(layer);
       return ofLayers.computeIfAbsent(first, _ -> places(layer).stream().map(this::sight).toList());
     }
 
     private List<KeyPlaces> places(int layer) {
-      SegmentMemory.Part part = input.remembered();
+      SegmentMemory.Part part = input.segments();
       return part == null
           ? KeyPlaces.alone((int) input.batch(), (int) input.time())
           : KeyPlaces.of(part, layer, config.attention());

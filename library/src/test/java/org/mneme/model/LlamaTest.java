@@ -105,7 +105,7 @@ class LlamaTest {
     try (var scope = new TensorScope()) {
       Tensor query = torch.randn(1, 1, 1, 6).expand(1, 1, 9, 6);
       Tensor key = torch.randn(1, 1, 1, 6).expand(1, 1, 9, 6);
-      Rotary.Turns turns = rotary.turns(9, 6);
+      Rotary.Turns turns = rotary.turns(0, 9, 6);
       float[] scores =
           Tensors.floats(turns.apply(query).matmul(turns.apply(key).transpose(2, 3)).view(-1));
       for (int i = 0; i < 8; i++) {
