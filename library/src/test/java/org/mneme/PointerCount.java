@@ -5,6 +5,7 @@ import org.bytedeco.javacpp.Pointer;
 /// Counts the native objects that are held, to see whether calls leave any behind.
 public final class PointerCount {
   private static final int WAIT_MILLIS = 20;
+  private static final int QUIET_ROUNDS = 3;
 
   private PointerCount() {}
 
@@ -16,15 +17,15 @@ public final class PointerCount {
   /// How many there are once the collector has freed those that nobody holds any more: a start to
   /// compare with, which other tests' garbage does not move.
   public static long settled() {
-    long before;
     long now = Pointer.totalCount();
     try {
-      do {
-        before = now;
+      for (int quiet = 0; quiet < QUIET_ROUNDS; ) {
         System.gc();
-        Thread.sleep(WAIT_MILLIS);
+        Thread.sleep(WAIT_MILLIS); // the thread that frees may have to wait for a processor
+        long before = now;
         now = Pointer.totalCount();
-      } while (now < before);
+        quiet = now < before ? 0 : quiet + 1;
+      }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

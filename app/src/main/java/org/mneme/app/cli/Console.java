@@ -59,6 +59,12 @@ public final class Console {
     out.flush();
   }
 
+  /// Prints a piece of a line of the result.
+  void piece(String text) {
+    out.print(text);
+    out.flush();
+  }
+
   /// Prints the result for machines: a record, map or list as JSON.
   public void json(Object value) {
     result(Json.MAPPER.writeValueAsString(value));

@@ -37,6 +37,7 @@ import picocli.CommandLine.ScopeType;
       Evaluate.class,
       Predict.class,
       FillMaskCommand.class,
+      Generate.class,
       Inspect.class,
       VocabularyCommand.class,
       Config.class,
