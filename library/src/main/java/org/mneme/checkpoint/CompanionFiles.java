@@ -56,7 +56,10 @@ record CompanionFiles(Map<String, Content> contents) {
           "added_tokens.json",
           "vocab.txt",
           "vocab.json",
-          "merges.txt");
+          "merges.txt",
+          "tokenizer.model",
+          "chat_template.jinja",
+          "generation_config.json");
 
   /// What sentence-transformers adds to a folder: how token vectors become one.
   private static final List<String> SENTENCES =

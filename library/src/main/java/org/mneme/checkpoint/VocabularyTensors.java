@@ -18,7 +18,7 @@ public final class VocabularyTensors {
   /// What a tensor is.
   public enum Part {
     /// The word embeddings.
-    WORDS("(.*\\.)?(word_embeddings|wte|word_emb\\.emb_layers\\.0)\\.weight"),
+    WORDS("(.*\\.)?(word_embeddings|wte|embed_tokens|word_emb\\.emb_layers\\.0)\\.weight"),
     /// What scores every token.
     DECODER(
         "cls\\.predictions\\.decoder\\.weight|lm_head\\.(decoder\\.)?weight|vocab_projector\\.weight"

@@ -11,7 +11,8 @@ import org.mneme.tensor.Tensors;
 /// Sets a share of the elements to zero in training and scales the rest up (Srivastava et al.
 /// 2014). The noise is our own: libtorch's takes a fourth of a step.
 public final class Dropout {
-  private static final long MOST_PLACES = 1 << 30; // that one seed is for
+  /// How many places one seed is for.
+  public static final long MOST_PLACES = 1 << 30;
 
   private Dropout() {}
 

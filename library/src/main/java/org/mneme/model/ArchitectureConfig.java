@@ -21,7 +21,7 @@ public sealed interface ArchitectureConfig permits BertConfig, CausalConfig {
   /// Number of blocks.
   int layers();
 
-  /// Attention heads, a divisor of the width.
+  /// Attention heads.
   int heads();
 
   /// Width of one attention head.

@@ -2,6 +2,9 @@ package org.mneme.model;
 
 /// The sizes and settings of a [CausalTransformer].
 public sealed interface DecoderConfig extends CausalConfig permits Gpt2Config, LlamaConfig {
+  /// Heads of keys and values, a divisor of those of queries.
+  int keyValueHeads();
+
   /// What the word embeddings are called behind [#basePrefix].
   String wordsName();
 

@@ -94,6 +94,11 @@ public record Gpt2Config(
   }
 
   @Override
+  public int keyValueHeads() {
+    return heads;
+  }
+
+  @Override
   public String wordsName() {
     return "wte.weight";
   }

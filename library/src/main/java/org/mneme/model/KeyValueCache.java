@@ -116,24 +116,34 @@ public final class KeyValueCache implements DecodingState, Past {
   @Override
   public void restore(Map<String, Tensor> state) {
     long tokens = Tensors.longs(Tensors.required(state, "cache.length"))[0];
+    if (tokens < 0 || tokens > config.maxTokens()) {
+      throw foreign("cache.length", "is " + tokens);
+    }
     length = 0;
     for (int i = 0; i < keys.length && tokens > 0; i++) {
-      Tensor key = Tensors.required(state, "cache.keys." + i);
-      Tensor value = Tensors.required(state, "cache.values." + i);
-      if (key.dim() != 4
-          || key.size(0) != rows
-          || key.size(2) != tokens
-          || key.size(3) != config.headDim()) {
-        throw new InvalidInputException(
-            InvalidInputException.Kind.WEIGHTS,
-            "cache.keys." + i,
-            "keys of shape %s are not those of %d texts of %d tokens in heads of %d; take the state"
-                    .formatted(Arrays.toString(Shapes.of(key)), rows, tokens, config.headDim())
-                + " of this model and of as many texts");
-      }
+      Tensor key = required(state, "cache.keys." + i, tokens);
+      Tensor value = required(state, "cache.values." + i, tokens);
       var unused = append(i, key, value);
     }
     length = tokens;
+  }
+
+  private Tensor required(Map<String, Tensor> state, String name, long tokens) {
+    Tensor tensor = Tensors.required(state, name);
+    long[] expected = {rows, config.keyValueHeads(), tokens, config.headDim()};
+    long[] found = Shapes.of(tensor);
+    if (!Arrays.equals(found, expected)) {
+      throw foreign(
+          name, "has shape " + Arrays.toString(found) + ", not " + Arrays.toString(expected));
+    }
+    return tensor;
+  }
+
+  private static InvalidInputException foreign(String name, String found) {
+    return new InvalidInputException(
+        InvalidInputException.Kind.WEIGHTS,
+        name,
+        name + " " + found + "; take the state of this model, and of as many texts");
   }
 
   @Override

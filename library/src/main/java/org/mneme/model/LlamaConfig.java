@@ -121,9 +121,14 @@ public record LlamaConfig(
     requirePositive("intermediate_size", feedForwardDim);
     requirePositive("max_position_embeddings", maxTokens);
     requireProbability("crossHead", crossHead);
+    if (family == Family.LLAMA && attention.inputBias != attention.outputBias) {
+      throw InvalidInputException.config(
+          "attention_bias", "is that of all projections or of none; a Llama has no other");
+    }
     if (!attention.windows.isEmpty() && attention.windows.size() != layers) {
       throw InvalidInputException.config(
-          "layer_types", "%d types for %d blocks".formatted(attention.windows.size(), layers));
+          "layer_types",
+          "%d types for %d blocks; give one for each".formatted(attention.windows.size(), layers));
     }
     if (memory != null) {
       memory.requireFits(layers, dim);
@@ -143,6 +148,11 @@ public record LlamaConfig(
   @Override
   public boolean dropsOut() {
     return attention.dropout > 0;
+  }
+
+  @Override
+  public int keyValueHeads() {
+    return attention.keyValueHeads;
   }
 
   @Override
@@ -270,14 +280,15 @@ public record LlamaConfig(
     requirePositive("num_attention_heads", heads);
     int keyValueHeads =
         switch (family) {
-          case LLAMA -> json.path("num_key_value_heads").asInt(heads);
-          case MISTRAL -> json.path("num_key_value_heads").asInt(8);
-          case QWEN2 -> json.path("num_key_value_heads").asInt(32);
+          case LLAMA -> heads;
+          case MISTRAL -> 8;
+          case QWEN2 -> 32;
         };
+    JsonNode saidHeads = json.path("num_key_value_heads"); // null for as many as heads
     boolean bias = family == Family.LLAMA && json.path("attention_bias").asBoolean(false);
     return new Attention(
         heads,
-        keyValueHeads,
+        saidHeads.isNull() ? heads : saidHeads.asInt(keyValueHeads),
         json.path("head_dim").asInt(dim / heads),
         bias || family == Family.QWEN2,
         bias,
@@ -329,7 +340,14 @@ public record LlamaConfig(
     json.put("max_position_embeddings", maxTokens);
     json.put("rms_norm_eps", rmsNormEps);
     json.put("tie_word_embeddings", tied);
-    json.set("rope_parameters", rotary.toJson());
+    ObjectNode rope = rotary.toJson();
+    json.set("rope_parameters", rope);
+    json.put("rope_theta", rotary.theta()); // for transformers before 5
+    if (!(rotary.scaling() instanceof Rotary.Unscaled)) {
+      ObjectNode scaling = rope.deepCopy();
+      scaling.remove("rope_theta");
+      json.set("rope_scaling", scaling);
+    }
     switch (family) {
       case LLAMA ->
           json.put("attention_bias", attention.inputBias).put("mlp_bias", feedForwardBias);

@@ -9,6 +9,8 @@ import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.jspecify.annotations.Nullable;
+import org.mneme.InvalidInputException;
+import org.mneme.memory.Dropout;
 import org.mneme.model.RelativeSoftmax.Scores;
 import org.mneme.tensor.Autocast;
 import org.mneme.tensor.JavaOperation;
@@ -56,23 +58,23 @@ record RelativeAttention(Tensor content, Tensor position, double scale, double d
       Tensor wide = Precision.widened(query);
       torch.ScalarType own = wide.scalar_type().intern();
       torch.ScalarType products = rounds ? torch.ScalarType.BFloat16 : own;
+      boolean records = GradMode.is_enabled() && inputs.stream().anyMatch(Tensor::requires_grad);
       List<Tensor> read = new ArrayList<>();
       for (int i = 0; i < inputs.size(); i++) {
         boolean bias = i == 3 || i == 4;
-        read.add(kept(inputs.get(i).to(bias ? own : products).contiguous()));
+        Tensor typed = inputs.get(i).to(bias ? own : products).contiguous();
+        read.add(records ? JavaOperation.saved(typed) : typed.detach());
       }
       Work work = new Work(read, places, own);
       List<torch.ScalarType> types =
           inputs.stream().map(input -> input.scalar_type().intern()).toList();
-      Tensor output = work.forward();
+      Tensor output;
+      try (var unrecorded = new NoGradGuard()) {
+        output = work.forward(records);
+      }
       return scope.keep(
           JavaOperation.apply(output, inputs, false, incoming -> work.gradients(incoming, types)));
     }
-  }
-
-  /// Where a backward pass may come, kept for it.
-  private static Tensor kept(Tensor tensor) {
-    return GradMode.is_enabled() ? JavaOperation.saved(tensor) : tensor.detach();
   }
 
   /// What one call computes with, kept for its backward pass where one may come.
@@ -111,6 +113,12 @@ record RelativeAttention(Tensor content, Tensor position, double scale, double d
       time = query.size(2);
       headDim = query.size(3);
       keys = key.size(2);
+      if (dropout > 0 && heads * time * keys > Dropout.MOST_PLACES) {
+        throw InvalidInputException.config(
+            "data.batches.maxLength",
+            "%,d scores of a text are too many for dropout; take shorter segments"
+                .formatted(heads * time * keys));
+      }
       rowsAtOnce = Math.clamp(ELEMENTS / (heads * time * keys), 1, Math.max(1, batch));
     }
 
@@ -190,15 +198,8 @@ record RelativeAttention(Tensor content, Tensor position, double scale, double d
       return byHead.narrow(1, chunk.from * time, chunk.rows * time);
     }
 
-    Tensor forward() {
-      boolean records = GradMode.is_enabled();
-      try (var unrecorded = new NoGradGuard()) {
-        return forward(records);
-      }
-    }
-
     /// @param records whether a backward pass may come
-    private Tensor forward(boolean records) {
+    Tensor forward(boolean records) {
       Tensor contexts = empty(batch, heads, time, headDim);
       Tensor sums = Tensors.empty(wide, batch, heads, time);
       try (var outer = new TensorScope()) {

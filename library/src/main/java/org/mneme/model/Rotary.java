@@ -130,10 +130,13 @@ public record Rotary(double theta, Scaling scaling) {
     JsonNode old = json.path("rope_scaling");
     JsonNode scaling = own.isObject() ? own : old;
     double theta = json.path("rope_theta").asDouble(10000);
-    if (scaling.path("partial_rotary_factor").asDouble(1) != 1
-        || json.path("partial_rotary_factor").asDouble(1) != 1) {
+    double share =
+        scaling
+            .path("partial_rotary_factor")
+            .asDouble(json.path("partial_rotary_factor").asDouble(1));
+    if (share != 1) {
       throw InvalidInputException.config(
-          "partial_rotary_factor", "is not 1, which is not supported; take another model");
+          "partial_rotary_factor", share + " is not supported, only 1 is; take another model");
     }
     String type = scaling.path("rope_type").asString(scaling.path("type").asString("default"));
     return new Rotary(

@@ -16,7 +16,8 @@ public record ModelConfig(
         @Nullable AddedMemoryConfig memory,
     @Described(
             value =
-                "Share of hidden elements and attention weights dropped in training, in [0, 1).",
+                "Share of hidden elements and attention weights (of Llamas, weights alone) dropped"
+                    + " in training, in [0, 1).",
             usual = "0")
         double dropout,
     @Described(

@@ -18,7 +18,7 @@ public final class Randomness {
     return state;
   }
 
-  /// Seeds libtorch's generator, which draws initial weights and dropout.
+  /// Seeds libtorch's generator, which draws initial weights and the seeds of dropout.
   public static void seed(long seed) {
     NativeRuntime.start();
     torch.manual_seed(seed);

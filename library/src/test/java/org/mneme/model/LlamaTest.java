@@ -135,6 +135,63 @@ class LlamaTest {
   }
 
   @Test
+  void absentAndNullKeysHaveTheMeaningsOfHuggingFace() {
+    ObjectNode plain = JsonMapper.shared().createObjectNode().put("model_type", "mistral");
+    LlamaConfig mistral = LlamaConfig.fromJson(plain);
+    assertEquals(8, mistral.attention().keyValueHeads());
+    assertEquals(128, mistral.headDim());
+    assertEquals(4096, mistral.attention().windowAt(31));
+    assertEquals(14336, mistral.feedForwardDim());
+    assertEquals(
+        List.of(), LlamaConfig.fromJson(plain.putNull("sliding_window")).attention().windows());
+    plain.putNull("num_key_value_heads").putNull("head_dim").putNull("rope_scaling");
+    assertEquals(32, LlamaConfig.fromJson(plain).attention().keyValueHeads());
+    assertEquals(128, LlamaConfig.fromJson(plain).headDim());
+    ObjectNode llama = JsonMapper.shared().createObjectNode().put("model_type", "llama");
+    assertEquals(32, LlamaConfig.fromJson(llama).attention().keyValueHeads());
+    assertEquals(new Rotary(10000, new Rotary.Unscaled()), LlamaConfig.fromJson(llama).rotary());
+    llama
+        .put("rope_theta", 500000.0)
+        .putObject("rope_scaling")
+        .put("type", "linear")
+        .put("factor", 2);
+    LlamaConfig scaled = LlamaConfig.fromJson(llama);
+    assertEquals(new Rotary(500000, new Rotary.Linear(2)), scaled.rotary());
+    ObjectNode written = scaled.toJson();
+    assertEquals(500000, written.path("rope_theta").asDouble());
+    assertEquals("linear", written.path("rope_scaling").path("rope_type").asString());
+    written.remove("rope_parameters"); // as transformers 4 sees it
+    assertEquals(scaled, LlamaConfig.fromJson(written));
+    ObjectNode qwen = JsonMapper.shared().createObjectNode().put("model_type", "qwen2");
+    qwen.put("use_sliding_window", true).put("num_hidden_layers", 2);
+    qwen.putArray("layer_types").add("full_attention").add("sliding_attention");
+    assertEquals(List.of(0, 4096), LlamaConfig.fromJson(qwen).attention().windows());
+    assertEquals(true, LlamaConfig.fromJson(qwen).attention().inputBias());
+    assertEquals(false, LlamaConfig.fromJson(qwen).attention().outputBias());
+  }
+
+  @Test
+  void checkpointingGivesTheSameGradients() {
+    LlamaConfig config = models().toList().get(3).withDropout(0.3);
+    long[] text = {5, 9, 33, 7, 80, 2, 14};
+    List<float[]> gradients = new java.util.ArrayList<>();
+    for (boolean recomputes : new boolean[] {false, true}) {
+      try (var model = new CausalLanguageModel(config, 1);
+          var scope = new TensorScope()) {
+        model.base().recompute(recomputes);
+        org.mneme.tensor.Randomness.seed(3);
+        TokenInput input = new TokenInput(Tensors.of(text, 1, text.length), null, null);
+        Tensor last = Tensors.of(new long[] {6, 3}, 2);
+        model.logits(input, last, true).square().sum().backward();
+        gradients.add(
+            Tensors.floats(
+                model.parameters().get("model.layers.0.self_attn.q_proj.weight").grad()));
+      }
+    }
+    assertArrayEquals(gradients.get(0), gradients.get(1));
+  }
+
+  @Test
   void sizesThatDoNotFitAreToldByTheirKey() {
     for (var entry :
         List.of(

@@ -69,7 +69,8 @@ final class Import implements Callable<Integer> {
   private int importGguf() {
     if (tokenizer != null || pooling != null) {
       throw InvalidInputException.config(
-          tokenizer != null ? "--tokenizer" : "--pooling", "does not go with a .gguf file");
+          tokenizer != null ? "--tokenizer" : "--pooling",
+          "does not go with a .gguf file; leave it out");
     }
     GgufImporter.Report report = GgufImporter.importModel(Path.of(source), out, overwrite);
     if (json) {

@@ -30,6 +30,9 @@ final class GgufFile implements AutoCloseable {
   private static final int MAGIC = 0x46554747; // "GGUF"
   private static final int MOST_DIMENSIONS = 4;
   private static final int LONGEST_KEY = 1 << 16;
+  private static final int LONGEST_TEXT = 1 << 24;
+  private static final int LONGEST_LIST = 1 << 24; // elements
+  private static final int LONGEST_QUOTE = 100;
   private static final String ALIGNMENT = "general.alignment";
   private static final ValueLayout.OfShort SHORT =
       ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
@@ -89,7 +92,7 @@ final class GgufFile implements AutoCloseable {
           path.toString(),
           path + ": cannot be read (" + e + "); give a GGUF file",
           e);
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       arena.close();
       throw e;
     }
@@ -220,7 +223,7 @@ final class GgufFile implements AutoCloseable {
       case 5 -> (long) int32(key);
       case 6 -> (double) Float.intBitsToFloat(int32(key));
       case 7 -> int8(key) != 0;
-      case 8 -> string(key, Integer.MAX_VALUE);
+      case 8 -> string(key, LONGEST_TEXT);
       case 9 -> {
         if (!listed) {
           throw error(key + " is a list of lists", "that is not supported; take another file");
@@ -237,6 +240,9 @@ final class GgufFile implements AutoCloseable {
     int type = int32("the type of " + key);
     long count = int64("the length of " + key);
     requireRoom(count, smallest(type), "elements of " + key);
+    if (count > LONGEST_LIST) {
+      throw error(key + " has " + count + " elements", "take another file");
+    }
     List<Object> list = new ArrayList<>();
     for (long i = 0; i < count; i++) {
       list.add(value(type, key, false));
@@ -309,13 +315,18 @@ final class GgufFile implements AutoCloseable {
     }
   }
 
+  private static String quoted(Object value) {
+    String text = value instanceof List<?> list ? "a list of " + list.size() : value.toString();
+    return text.length() <= LONGEST_QUOTE ? text : text.substring(0, LONGEST_QUOTE) + "...";
+  }
+
   /// A whole number, null where the key is absent.
   @Nullable Long integer(String key) {
     return switch (metadata.get(key)) {
       case null -> null;
       case Long own -> own;
       case Object other ->
-          throw error(key + " is " + other + ", no whole number", "take another file");
+          throw error(key + " is " + quoted(other) + ", no whole number", "take another file");
     };
   }
 
@@ -325,7 +336,8 @@ final class GgufFile implements AutoCloseable {
       case null -> null;
       case Double own -> own;
       case Long own -> (double) own;
-      case Object other -> throw error(key + " is " + other + ", no number", "take another file");
+      case Object other ->
+          throw error(key + " is " + quoted(other) + ", no number", "take another file");
     };
   }
 
@@ -334,7 +346,8 @@ final class GgufFile implements AutoCloseable {
     return switch (metadata.get(key)) {
       case null -> null;
       case String own -> own;
-      case Object other -> throw error(key + " is " + other + ", no text", "take another file");
+      case Object other ->
+          throw error(key + " is " + quoted(other) + ", no text", "take another file");
     };
   }
 
@@ -344,7 +357,7 @@ final class GgufFile implements AutoCloseable {
       case null -> null;
       case Boolean own -> own;
       case Object other ->
-          throw error(key + " is " + other + ", not true or false", "take another file");
+          throw error(key + " is " + quoted(other) + ", not true or false", "take another file");
     };
   }
 

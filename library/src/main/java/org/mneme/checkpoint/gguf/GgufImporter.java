@@ -63,7 +63,7 @@ public final class GgufImporter {
         throw file.error("general.architecture is " + architecture, "only llama is supported");
       }
       GgufTokenizer tokenizer = GgufTokenizer.read(file);
-      LlamaConfig config = config(file, tokenizer);
+      LlamaConfig config = checked(file, tokenizer);
       var importer = new GgufImporter(file, config);
       Map<String, TensorContent> contents = importer.contents();
       ObjectNode json = json(config, tokenizer);
@@ -101,18 +101,34 @@ public final class GgufImporter {
     return json;
   }
 
+  private static LlamaConfig checked(GgufFile file, GgufTokenizer tokenizer) {
+    try {
+      return config(file, tokenizer);
+    } catch (InvalidInputException e) {
+      throw e.kind() == InvalidInputException.Kind.WEIGHTS
+          ? e
+          : file.error("says of itself: " + e.getMessage(), TAKE_ANOTHER);
+    }
+  }
+
   private static LlamaConfig config(GgufFile file, GgufTokenizer tokenizer) {
+    boolean inputBias = file.tensors().containsKey("blk.0.attn_q.bias");
+    if (inputBias != file.tensors().containsKey("blk.0.attn_output.bias")) {
+      throw file.error(
+          "has biases of " + (inputBias ? "queries" : "attention's output") + " alone",
+          "no Llama of Hugging Face's is so; " + TAKE_ANOTHER);
+    }
     int dim = size(file, "embedding_length", null);
     int heads = size(file, "attention.head_count", null);
-    int headDim = size(file, "attention.key_length", heads == 0 ? 0 : dim / heads);
+    int headDim = size(file, "attention.key_length", dim / heads);
     Double eps = file.number(KEYS + "attention.layer_norm_rms_epsilon");
     var attention =
         new LlamaConfig.Attention(
             heads,
             size(file, "attention.head_count_kv", heads),
             headDim,
-            file.tensors().containsKey("blk.0.attn_q.bias"),
-            file.tensors().containsKey("blk.0.attn_output.bias"),
+            inputBias,
+            inputBias,
             List.of(),
             0);
     return new LlamaConfig(
@@ -162,12 +178,13 @@ public final class GgufImporter {
     if (file.tensors().containsKey(ROTARY_FACTORS)) {
       return scaledByFactors(file, theta, headDim);
     }
-    return switch (scaling) {
-      case null -> new Rotary(theta, new Rotary.Unscaled());
+    return switch (scaling == null ? "linear" : scaling) {
       case "none" -> new Rotary(theta, new Rotary.Unscaled());
       case "linear" -> {
-        Double factor = file.number(KEYS + "rope.scaling.factor");
-        yield new Rotary(theta, new Rotary.Linear(factor == null ? 1 : rounded(factor)));
+        Double said = file.number(KEYS + "rope.scaling.factor");
+        Double factor = said == null ? file.number(KEYS + "rope.scale_linear") : said;
+        double scale = factor == null || factor == 0 ? 1 : rounded(factor);
+        yield new Rotary(theta, scale == 1 ? new Rotary.Unscaled() : new Rotary.Linear(scale));
       }
       default ->
           throw file.error(

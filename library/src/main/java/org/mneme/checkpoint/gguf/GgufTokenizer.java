@@ -53,6 +53,11 @@ final class GgufTokenizer {
           "only byte-level BPE (gpt2) can be made into a tokenizer.json; take another model");
     }
     String name = file.text(KEYS + "pre");
+    if (name == null || name.equals("default")) {
+      throw file.error(
+          "does not say how texts are cut into words (" + KEYS + "pre)",
+          "convert the model with a newer llama.cpp");
+    }
     List<String> tokens = file.list(KEYS + "tokens", String.class);
     List<Long> types = file.list(KEYS + "token_type", Long.class);
     if (tokens.isEmpty() || !(types.isEmpty() || types.size() == tokens.size())) {
@@ -60,13 +65,13 @@ final class GgufTokenizer {
           "has %d tokens and %d types of them".formatted(tokens.size(), types.size()),
           "take another file of the model");
     }
-    return new GgufTokenizer(file, tokens, types, cut(file, name == null ? "default" : name));
+    return new GgufTokenizer(file, tokens, types, cut(file, name));
   }
 
   /// By llama.cpp's name for it.
   private static Cut cut(GgufFile file, String name) {
     return switch (name) {
-      case "gpt-2", "gpt2", "phi-2", "mpt", "olmo", "jais", "default" -> Cut.GPT_2;
+      case "gpt-2", "gpt2", "phi-2", "mpt", "olmo", "jais" -> Cut.GPT_2;
       case "smollm", "starcoder", "refact", "command-r", "codeshell", "exaone" -> Cut.DIGITS;
       case "llama3", "llama-v3", "llama-bpe", "falcon3" -> Cut.LLAMA_3;
       case "qwen2", "deepseek-r1-qwen", "megrez" -> Cut.QWEN_2;
@@ -150,7 +155,11 @@ final class GgufTokenizer {
             .put("special", type == CONTROL);
       }
     }
-    json.putNull("normalizer");
+    if (cut == Cut.QWEN_2) {
+      json.putObject("normalizer").put("type", "NFC");
+    } else {
+      json.putNull("normalizer");
+    }
     preTokenizer(json.putObject("pre_tokenizer"));
     postProcessor(json);
     byteLevel(json.putObject("decoder"), true);
@@ -186,7 +195,9 @@ final class GgufTokenizer {
   /// Puts the first token before a text where the metadata says so.
   private void postProcessor(ObjectNode json) {
     Integer first = id("bos_token_id");
-    if (first == null || !Boolean.TRUE.equals(file.flag(KEYS + "add_bos_token"))) {
+    Boolean said = file.flag(KEYS + "add_bos_token");
+    boolean adds = said == null ? cut == Cut.LLAMA_3 : said; // as llama.cpp does
+    if (first == null || !adds) {
       byteLevel(json.putObject("post_processor"), true);
       return;
     }

@@ -70,6 +70,7 @@ public record ModelPart(Name name, long parameters, long trained) {
     return name.contains("embeddings.")
         || name.contains("wte.")
         || name.contains("wpe.")
+        || name.contains("embed_tokens.")
         || name.contains("word_emb.");
   }
 }

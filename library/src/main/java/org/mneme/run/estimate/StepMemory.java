@@ -6,6 +6,7 @@ import org.mneme.memory.SparseMemoryConfig;
 import org.mneme.model.MemoryPlacement;
 import org.mneme.model.MemoryPlacement.ReadAt;
 import org.mneme.model.ModelTensors;
+import org.mneme.model.TransformerXlConfig;
 import org.mneme.tensor.Precision;
 
 /// Bytes that a forward and backward pass take at their highest point, counted tensor by tensor:
@@ -105,6 +106,9 @@ record StepMemory(long blocks, long logits, long evaluation) {
 
   /// Attention that drops out, or is written as products, keeps weights; the usual kernel none.
   private static double scores(StepShape shape) {
+    if (shape.model() instanceof TransformerXlConfig) {
+      return 0; // made again in the backward pass
+    }
     boolean written = shape.precision() == Precision.MEDIUM || shape.dropsAttention();
     return (double) shape.scores()
         * ((written ? WEIGHTS : 0) + (shape.dropsAttention() ? DROPPED_WEIGHTS : 0));

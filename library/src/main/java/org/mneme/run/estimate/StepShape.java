@@ -106,7 +106,7 @@ record StepShape(
     return switch (model) {
       case BertConfig bert -> bert.feedForwardDim();
       case Gpt2Config gpt2 -> gpt2.feedForwardDim();
-      case LlamaConfig llama -> 3L * llama.feedForwardDim() / 2; // three products for two
+      case LlamaConfig llama -> 2L * llama.feedForwardDim(); // gate, its activation, up, product
       case TransformerXlConfig xl -> xl.feedForwardDim();
     };
   }

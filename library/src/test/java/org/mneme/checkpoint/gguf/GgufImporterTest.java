@@ -28,6 +28,7 @@ import org.mneme.checkpoint.PretrainedModel;
 import org.mneme.checkpoint.SafetensorsFile;
 import org.mneme.model.CausalLanguageModel;
 import org.mneme.model.LlamaConfig;
+import org.mneme.model.Rotary;
 import org.mneme.model.TokenInput;
 import org.mneme.tensor.TensorScope;
 import org.mneme.tensor.Tensors;
@@ -138,6 +139,83 @@ class GgufImporterTest {
     assertArrayEquals(new int[] {0, 1 + 'x'}, Tokenizer.load(out).encode("x").ids());
   }
 
+  @Test
+  void aLlama3BeginsTextsUnlessTheFileSaysNo() throws IOException {
+    TinyGguf file = tiny();
+    file.metadata.put("tokenizer.ggml.pre", "llama-bpe");
+    file.metadata.put("tokenizer.ggml.bos_token_id", 0L);
+    Path out = folder.resolve("out");
+    var unused = GgufImporter.importModel(write(file.bytes()), out, false);
+    assertArrayEquals(new int[] {0, 1 + '1', 1 + '2'}, Tokenizer.load(out).encode("12").ids());
+    file.metadata.put("tokenizer.ggml.add_bos_token", false);
+    unused = GgufImporter.importModel(write(file.bytes()), out, true);
+    assertArrayEquals(new int[] {1 + 'x'}, Tokenizer.load(out).encode("x").ids());
+  }
+
+  private Rotary rotary(Consumer<TinyGguf> change) throws IOException {
+    TinyGguf file = tiny();
+    change.accept(file);
+    Path out = folder.resolve("turned");
+    var report = GgufImporter.importModel(write(file.bytes()), out, true);
+    return LlamaConfig.fromJson(report.config()).rotary();
+  }
+
+  @Test
+  void rotaryScalingIsReadFromKeysAndFactors() throws IOException {
+    assertEquals(new Rotary(5000, new Rotary.Unscaled()), rotary(f -> {}));
+    assertEquals(
+        new Rotary(5000, new Rotary.Linear(4)),
+        rotary(f -> f.metadata.put("llama.rope.scaling.factor", 4.0)));
+    assertEquals(
+        new Rotary(5000, new Rotary.Linear(2)),
+        rotary(f -> f.metadata.put("llama.rope.scale_linear", 2.0)));
+    for (double factor : new double[] {8, 32}) {
+      Rotary llama = new Rotary(1e9, new Rotary.Llama3(factor, 1, 4, 8192));
+      float[] factors = {1, (float) factor}; // one pair of short waves, one of long ones
+      assertEquals(
+          llama,
+          rotary(f -> {
+            f.metadata.put("llama.rope.freq_base", 1e9);
+            put(f, "rope_freqs.weight", factors);
+          }));
+    }
+    assertTell(
+        "rope_freqs.weight holds factors that are not those of Llama 3.1 or 3.2",
+        f -> put(f, "rope_freqs.weight", 1, 3));
+  }
+
+  private static void put(TinyGguf file, String name, float... numbers) {
+    try (var scope = new TensorScope()) {
+      file.put(name, Tensors.of(numbers, numbers.length));
+    }
+  }
+
+  @Test
+  void biasesOfQueriesAndKeysAreInTheModelsOrder() throws IOException {
+    ObjectNode json = config(true).toJson();
+    try (var model =
+            new CausalLanguageModel(LlamaConfig.fromJson(json.put("attention_bias", true)), 1);
+        var scope = new TensorScope();
+        var unrecorded = new NoGradGuard()) {
+      model
+          .parameters()
+          .all()
+          .forEach((name, tensor) -> {
+            if (name.endsWith(".bias")) {
+              var unused = tensor.normal_(0, 1, new org.bytedeco.pytorch.GeneratorOptional());
+            }
+          });
+      long[] text = {5, 70, 33, 7, 80, 2, 14};
+      Path out = folder.resolve("out");
+      var unused = GgufImporter.importModel(write(TinyGguf.of(model, MERGES).bytes()), out, false);
+      try (var loaded = PretrainedModel.load(out)) {
+        loaded.report().requireComplete();
+        assertArrayEquals(
+            logits(model, text), logits((CausalLanguageModel) loaded.languageModel(), text), 1e-6f);
+      }
+    }
+  }
+
   private String problem(Consumer<TinyGguf> change) throws IOException {
     TinyGguf file = tiny();
     change.accept(file);
@@ -169,6 +247,15 @@ class GgufImporterTest {
   void whatDoesNotFitIsTold() throws IOException {
     assertTell("has no tensor blk.1.attn_k.weight", f -> f.tensors.remove("blk.1.attn_k.weight"));
     assertTell("is no GGUF file", f -> f.magic = 1);
+    assertTell(
+        "does not say how texts are cut into words", f -> f.metadata.remove("tokenizer.ggml.pre"));
+    assertTell("has biases of queries alone", f -> put(f, "blk.0.attn_q.bias", new float[16]));
+    assertTell(
+        "says of itself: num_key_value_heads: 3 does not divide",
+        f -> f.metadata.put("llama.attention.head_count_kv", 3L));
+    assertTell(
+        "llama.block_count is a list of 260, no whole number",
+        f -> f.metadata.put("llama.block_count", f.metadata.get("tokenizer.ggml.tokens")));
     assertTell("has version 1 of GGUF; known are 2 and 3", f -> f.version = 1);
     assertTell("llama.block_count is absent", f -> f.metadata.remove("llama.block_count"));
     assertTell("llama.embedding_length is 0", f -> f.metadata.put("llama.embedding_length", 0L));
