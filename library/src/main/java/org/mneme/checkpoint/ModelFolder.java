@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.mneme.InvalidInputException;
+import org.mneme.model.ArchitectureConfig;
 import org.mneme.tensor.Parameters;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -53,6 +54,11 @@ public final class ModelFolder implements AutoCloseable {
               + " model.safetensors");
     }
     return JsonFiles.readObject(file, InvalidInputException.Kind.CONFIG);
+  }
+
+  /// The sizes and settings of the model in `folder`.
+  public static ArchitectureConfig architecture(Path folder) {
+    return ArchitectureConfig.fromJson(readConfig(folder));
   }
 
   /// The folder.

@@ -8,6 +8,7 @@ import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.mneme.InvalidInputException;
+import org.mneme.model.AdapterConfig;
 import org.mneme.model.ArchitectureConfig;
 import org.mneme.model.BaseModel;
 import org.mneme.model.BertConfig;
@@ -108,12 +109,13 @@ public final class PretrainedModel implements AutoCloseable {
   /// folder has none.
   ///
   /// @param settings may change what holds no weights, such as dropout, and give a model that has
-  ///   no memories freshly drawn ones
+  ///   no memories or no adapters freshly drawn ones
   public static PretrainedModel loadWithHead(
       Path folder, long seed, UnaryOperator<ArchitectureConfig> settings) {
     ObjectNode json = ModelFolder.readConfig(folder);
     boolean hasHead = Head.hasWords(json);
     boolean hasMemory = json.has("memory");
+    boolean hasAdapters = ModelFolder.architecture(folder).adapters() != null;
     return read(
         folder,
         found -> new Head.Words(),
@@ -121,7 +123,8 @@ public final class PretrainedModel implements AutoCloseable {
         settings,
         name ->
             (!hasHead && MaskedLanguageModel.isHead(name))
-                || (!hasMemory && name.contains(MEMORY)));
+                || (!hasMemory && name.contains(MEMORY))
+                || (!hasAdapters && AdapterConfig.isAdapter(name)));
   }
 
   /// Loads the model and adds freshly drawn memories; with zero values beside the feed-forward it
@@ -149,7 +152,7 @@ public final class PretrainedModel implements AutoCloseable {
       Predicate<String> mayBeFresh) {
     try (ModelFolder files = ModelFolder.open(folder)) {
       ObjectNode json = files.config();
-      ArchitectureConfig config = change.apply(ArchitectureConfig.fromJson(json));
+      ArchitectureConfig config = change.apply(ModelFolder.architecture(folder));
       Head head = wanted.apply(json);
       Built built = build(config, head, seed);
       OtherRows others = new OtherRows();

@@ -41,6 +41,26 @@ public sealed interface ArchitectureConfig permits BertConfig, CausalConfig {
     return placement != null && placement.layers().contains(index) ? placement : null;
   }
 
+  /// The adapters of low rank, null for none; of no concern to `config.json`.
+  default @Nullable AdapterConfig adapters() {
+    return null;
+  }
+
+  /// The same model with these adapters, null for none.
+  ///
+  /// @throws InvalidInputException of kind CONFIG where it is a model that takes none, or a block
+  ///   does not exist
+  default ArchitectureConfig withAdapters(@Nullable AdapterConfig adapters) {
+    if (adapters != null) {
+      throw InvalidInputException.config(
+          "adapters",
+          "a %s takes none; take a model of the Llama family (llama, mistral, qwen2), or leave them"
+                  .formatted(toJson().path("model_type").asString())
+              + " out");
+    }
+    return this;
+  }
+
   /// The words that have rows in memory, null for all; of no concern to `config.json`.
   @Nullable KeptWords keptWords();
 

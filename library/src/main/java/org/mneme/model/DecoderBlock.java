@@ -98,17 +98,18 @@ final class DecoderBlock implements Blocks.Block {
               feeds ? Gpt2Layers.feedForward(gpt2, parameters, prefix) : null,
               memory(placement, parameters, prefix, seed, tables),
               gpt2.dropout().residual());
-      case LlamaConfig llama ->
-          new DecoderBlock(
-              llama,
-              RmsNorm.create(
-                  parameters, prefix + "input_layernorm", llama.dim(), llama.rmsNormEps()),
-              LlamaLayers.attention(llama, parameters, prefix, index),
-              RmsNorm.create(
-                  parameters, prefix + "post_attention_layernorm", llama.dim(), llama.rmsNormEps()),
-              feeds ? LlamaLayers.feedForward(llama, parameters, prefix) : null,
-              memory(placement, parameters, prefix, seed, tables),
-              0);
+      case LlamaConfig llama -> {
+        var adapters = new Adapter.Maker(llama.adapters(), parameters, index, seed);
+        yield new DecoderBlock(
+            llama,
+            RmsNorm.create(parameters, prefix + "input_layernorm", llama.dim(), llama.rmsNormEps()),
+            LlamaLayers.attention(llama, adapters, prefix),
+            RmsNorm.create(
+                parameters, prefix + "post_attention_layernorm", llama.dim(), llama.rmsNormEps()),
+            feeds ? LlamaLayers.feedForward(llama, adapters, prefix) : null,
+            memory(placement, parameters, prefix, seed, tables),
+            0);
+      }
     };
   }
 

@@ -29,6 +29,7 @@ import tools.jackson.databind.node.ObjectNode;
 /// @param rmsNormEps added to the mean square in every norm
 /// @param tied whether the head decodes with the word embeddings
 /// @param memory the memories, null for a plain model
+/// @param adapters the adapters of low rank, null for none
 /// @param keptWords the words that have rows in memory, null for all
 /// @param crossHead probability, in [0, 1], that a block's heads attend with each other's keys and
 ///   values in a step of a training
@@ -46,6 +47,7 @@ public record LlamaConfig(
     double rmsNormEps,
     boolean tied,
     @Nullable MemoryPlacement memory,
+    @Nullable AdapterConfig adapters,
     @Nullable KeptWords keptWords,
     double crossHead)
     implements DecoderConfig {
@@ -133,6 +135,9 @@ public record LlamaConfig(
     if (memory != null) {
       memory.requireFits(layers, dim);
     }
+    if (adapters != null) {
+      adapters.requireFits(layers);
+    }
   }
 
   @Override
@@ -177,7 +182,12 @@ public record LlamaConfig(
 
   @Override
   public LlamaConfig withMemory(@Nullable MemoryPlacement placement) {
-    return with(attention, placement, keptWords, crossHead);
+    return with(attention, placement, adapters, keptWords, crossHead);
+  }
+
+  @Override
+  public LlamaConfig withAdapters(@Nullable AdapterConfig adapters) {
+    return with(attention, memory, adapters, keptWords, crossHead);
   }
 
   @Override
@@ -191,22 +201,23 @@ public record LlamaConfig(
             attention.outputBias,
             attention.windows,
             share);
-    return with(dropping, memory, keptWords, crossHead);
+    return with(dropping, memory, adapters, keptWords, crossHead);
   }
 
   @Override
   public LlamaConfig withCrossHead(double probability) {
-    return with(attention, memory, keptWords, probability);
+    return with(attention, memory, adapters, keptWords, probability);
   }
 
   @Override
   public LlamaConfig withKeptWords(@Nullable KeptWords kept) {
-    return with(attention, memory, kept, crossHead);
+    return with(attention, memory, adapters, kept, crossHead);
   }
 
   private LlamaConfig with(
       Attention attention,
       @Nullable MemoryPlacement memory,
+      @Nullable AdapterConfig adapters,
       @Nullable KeptWords keptWords,
       double crossHead) {
     return new LlamaConfig(
@@ -223,6 +234,7 @@ public record LlamaConfig(
         rmsNormEps,
         tied,
         memory,
+        adapters,
         keptWords,
         crossHead);
   }
@@ -255,6 +267,7 @@ public record LlamaConfig(
         json.path("rms_norm_eps").asDouble(1e-6),
         json.path("tie_word_embeddings").asBoolean(false),
         json.has("memory") ? MemoryPlacement.fromJson(json.path("memory")) : null,
+        null,
         null,
         0);
   }

@@ -16,7 +16,7 @@ final class LlamaLayers {
 
   private LlamaLayers() {}
 
-  static Attention attention(LlamaConfig config, Parameters parameters, String prefix, int index) {
+  static Attention attention(LlamaConfig config, Adapter.Maker made, String prefix) {
     LlamaConfig.Attention sizes = config.attention();
     int dim = config.dim();
     int queries = sizes.heads() * sizes.headDim();
@@ -25,41 +25,47 @@ final class LlamaLayers {
     return new Attention(
         sizes,
         new DecoderAttention(
-            index, sizes.windowAt(index), 1 / Math.sqrt(sizes.headDim()), sizes.dropout()),
-        Weights.create(parameters, own + "q_proj", dim, queries, sizes.inputBias()),
-        Weights.create(parameters, own + "k_proj", dim, keys, sizes.inputBias()),
-        Weights.create(parameters, own + "v_proj", dim, keys, sizes.inputBias()),
-        Weights.create(parameters, own + "o_proj", queries, dim, sizes.outputBias()));
+            made.index(),
+            sizes.windowAt(made.index()),
+            1 / Math.sqrt(sizes.headDim()),
+            sizes.dropout()),
+        Weights.create(made, own + "q_proj", dim, queries, sizes.inputBias()),
+        Weights.create(made, own + "k_proj", dim, keys, sizes.inputBias()),
+        Weights.create(made, own + "v_proj", dim, keys, sizes.inputBias()),
+        Weights.create(made, own + "o_proj", queries, dim, sizes.outputBias()));
   }
 
-  static FeedForward feedForward(LlamaConfig config, Parameters parameters, String prefix) {
+  static FeedForward feedForward(LlamaConfig config, Adapter.Maker made, String prefix) {
     int dim = config.dim();
     int inner = config.feedForwardDim();
     boolean bias = config.feedForwardBias();
     String own = prefix + "mlp.";
     return new FeedForward(
-        Weights.create(parameters, own + "gate_proj", dim, inner, bias),
-        Weights.create(parameters, own + "up_proj", dim, inner, bias),
+        Weights.create(made, own + "gate_proj", dim, inner, bias),
+        Weights.create(made, own + "up_proj", dim, inner, bias),
         config.activation(),
-        Weights.create(parameters, own + "down_proj", inner, dim, bias));
+        Weights.create(made, own + "down_proj", inner, dim, bias));
   }
 
-  /// x -> x W^T + b, or without b.
+  /// x -> x W^T + b, or without b, and what an adapter adds.
   ///
   /// @param weight `[out, in]`
   /// @param bias `[out]`
-  private record Weights(Tensor weight, @Nullable Tensor bias) {
-    static Weights create(Parameters parameters, String name, int in, int out, boolean bias) {
+  private record Weights(Tensor weight, @Nullable Tensor bias, @Nullable Adapter adapter) {
+    static Weights create(Adapter.Maker made, String name, int in, int out, boolean bias) {
+      Parameters parameters = made.parameters();
       return new Weights(
           parameters.parameter(name + ".weight", Randomness.normal(DEVIATION, out, in)),
           bias
               ? parameters.parameter(name + ".bias", Tensors.zeros(torch.ScalarType.Float, out))
-              : null);
+              : null,
+          made.create(name, in, out));
     }
 
     /// x `[rows, in]` -> `[rows, out]`
     Tensor apply(Tensor x) {
-      return Linear.apply(x, weight, bias);
+      Tensor projected = Linear.apply(x, weight, bias);
+      return adapter == null ? projected : adapter.addTo(projected, x);
     }
   }
 

@@ -144,15 +144,16 @@ public final class ModelTensors {
     for (int i = 0; i < config.layers(); i++) {
       String block = blockPrefix(config, i);
       parameter(block + "input_layernorm.weight", dim);
-      linear(block + "self_attn.q_proj", dim, queries, attention.inputBias());
-      linear(block + "self_attn.k_proj", dim, keys, attention.inputBias());
-      linear(block + "self_attn.v_proj", dim, keys, attention.inputBias());
-      linear(block + "self_attn.o_proj", queries, dim, attention.outputBias());
+      projection(config, i, "self_attn.q_proj", dim, queries, attention.inputBias());
+      projection(config, i, "self_attn.k_proj", dim, keys, attention.inputBias());
+      projection(config, i, "self_attn.v_proj", dim, keys, attention.inputBias());
+      projection(config, i, "self_attn.o_proj", queries, dim, attention.outputBias());
       parameter(block + "post_attention_layernorm.weight", dim);
       if (hasFeedForward(config, i)) {
-        linear(block + "mlp.gate_proj", dim, config.feedForwardDim(), config.feedForwardBias());
-        linear(block + "mlp.up_proj", dim, config.feedForwardDim(), config.feedForwardBias());
-        linear(block + "mlp.down_proj", config.feedForwardDim(), dim, config.feedForwardBias());
+        long inner = config.feedForwardDim();
+        projection(config, i, "mlp.gate_proj", dim, inner, config.feedForwardBias());
+        projection(config, i, "mlp.up_proj", dim, inner, config.feedForwardBias());
+        projection(config, i, "mlp.down_proj", inner, dim, config.feedForwardBias());
       }
       memory(config, i);
     }
@@ -162,11 +163,18 @@ public final class ModelTensors {
     }
   }
 
-  private void linear(String name, long in, long out, boolean bias) {
+  private void projection(
+      LlamaConfig config, int block, String part, long in, long out, boolean bias) {
+    String name = blockPrefix(config, block) + part;
     if (bias) {
       affine(name, in, out);
     } else {
       parameter(name + ".weight", in * out);
+    }
+    AdapterConfig adapters = config.adapters();
+    if (adapters != null && adapters.covers(block, part.substring(part.indexOf('.') + 1))) {
+      parameter(name + AdapterConfig.DOWN, adapters.rank() * in);
+      parameter(name + AdapterConfig.UP, out * adapters.rank());
     }
   }
 

@@ -30,12 +30,17 @@ public record AddedMemoryConfig(
 
   /// The memories in a model of so many blocks of width `dim`.
   public MemoryPlacement in(int blocks, int dim) {
-    List<Integer> counted =
-        layers.stream()
-            .map(index -> index < 0 && -index <= blocks ? index + blocks : index)
-            .toList();
-    MemoryPlacement memories = new MemoryPlacement(counted, placement, readAt, layer.in(dim));
+    MemoryPlacement memories =
+        new MemoryPlacement(counted(layers, blocks), placement, readAt, layer.in(dim));
     memories.requireFits(blocks, dim);
     return memories;
+  }
+
+  /// The numbers of blocks from 0, where negative ones count from the end; those that do not exist
+  /// as they are.
+  static List<Integer> counted(List<Integer> layers, int blocks) {
+    return layers.stream()
+        .map(index -> index < 0 && -index <= blocks ? index + blocks : index)
+        .toList();
   }
 }

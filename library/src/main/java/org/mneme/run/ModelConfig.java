@@ -15,6 +15,10 @@ public record ModelConfig(
     @Described("Memories that the model gets; absent: those that it has.")
         @Nullable AddedMemoryConfig memory,
     @Described(
+            "Adapters of low rank that a model of the Llama family gets; absent: those that it"
+                + " has.")
+        @Nullable AddedAdaptersConfig adapters,
+    @Described(
             value =
                 "Share of hidden elements and attention weights (of Llamas, weights alone) dropped"
                     + " in training, in [0, 1).",

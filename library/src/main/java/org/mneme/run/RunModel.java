@@ -83,7 +83,7 @@ public final class RunModel {
       return tokenizer.vocabulary().size();
     }
     Path folder = begin.map(Checkpoint::folder).orElseGet(() -> folder(model));
-    return ArchitectureConfig.fromJson(ModelFolder.readConfig(folder)).vocabulary();
+    return ModelFolder.architecture(folder).vocabulary();
   }
 
   private static PretrainedModel openForTask(
@@ -142,8 +142,7 @@ public final class RunModel {
     NewModelConfig fresh = model.architecture();
     if (fresh == null) {
       String path = String.valueOf(model.path());
-      return adapted(
-          ArchitectureConfig.fromJson(ModelFolder.readConfig(Path.of(path))), model, path);
+      return adapted(ModelFolder.architecture(Path.of(path)), model, path);
     }
     try (Tokenizer tokenizer = Tokenizer.load(tokenizer(model))) {
       return adapted(
@@ -155,15 +154,24 @@ public final class RunModel {
       ArchitectureConfig found, ModelConfig model, String source) {
     ArchitectureConfig config = disturbed(found, model);
     AddedMemoryConfig memory = model.memory();
-    if (memory == null) {
-      return config;
+    if (memory != null) {
+      if (found.memory() != null) {
+        throw InvalidInputException.config(
+            "model.memory",
+            source + " has memories already; leave model.memory out, or take a model without");
+      }
+      config = config.withMemory(memory.in(config.layers(), config.dim()));
     }
-    if (found.memory() != null) {
-      throw InvalidInputException.config(
-          "model.memory",
-          source + " has memories already; leave model.memory out, or take a model without");
+    AddedAdaptersConfig adapters = model.adapters();
+    if (adapters != null) {
+      if (found.adapters() != null) {
+        throw InvalidInputException.config(
+            "model.adapters",
+            source + " has adapters already; leave model.adapters out, or take a model without");
+      }
+      config = config.withAdapters(adapters.in(config.layers()));
     }
-    return config.withMemory(memory.in(config.layers(), config.dim()));
+    return config;
   }
 
   private static ArchitectureConfig disturbed(ArchitectureConfig found, ModelConfig model) {

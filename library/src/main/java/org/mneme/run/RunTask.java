@@ -87,7 +87,7 @@ public record RunTask(Objective objective, @Nullable Evaluation evaluation) {
   public static void requireFits(RunConfig config) {
     String path = config.model().path();
     if (path != null) {
-      requireFits(config, ArchitectureConfig.fromJson(ModelFolder.readConfig(Path.of(path))));
+      requireFits(config, ModelFolder.architecture(Path.of(path)));
     }
   }
 

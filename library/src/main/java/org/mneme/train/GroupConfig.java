@@ -7,7 +7,8 @@ import org.mneme.config.Described;
 /// Parameters with settings of their own. A parameter belongs to the first group that matches it.
 public record GroupConfig(
     @Described(
-            "Glob over parameter names, such as *.memory.*; backbone stands for all but memories.")
+            "Glob over parameter names, such as *.memory.*; backbone is all but memories and"
+                + " adapters.")
         String match,
     @Described("What the learning rate is multiplied with, 0 or more.") double rateFactor,
     @Described("Weight decay in place of the usual one; absent: the usual one.")

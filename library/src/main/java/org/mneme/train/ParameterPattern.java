@@ -3,9 +3,10 @@ package org.mneme.train;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.mneme.InvalidInputException;
+import org.mneme.model.AdapterConfig;
 
 /// A glob over the names of parameters: `*` stands for any characters, `backbone` for everything
-/// but memories.
+/// but memories and adapters.
 final class ParameterPattern {
   private static final String BACKBONE = "backbone";
 
@@ -14,7 +15,7 @@ final class ParameterPattern {
   /// Whether `pattern` matches the whole of `name`.
   static boolean matches(String pattern, String name) {
     if (pattern.equals(BACKBONE)) {
-      return !name.contains(".memory.");
+      return !name.contains(".memory.") && !AdapterConfig.isAdapter(name);
     }
     String[] parts = pattern.split("\\*", -1);
     StringBuilder regex = new StringBuilder();

@@ -22,7 +22,9 @@ public record TrainConfig(
         @Nullable SecondPhaseConfig secondPhase,
     @Described("An average of the weights, evaluated and saved in their place; absent: none.")
         @Nullable AverageConfig average,
-    @Described("Globs over parameters that stay as they are; backbone is all but memories.")
+    @Described(
+            "Globs over parameters that stay as they are; backbone is all but memories and"
+                + " adapters.")
         List<String> freeze,
     @Described("Steps between evaluations on held-out text; 0 for none but the last.")
         long evaluateEvery,

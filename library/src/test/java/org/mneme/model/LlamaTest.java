@@ -51,13 +51,16 @@ class LlamaTest {
         LlamaConfig.fromJson(scaled),
         LlamaConfig.fromJson(json("mistral").put("sliding_window", 2)),
         LlamaConfig.fromJson(windowed),
-        llama.withMemory(TinyModel.beside(TinyModel.memory(16), 1)));
+        llama.withMemory(TinyModel.beside(TinyModel.memory(16), 1)),
+        LlamaConfig.fromJson(scaled)
+            .withAdapters(new AdapterConfig(List.of(0, 2), 3, 6, AdapterConfig.TARGETS)));
   }
 
   @ParameterizedTest
   @MethodSource("models")
   void theConfigComesBackFromItsJson(LlamaConfig config) {
-    assertEquals(config, ArchitectureConfig.fromJson(config.toJson()));
+    assertEquals(
+        config, ArchitectureConfig.fromJson(config.toJson()).withAdapters(config.adapters()));
   }
 
   @ParameterizedTest

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -16,6 +17,7 @@ import org.mneme.config.Binder;
 import org.mneme.config.Printer;
 import org.mneme.config.Settings;
 import org.mneme.memory.MemoryConfig;
+import org.mneme.model.AdapterConfig;
 import org.mneme.model.MemoryPlacement;
 import org.mneme.train.ObjectiveConfig;
 import tools.jackson.databind.node.JsonNodeFactory;
@@ -38,6 +40,7 @@ class RunConfigTest {
         List.of(
             "train.earlyStop={}",
             "train.average={}",
+            "model.adapters={}",
             "model.memory={layer: {type: product-key}}")) {
       text.append("---\n# ").append(part).append('\n');
       text.append(
@@ -113,6 +116,34 @@ class RunConfigTest {
                 .put("dim", 384)
                 .put("heads", 2)),
         placement.layer());
+  }
+
+  @Test
+  void adaptersAreOnAllProjectionsOfAllBlocksUnlessSaid() {
+    assertEquals(
+        new AdapterConfig(List.of(0, 1, 2), 16, 32, AdapterConfig.TARGETS), adapters("{}").in(3));
+    assertEquals(
+        new AdapterConfig(List.of(0, 2), 4, 1.5, List.of("q_proj", "v_proj")),
+        adapters("{layers: [-1, 0], rank: 4, alpha: 1.5, targets: [v_proj, q_proj]}").in(3));
+    assertThrows(InvalidInputException.class, () -> adapters("{layers: [3]}").in(3));
+    assertThrows(InvalidInputException.class, () -> adapters("{layers: [-4]}").in(3));
+  }
+
+  private static AddedAdaptersConfig adapters(String text) {
+    return Objects.requireNonNull(bind(LEAST, "model.adapters=" + text).model().adapters());
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "rank: 0, model.adapters.rank",
+    "alpha: 0, model.adapters.alpha",
+    "alpha: .inf, model.adapters.alpha",
+    "targets: [q], model.adapters.targets",
+    "ranks: 2, model.adapters.ranks"
+  })
+  void errorsOfAdaptersNameTheKey(String text, String key) {
+    assertEquals(
+        key, assertThrows(InvalidInputException.class, () -> adapters("{" + text + "}")).key());
   }
 
   @Test

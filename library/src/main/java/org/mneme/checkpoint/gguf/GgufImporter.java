@@ -146,6 +146,7 @@ public final class GgufImporter {
         !file.tensors().containsKey("output.weight"),
         null,
         null,
+        null,
         0);
   }
 

@@ -5,6 +5,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.mneme.model.AdapterConfig;
 import org.mneme.model.ArchitectureConfig;
 import org.mneme.model.ModelTensors;
 import org.mneme.tensor.PlannedTensor;
@@ -26,6 +27,8 @@ public record ModelPart(Name name, long parameters, long trained) {
     MEMORY_KEYS,
     /// What slots hold.
     MEMORY_TABLES,
+    /// Of low rank, beside projections.
+    ADAPTERS,
     /// From vectors to words.
     HEAD;
 
@@ -58,6 +61,9 @@ public record ModelPart(Name name, long parameters, long trained) {
       return tensor.kind() == PlannedTensor.Kind.TABLE
           ? Name.MEMORY_TABLES
           : name.endsWith(".keys") ? Name.MEMORY_KEYS : Name.MEMORY_QUERIES;
+    }
+    if (AdapterConfig.isAdapter(name)) {
+      return Name.ADAPTERS;
     }
     if (ModelTensors.block(config, name) >= 0) {
       return Name.BLOCKS;
