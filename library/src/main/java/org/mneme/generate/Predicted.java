@@ -4,6 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.mneme.data.task.ChoiceExample;
+import org.mneme.data.task.FactExample;
 import org.mneme.data.task.QuestionExample;
 import org.mneme.data.task.SequenceExample;
 import org.mneme.data.task.TaggedExample;
@@ -35,7 +36,8 @@ public record Predicted(TaskExample example, Prediction prediction) {
         }
       }
       case QuestionExample question -> fields.putAll(prediction.fields(question.context(), all));
-      case SequenceExample _, ChoiceExample _ -> fields.putAll(prediction.fields("", all));
+      case SequenceExample _, ChoiceExample _, FactExample _ ->
+          fields.putAll(prediction.fields("", all));
     }
     return fields;
   }

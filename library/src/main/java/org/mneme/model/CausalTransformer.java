@@ -3,6 +3,9 @@ package org.mneme.model;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.function.Predicate;
+import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.jspecify.annotations.Nullable;
@@ -26,6 +29,7 @@ import org.mneme.tensor.TensorScope;
 /// positions means nothing.
 public final class CausalTransformer implements BaseModel {
   private static final double DEVIATION = 0.02;
+  private static final String POSITIONS = "wpe.weight";
 
   private final DecoderConfig config;
   private final Parameters parameters;
@@ -56,7 +60,7 @@ public final class CausalTransformer implements BaseModel {
           switch (config) {
             case Gpt2Config gpt2 ->
                 parameters.parameter(
-                    prefix + "wpe.weight", Randomness.normal(DEVIATION, gpt2.positions(), dim));
+                    prefix + POSITIONS, Randomness.normal(DEVIATION, gpt2.positions(), dim));
             case LlamaConfig _ -> null;
           };
       for (int i = 0; i < config.layers(); i++) {
@@ -116,6 +120,48 @@ public final class CausalTransformer implements BaseModel {
     }
   }
 
+  /// The first block that gives something else once parameters of these names have changed; how
+  /// many blocks there are where none does.
+  public int firstBlock(Predicate<String> changed) {
+    Set<String> names = parameters.all().keySet();
+    if (names.stream().anyMatch(name -> isEmbedding(name) && changed.test(name))) {
+      return 0;
+    }
+    return IntStream.range(0, blocks.size())
+        .filter(i ->
+            names.stream().anyMatch(name -> name.startsWith(blockPrefix(i)) && changed.test(name)))
+        .findFirst()
+        .orElse(blocks.size());
+  }
+
+  private boolean isEmbedding(String name) {
+    return name.equals(prefix + config.wordsName()) || name.equals(prefix + POSITIONS);
+  }
+
+  /// What goes into block `first`, `[tokens, dim]`, outside training: the same each time for as
+  /// long as the blocks below do not change.
+  public Tensor below(TokenInput input, int first) {
+    try (var scope = new TensorScope()) {
+      Positions at = positions(input, null);
+      return scope.keep(blocks(0, first, embed(input, before(input), false), at, false, null));
+    }
+  }
+
+  /// The last hidden state at the target positions alone, `[targets, dim]`, of texts that the
+  /// blocks below have read already.
+  ///
+  /// @param below what goes into block `first`, see [#below]
+  /// @param targets `[targets]` int64 positions in the flat list of batch x time tokens
+  public Tensor encodeTargets(
+      TokenInput input, Tensor below, int first, Tensor targets, boolean training) {
+    Shapes.require(below, "below", input.batch() * input.time(), config.dim());
+    try (var scope = new TensorScope()) {
+      Positions at = positions(input, targets);
+      Tensor last = blocks(first, blocks.size(), below, at, training, null); // [tokens, dim]
+      return scope.keep(norm.apply(last.index_select(0, targets)));
+    }
+  }
+
   /// The embeddings and every block's output, the last one's normed, each `[batch, time, dim]`,
   /// outside training: as Hugging Face counts them.
   public List<Tensor> hiddenStates(TokenInput input) {
@@ -131,19 +177,38 @@ public final class CausalTransformer implements BaseModel {
   /// The last block's output `[tokens, dim]`; `states` takes what goes into each block.
   private Tensor run(
       TokenInput input, @Nullable Tensor targets, boolean training, @Nullable List<Tensor> states) {
-    input.requireFits(config);
-    KeyValueCache cache = input.cache();
-    long before = cache == null ? 0 : cache.tokens();
-    Positions at =
-        new Positions(
-            input.batch(),
-            input.time(),
-            input.readers(config, targets),
-            turns(before, input.time()),
-            cache);
-    Tensor x = embed(input, before, training); // [tokens, dim]
+    Positions at = positions(input, targets);
+    Tensor x = embed(input, before(input), training); // [tokens, dim]
     Activations.seen("embeddings", x);
-    for (int i = 0; i < blocks.size(); i++) {
+    return blocks(0, blocks.size(), x, at, training, states);
+  }
+
+  private Positions positions(TokenInput input, @Nullable Tensor targets) {
+    input.requireFits(config);
+    return new Positions(
+        input.batch(),
+        input.time(),
+        input.readers(config, targets),
+        turns(before(input), input.time()),
+        input.cache());
+  }
+
+  /// How many tokens of the same texts have been read before.
+  private static long before(TokenInput input) {
+    KeyValueCache cache = input.cache();
+    return cache == null ? 0 : cache.tokens();
+  }
+
+  /// What comes out of the blocks from `from` to `to`, the latter left out, `[tokens, dim]`.
+  private Tensor blocks(
+      int from,
+      int to,
+      Tensor input,
+      Positions at,
+      boolean training,
+      @Nullable List<Tensor> states) {
+    Tensor x = input;
+    for (int i = from; i < to; i++) {
       if (states != null) {
         states.add(x);
       }

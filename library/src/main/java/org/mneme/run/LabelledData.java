@@ -1,7 +1,5 @@
 package org.mneme.run;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.BitSet;
 import java.util.Optional;
@@ -9,11 +7,8 @@ import org.jspecify.annotations.Nullable;
 import org.mneme.InvalidInputException;
 import org.mneme.checkpoint.Checkpoint;
 import org.mneme.checkpoint.ModelFolder;
-import org.mneme.config.Printer;
 import org.mneme.data.Corpus;
 import org.mneme.data.DataConfig;
-import org.mneme.data.source.SourceFile;
-import org.mneme.data.source.SourceFiles;
 import org.mneme.data.task.LabelSet;
 import org.mneme.data.task.Target;
 import org.mneme.data.task.TaskEncoder;
@@ -22,7 +17,6 @@ import org.mneme.data.task.TaskReader;
 import org.mneme.data.task.TaskReading;
 import org.mneme.data.task.TaskRows;
 import org.mneme.data.task.TaskType;
-import org.mneme.file.Sha256;
 import org.mneme.model.ArchitectureConfig;
 import org.mneme.model.HeadConfig;
 import org.mneme.train.ObjectiveConfig;
@@ -68,7 +62,7 @@ public record LabelledData(
         head,
         encoder.encode(data.train(), training, how.notes()),
         data.dev().isEmpty() ? null : encoder.encode(data.dev(), heldOut, how.notes()),
-        fingerprint(task, data));
+        RunData.fingerprint(task.columns(), data));
   }
 
   /// A run goes on with the head that it has.
@@ -113,21 +107,6 @@ public record LabelledData(
         .withColumns(task.columns())
         .withBadRecords(data.badRecords())
         .withLimit(most);
-  }
-
-  /// Of the files as they lie on the disk, and of what is read of them.
-  private static String fingerprint(ObjectiveConfig.Task task, DataConfig data) {
-    StringBuilder all = new StringBuilder(Printer.json(task.columns()));
-    data.train().forEach(source -> all.append(source.format()).append('\n'));
-    all.append(Printer.json(data.badRecords()));
-    for (SourceFile file : SourceFiles.of(data.train())) {
-      try {
-        all.append(Sha256.of(file.path())).append('\n');
-      } catch (IOException e) {
-        throw new UncheckedIOException(file.path() + " cannot be read", e);
-      }
-    }
-    return Sha256.of(all.append(data.maxTrainSamples()).toString());
   }
 
   @Override

@@ -19,6 +19,7 @@ public final class Recipes {
       List.of(
           "finetune",
           "masked-head",
+          "teach",
           "teach-facts",
           "facts-memory-plus",
           "facts-peer",

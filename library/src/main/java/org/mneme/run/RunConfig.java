@@ -36,16 +36,19 @@ public record RunConfig(
           "data.train", "names nothing to train on; give files, folders or globs");
     }
     train.stop().requireLimit();
-    if (data.dev().isEmpty() && train.evaluateEvery() > 0) {
+    boolean heldOut = !data.dev().isEmpty() || objective instanceof ObjectiveConfig.Facts;
+    if (!heldOut && train.evaluateEvery() > 0) {
       throw InvalidInputException.config(
           "train.evaluateEvery", "needs held-out text to evaluate on; give data.dev");
     }
-    if (data.dev().isEmpty() && checkpoint.keepBest() != null) {
+    if (!heldOut && checkpoint.keepBest() != null) {
       throw InvalidInputException.config(
           "checkpoint.keepBest", "needs held-out text to tell what is best; give data.dev");
     }
-    if (objective instanceof ObjectiveConfig.Task) {
-      requireFitsTask(model, data, train);
+    switch (objective) {
+      case ObjectiveConfig.Task _ -> requireFitsTask("task", model, data, train);
+      case ObjectiveConfig.Facts _ -> requireFitsTask("facts", model, data, train);
+      case ObjectiveConfig.Masked _, ObjectiveConfig.Causal _ -> {}
     }
     requireFits(model, objective);
   }
@@ -62,21 +65,24 @@ public record RunConfig(
         other, model, precision, data, objective, train, optimizer, checkpoint, out);
   }
 
-  private static void requireFitsTask(ModelConfig model, DataConfig data, TrainConfig train) {
+  /// What is learnt example by example, by a model that can read.
+  private static void requireFitsTask(
+      String type, ModelConfig model, DataConfig data, TrainConfig train) {
     if (model.architecture() != null) {
       throw InvalidInputException.config(
           "objective.type",
-          "task needs a model that has read texts before; give model.path, such as the final folder"
-              + " of a run with objective masked");
+          type
+              + " needs a model that has read texts before; give model.path, such as the final"
+              + " folder of a run with objective masked");
     }
     if (data.batches().layout() != BatchesConfig.Layout.LINES) {
       throw InvalidInputException.config(
-          "data.batches.layout", "labelled examples are rows of their own; take lines");
+          "data.batches.layout", "these examples are rows of their own; take lines");
     }
     if (Stream.concat(data.train().stream(), data.dev().stream())
         .anyMatch(source -> source.weight() != 1)) {
       throw InvalidInputException.config(
-          "data.train.weight", "labelled examples are all taken once; leave weights out");
+          "data.train.weight", "these examples are all taken once; leave weights out");
     }
     if (train.labelSmoothing() != 0) {
       throw InvalidInputException.config(
@@ -86,7 +92,11 @@ public record RunConfig(
   }
 
   private static void requireFits(ModelConfig model, ObjectiveConfig objective) {
-    boolean causal = objective instanceof ObjectiveConfig.Causal;
+    boolean causal =
+        switch (objective) {
+          case ObjectiveConfig.Causal _, ObjectiveConfig.Facts _ -> true;
+          case ObjectiveConfig.Masked _, ObjectiveConfig.Task _ -> false;
+        };
     NewModelConfig architecture = model.architecture();
     if (architecture != null && causal != architecture.causal()) {
       throw InvalidInputException.config(

@@ -1,18 +1,26 @@
 package org.mneme.run;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.mneme.checkpoint.Checkpoint;
+import org.mneme.config.Printer;
 import org.mneme.data.Corpus;
 import org.mneme.data.DataConfig;
 import org.mneme.data.TokenDocuments;
+import org.mneme.data.source.SourceFile;
+import org.mneme.data.source.SourceFiles;
+import org.mneme.data.task.ColumnsConfig;
+import org.mneme.file.Sha256;
 import org.mneme.text.Tokenizer;
 import org.mneme.train.ObjectiveConfig;
 
-/// What a run reads, opened: texts as tokens, or labelled examples.
-public sealed interface RunData extends AutoCloseable permits RunData.Texts, LabelledData {
+/// What a run reads, opened: texts as tokens, labelled examples, or facts.
+public sealed interface RunData extends AutoCloseable
+    permits RunData.Texts, LabelledData, FactsData {
   /// A hash of what is trained on: other data, another hash.
   String fingerprint();
 
@@ -76,7 +84,23 @@ public sealed interface RunData extends AutoCloseable permits RunData.Texts, Lab
     return switch (config.objective()) {
       case ObjectiveConfig.Masked _, ObjectiveConfig.Causal _ -> texts(config.data(), how);
       case ObjectiveConfig.Task task -> LabelledData.open(config, task, config.data(), how, begin);
+      case ObjectiveConfig.Facts facts -> FactsData.open(config, facts, config.data(), how, begin);
     };
+  }
+
+  /// A hash of the files as they lie on the disk, and of what is read of them.
+  static String fingerprint(ColumnsConfig columns, DataConfig data) {
+    StringBuilder all = new StringBuilder(Printer.json(columns));
+    data.train().forEach(source -> all.append(source.format()).append('\n'));
+    all.append(Printer.json(data.badRecords()));
+    for (SourceFile file : SourceFiles.of(data.train())) {
+      try {
+        all.append(Sha256.of(file.path())).append('\n');
+      } catch (IOException e) {
+        throw new UncheckedIOException(file.path() + " cannot be read", e);
+      }
+    }
+    return Sha256.of(all.append(data.maxTrainSamples()).toString());
   }
 
   private static Texts texts(DataConfig data, Corpus.Tokenising how) {
@@ -104,6 +128,7 @@ public sealed interface RunData extends AutoCloseable permits RunData.Texts, Lab
     return switch (config.objective()) {
       case ObjectiveConfig.Masked _, ObjectiveConfig.Causal _ -> texts(few, how);
       case ObjectiveConfig.Task task -> LabelledData.open(config, task, few, how, Optional.empty());
+      case ObjectiveConfig.Facts facts -> FactsData.open(config, facts, few, how, Optional.empty());
     };
   }
 }

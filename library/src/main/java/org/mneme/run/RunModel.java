@@ -49,7 +49,7 @@ public final class RunModel {
     PartialEmbeddingsConfig partial = config.model().partialEmbeddings();
     KeptWords kept = partial == null ? null : kept(partial, config.model(), tokenizer, data, begin);
     return switch (data) {
-      case RunData.Texts _ -> openForTexts(config, tokenizer, kept, begin);
+      case RunData.Texts _, FactsData _ -> openForTexts(config, tokenizer, kept, begin);
       case LabelledData examples -> openForTask(config, examples, kept, begin);
     };
   }

@@ -1,7 +1,9 @@
 package org.mneme.run;
 
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.mneme.InvalidInputException;
 import org.mneme.checkpoint.ModelFolder;
@@ -11,19 +13,27 @@ import org.mneme.data.CausalBatches;
 import org.mneme.data.Corpus;
 import org.mneme.data.MaskedBatches;
 import org.mneme.data.Masker;
+import org.mneme.data.task.FactBatches;
+import org.mneme.data.task.FactRows;
 import org.mneme.data.task.TaskBatches;
 import org.mneme.data.task.TaskFeatures;
 import org.mneme.evaluate.CausalEvaluation;
+import org.mneme.evaluate.FactsEvaluation;
 import org.mneme.evaluate.MaskedEvaluation;
 import org.mneme.evaluate.TaskEvaluation;
 import org.mneme.model.ArchitectureConfig;
+import org.mneme.model.BertEncoder;
 import org.mneme.model.CausalLanguageModel;
+import org.mneme.model.CausalTransformer;
 import org.mneme.model.KeptWords;
 import org.mneme.model.MaskedLanguageModel;
 import org.mneme.model.TaskModel;
+import org.mneme.model.TransformerXl;
 import org.mneme.text.Tokenizer;
+import org.mneme.train.BlockOutputs;
 import org.mneme.train.CausalObjective;
 import org.mneme.train.CrossEntropy;
+import org.mneme.train.FactsObjective;
 import org.mneme.train.MaskedObjective;
 import org.mneme.train.Objective;
 import org.mneme.train.ObjectiveConfig;
@@ -50,6 +60,7 @@ public record RunTask(Objective objective, @Nullable Evaluation evaluation) {
     return switch (data) {
       case RunData.Texts texts -> of(config, model, tokenizer, texts);
       case LabelledData examples -> of(config, model.taskModel(), tokenizer.padId(), examples);
+      case FactsData facts -> of(config, model.causalLanguageModel(), facts);
     };
   }
 
@@ -66,6 +77,47 @@ public record RunTask(Objective objective, @Nullable Evaluation evaluation) {
         () -> TaskEvaluation.evaluate(model, dev, held, task.answers()).metrics());
   }
 
+  /// The evaluation asks for the facts that are taught, and for those of `data.dev`.
+  private static RunTask of(RunConfig config, CausalLanguageModel model, FactsData facts) {
+    FactRows train = facts.train();
+    FactRows dev = facts.dev();
+    BlockOutputs below =
+        switch (model.base()) {
+          case CausalTransformer base -> below(config, base, train);
+          case TransformerXl _, BertEncoder _ ->
+              throw InvalidInputException.config(
+                  "objective.type", "facts is for GPT-2s and Llamas; take causal");
+        };
+    var batches = new FactBatches(train, facts.objective().batch(), config.seed());
+    return new RunTask(
+        new FactsObjective(model, batches, below),
+        () -> {
+          Map<String, Double> metrics =
+              new LinkedHashMap<>(FactsEvaluation.evaluate(model, train, below).metrics());
+          if (dev != null) {
+            FactsEvaluation.evaluate(model, dev)
+                .metrics()
+                .forEach((name, value) -> metrics.put("other." + name, value));
+          }
+          return metrics;
+        });
+  }
+
+  private static @Nullable BlockOutputs below(
+      RunConfig config, CausalTransformer base, FactRows rows) {
+    int first = base.firstBlock(config.train()::trains);
+    boolean varies = base.config().dropsOut() || base.config().crossHead() > 0;
+    if (first == 0 || varies) {
+      return null;
+    }
+    String out = config.out();
+    return BlockOutputs.of(
+        base,
+        first,
+        IntStream.range(0, rows.size()).mapToObj(rows::ids).toList(),
+        Path.of(out == null ? System.getProperty("java.io.tmpdir") : out));
+  }
+
   private static RunTask of(
       RunConfig config, PretrainedModel model, Tokenizer tokenizer, RunData.Texts texts) {
     Corpus train = texts.train();
@@ -77,8 +129,8 @@ public record RunTask(Objective objective, @Nullable Evaluation evaluation) {
           masked(config, masked, model.maskedLanguageModel(), tokenizer, batches, train, dev);
       case ObjectiveConfig.Causal next ->
           causal(config, next, model.causalLanguageModel(), tokenizer, batches, train, dev);
-      case ObjectiveConfig.Task _ ->
-          throw new IllegalArgumentException("a task is learnt from labelled examples");
+      case ObjectiveConfig.Task _, ObjectiveConfig.Facts _ ->
+          throw new IllegalArgumentException("tasks and facts are learnt from other data");
     };
   }
 
@@ -96,6 +148,7 @@ public record RunTask(Objective objective, @Nullable Evaluation evaluation) {
       case ObjectiveConfig.Masked _ ->
           require(!model.causal(), "masked", "a causal model; take causal");
       case ObjectiveConfig.Causal _ -> require(model.causal(), "causal", "an encoder; take masked");
+      case ObjectiveConfig.Facts _ -> require(model.causal(), "facts", "an encoder; take masked");
       case ObjectiveConfig.Task _ ->
           require(!model.causal(), "task", "a causal model; take causal");
     }

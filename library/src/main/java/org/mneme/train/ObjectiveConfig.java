@@ -91,6 +91,28 @@ public sealed interface ObjectiveConfig {
     public static final Causal DEFAULT = new Causal(false);
   }
 
+  /// Know facts, for causal models: guess the tokens of answers from those before them; of lines by
+  /// themselves all but the first. `data.train` names their files: text with a fact a line, in
+  /// which a tab parts prompt and answer, or tables with a column for each. `data.dev` names facts
+  /// that are not taught.
+  ///
+  /// @param batch facts in a batch
+  /// @param columns where tables have what: `question` and `answers`, or `text`
+  record Facts(
+      @Described(value = "Facts in a batch, at least 1.", usual = "16") int batch,
+      @Described("Which columns hold what.") ColumnsConfig columns)
+      implements ObjectiveConfig {
+    /// Sixteen at a time, columns of usual names.
+    public static final Facts DEFAULT = new Facts(16, ColumnsConfig.DEFAULT);
+
+    /// Checks the range.
+    public Facts {
+      if (batch < 1) {
+        throw InvalidInputException.config("objective.batch", batch + " must be above 0");
+      }
+    }
+  }
+
   /// Answer as labelled examples do, for encoders; `data.train` and `data.dev` name their files.
   ///
   /// @param task what is asked

@@ -30,6 +30,7 @@ import picocli.CommandLine.ScopeType;
       EstimateCommand.class,
       Train.class,
       Finetune.class,
+      Teach.class,
       Watch.class,
       Runs.class,
       Augment.class,

@@ -25,6 +25,7 @@ public final class Figures {
     return switch (objective) {
       case ObjectiveConfig.Masked _, ObjectiveConfig.Causal _ ->
           List.of("loss", "perplexity", "accuracy");
+      case ObjectiveConfig.Facts _ -> List.of("accuracy", "exact", "loss", "other.loss");
       case ObjectiveConfig.Task task -> task.task().quoted();
     };
   }

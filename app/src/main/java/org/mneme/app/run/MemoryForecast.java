@@ -87,11 +87,14 @@ public final class MemoryForecast {
       case ObjectiveConfig.Masked _, ObjectiveConfig.Causal _ ->
           Optional.of("data.batches.tokensPerBatch " + tokens)
               .filter(_ -> tokens < config.data().batches().tokensPerBatch());
-      case ObjectiveConfig.Task task -> {
-        long examples = tokens / estimate.tokensPerExample();
-        yield Optional.of("objective.batch " + examples).filter(_ -> examples < task.batch());
-      }
+      case ObjectiveConfig.Task task -> fewer(task.batch(), tokens);
+      case ObjectiveConfig.Facts facts -> fewer(facts.batch(), tokens);
     };
+  }
+
+  private Optional<String> fewer(int batch, long tokens) {
+    long examples = tokens / estimate.tokensPerExample();
+    return Optional.of("objective.batch " + examples).filter(_ -> examples < batch);
   }
 
   /// Whether it is certain that the run is not going to fit.

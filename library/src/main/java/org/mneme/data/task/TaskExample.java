@@ -4,7 +4,7 @@ import java.util.List;
 
 /// What a model is shown, and what it should say.
 public sealed interface TaskExample
-    permits SequenceExample, TaggedExample, QuestionExample, ChoiceExample {
+    permits SequenceExample, TaggedExample, QuestionExample, ChoiceExample, FactExample {
   /// Where it stands.
   Place place();
 

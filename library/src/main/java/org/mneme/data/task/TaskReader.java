@@ -21,7 +21,7 @@ import org.mneme.data.source.SourceRow;
 /// Reads labelled examples of one kind out of files, in order, one at a time, as often as asked.
 ///
 /// Tables (TSV, CSV, JSONL, Parquet) hold examples of any kind. A file of format text is in the
-/// plain layout of its task: CoNLL for tagged texts, SQuAD's JSON for questions.
+/// plain layout of its task: CoNLL for tagged texts, SQuAD's JSON for questions, lines of facts.
 public final class TaskReader<E extends TaskExample> {
   private static final int SHOWN = 20;
 
@@ -110,6 +110,11 @@ public final class TaskReader<E extends TaskExample> {
   /// Texts with choices.
   public static TaskReader<ChoiceExample> choices(List<SourceConfig> sources, TaskReading reading) {
     return new TaskReader<>(sources, reading, new ChoiceLayout());
+  }
+
+  /// What causal models are to know.
+  public static TaskReader<FactExample> facts(List<SourceConfig> sources, TaskReading reading) {
+    return new TaskReader<>(sources, reading, new FactLayout());
   }
 
   /// The same with these labels alone; any others are bad records.

@@ -31,6 +31,10 @@ record BatchSize(long tokens, long length, long smallest, long targets, long las
         yield new BatchSize(tokens, length, length, targets, targets);
       }
       case ObjectiveConfig.Causal _ -> new BatchSize(tokens, length, length, tokens, tokens);
+      case ObjectiveConfig.Facts facts -> {
+        long all = facts.batch() * length;
+        yield new BatchSize(all, length, length, all, all);
+      }
       case ObjectiveConfig.Task task -> of(task, length, rowsPerExample(task, config.data()));
     };
   }

@@ -71,6 +71,8 @@ public record StepTime(double seconds, double tokens, long steps) {
     return switch (config.objective()) {
       case ObjectiveConfig.Task task ->
           RunData.first(config, Math.min(most, batches * task.batch()), tokenizer);
+      case ObjectiveConfig.Facts facts ->
+          RunData.first(config, Math.min(most, batches * facts.batch()), tokenizer);
       case ObjectiveConfig.Masked _, ObjectiveConfig.Causal _ ->
           texts(config, most, batches * config.data().batches().tokensPerBatch(), tokenizer);
     };

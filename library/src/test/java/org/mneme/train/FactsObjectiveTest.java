@@ -1,0 +1,150 @@
+package org.mneme.train;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.mneme.TinyModel;
+import org.mneme.data.task.FactBatches;
+import org.mneme.data.task.FactExample;
+import org.mneme.data.task.FactRows;
+import org.mneme.data.task.Place;
+import org.mneme.evaluate.FactsEvaluation;
+import org.mneme.memory.QueryNorm;
+import org.mneme.model.CausalLanguageModel;
+import org.mneme.model.CausalTransformer;
+import org.mneme.model.Gpt2Config;
+import org.mneme.model.MemoryPlacement;
+import org.mneme.model.MemoryPlacement.Placement;
+import org.mneme.model.MemoryPlacement.ReadAt;
+import org.mneme.tensor.TensorScope;
+import org.mneme.tensor.Tensors;
+import org.mneme.text.Tokenizer;
+import org.mneme.train.TinyTraining.Watcher;
+
+class FactsObjectiveTest {
+  private static final int STEPS = 12;
+  private static final String BACKBONE = "backbone";
+
+  @TempDir private Path folder;
+
+  private static FactRows facts(int count) {
+    try (Tokenizer tokenizer = TinyModel.tokenizer()) {
+      List<FactExample> facts =
+          TinyModel.sentences(count, 8).stream()
+              .map(text -> {
+                int cut = text.indexOf(' ', text.length() / 2);
+                Place place = new Place(Path.of("facts.txt"), 1);
+                return new FactExample(text.substring(0, cut), text.substring(cut), place);
+              })
+              .toList();
+      return FactRows.of(tokenizer, facts, 32);
+    }
+  }
+
+  /// A model with a memory in one block.
+  private static CausalLanguageModel model(int block) {
+    Gpt2Config config =
+        TinyModel.causal()
+            .withDropout(0)
+            .withMemory(
+                new MemoryPlacement(
+                    List.of(block),
+                    Placement.BESIDE,
+                    ReadAt.ALL,
+                    TinyTraining.memory(QueryNorm.LAYER)));
+    return new CausalLanguageModel(config, 11);
+  }
+
+  private BlockOutputs below(CausalLanguageModel model, int first, FactRows rows) {
+    return BlockOutputs.of(
+        (CausalTransformer) model.base(),
+        first,
+        IntStream.range(0, rows.size()).mapToObj(rows::ids).toList(),
+        folder);
+  }
+
+  /// Losses of a training of the memory.
+  private static List<Double> losses(
+      CausalLanguageModel model, FactRows rows, @Nullable BlockOutputs below) {
+    Watcher watcher = new Watcher();
+    try (Trainer trainer =
+        new Trainer(
+            model.parameters(),
+            new FactsObjective(model, new FactBatches(rows, 8, 3), below),
+            TinyTraining.config(STEPS, BACKBONE))) {
+      var unused = trainer.run(watcher);
+    }
+    return watcher.losses();
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1})
+  void whatBlocksBelowGiveIsKeptAndChangesNothing(int block) {
+    FactRows rows = facts(40);
+    try (var plain = model(block);
+        var kept = model(block);
+        var fresh = model(block);
+        var scope = new TensorScope()) {
+      int first = ((CausalTransformer) kept.base()).firstBlock(name -> name.contains(".memory."));
+      assertEquals(block, first);
+      List<Double> expected = losses(plain, rows, null);
+      List<Double> found = losses(kept, rows, below(kept, first, rows));
+      for (int step = 0; step < STEPS; step++) {
+        assertEquals(expected.get(step), found.get(step), 1e-4, "loss of step " + step);
+      }
+      fresh
+          .parameters()
+          .all()
+          .forEach((name, weight) -> {
+            float[] after = Tensors.floats(kept.parameters().get(name));
+            boolean same = Arrays.equals(Tensors.floats(weight), after);
+            assertEquals(!name.contains(".memory."), same, name);
+          });
+    }
+  }
+
+  @Test
+  void firstBlocksAreFoundByWhatChanges() {
+    try (var model = model(1)) {
+      CausalTransformer base = (CausalTransformer) model.base();
+      assertEquals(0, base.firstBlock(_ -> true));
+      assertEquals(0, base.firstBlock(name -> name.endsWith("wte.weight")));
+      assertEquals(0, base.firstBlock(name -> name.endsWith("wpe.weight")));
+      assertEquals(1, base.firstBlock(name -> name.contains(".h.1.")));
+      assertEquals(2, base.firstBlock(name -> name.contains("ln_f")));
+      assertEquals(2, base.firstBlock(_ -> false));
+    }
+  }
+
+  @Test
+  void factsAreLearnt() {
+    FactRows rows = facts(24);
+    try (var model = model(1)) {
+      FactsEvaluation.Score before = FactsEvaluation.evaluate(model, rows);
+      try (var below = below(model, 1, rows)) {
+        FactsEvaluation.Score same = FactsEvaluation.evaluate(model, rows, below);
+        assertEquals(before.loss(), same.loss(), 1e-5);
+        assertEquals(before.accuracy(), same.accuracy(), 1e-9);
+      }
+      var objective = new FactsObjective(model, new FactBatches(rows, 8, 3), null);
+      try (Trainer trainer =
+          new Trainer(model.parameters(), objective, TinyTraining.config(300, BACKBONE))) {
+        var unused = trainer.run(new Watcher());
+      }
+      FactsEvaluation.Score after = FactsEvaluation.evaluate(model, rows);
+      assertTrue(after.loss() < before.loss() - 0.1, before + " -> " + after);
+      assertTrue(after.accuracy() > 0.5, before + " -> " + after);
+      assertTrue(after.exact() > 0, after.toString());
+      assertEquals(rows.size(), after.facts());
+    }
+  }
+}
