@@ -17,6 +17,7 @@ import org.mneme.checkpoint.PretrainedModel;
 import org.mneme.model.Activation;
 import org.mneme.model.BertConfig;
 import org.mneme.model.HeadConfig;
+import org.mneme.model.LlamaConfig;
 import org.mneme.model.MaskedLanguageModel;
 import org.mneme.model.NewModelConfig;
 import org.w3c.dom.Document;
@@ -57,6 +58,18 @@ public final class TinyFolder {
   public static Path causal(Path folder) {
     var config = new NewModelConfig.Gpt2(16, 2, 2, 0, Activation.GELU_NEW, 40).config(104, 0);
     try (var model = PretrainedModel.create(config, resources(), 7)) {
+      model.save(folder);
+    }
+    return folder;
+  }
+
+  /// Writes a Llama of such sizes with fresh weights.
+  public static Path llama(Path folder) {
+    ObjectNode json = JsonMapper.shared().createObjectNode().put("model_type", "llama");
+    json.put("vocab_size", 104).put("hidden_size", 16).put("num_hidden_layers", 2);
+    json.put("num_attention_heads", 2).put("num_key_value_heads", 1);
+    json.put("intermediate_size", 20).put("max_position_embeddings", 40);
+    try (var model = PretrainedModel.create(LlamaConfig.fromJson(json), resources(), 7)) {
       model.save(folder);
     }
     return folder;

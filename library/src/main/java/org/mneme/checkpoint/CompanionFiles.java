@@ -111,6 +111,13 @@ record CompanionFiles(Map<String, Content> contents) {
     return new CompanionFiles(all);
   }
 
+  /// These and others.
+  CompanionFiles with(Map<String, Content> others) {
+    Map<String, Content> all = new LinkedHashMap<>(contents);
+    all.putAll(others);
+    return new CompanionFiles(all);
+  }
+
   /// The files of the old `target`, if it exists, except those that a save makes anew.
   static Map<String, Content> kept(Path target) {
     Map<String, Content> contents = new LinkedHashMap<>();
@@ -150,6 +157,7 @@ record CompanionFiles(Map<String, Content> contents) {
 
   private static boolean isMadeAnew(String name) {
     return name.equals(ModelFolder.CONFIG)
+        || AdapterFiles.NAMES.contains(name)
         || name.equals(ShardIndex.FILE_NAME)
         || name.matches("model(-\\d{5}-of-\\d{5})?\\.safetensors")
         || name.endsWith(AtomicFile.TEMPORARY);

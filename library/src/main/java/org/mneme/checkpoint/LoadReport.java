@@ -3,6 +3,7 @@ package org.mneme.checkpoint;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.mneme.InvalidInputException;
 
 /// What became of every weight of a file and every parameter of a model when one was loaded into
@@ -58,6 +59,17 @@ public record LoadReport(
     unexpected = List.copyOf(unexpected);
     tied = List.copyOf(tied);
     misshapen = List.copyOf(misshapen);
+  }
+
+  /// This, where parameters that this misses, `more`, were loaded from elsewhere.
+  LoadReport with(List<String> more) {
+    return new LoadReport(
+        source,
+        Stream.concat(loaded.stream(), more.stream()).toList(),
+        missing.stream().filter(name -> !more.contains(name)).toList(),
+        unexpected,
+        tied,
+        misshapen);
   }
 
   /// Throws unless every parameter got its numbers; returns this report.

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.mneme.InvalidInputException;
+import org.mneme.model.AdapterConfig;
 import org.mneme.model.ArchitectureConfig;
 import org.mneme.tensor.Parameters;
 import tools.jackson.databind.node.ObjectNode;
@@ -50,15 +51,18 @@ public final class ModelFolder implements AutoCloseable {
       throw WeightsError.file(
           folder,
           "holds no config.json",
-          "give the folder of a model in the Hugging Face layout: config.json and"
-              + " model.safetensors");
+          Files.exists(folder.resolve(AdapterFiles.CONFIG))
+              ? "copy the adapter's files beside those of its base model and give that folder"
+              : "give the folder of a model in the Hugging Face layout: config.json and"
+                  + " model.safetensors");
     }
     return JsonFiles.readObject(file, InvalidInputException.Kind.CONFIG);
   }
 
-  /// The sizes and settings of the model in `folder`.
+  /// The sizes and settings of the model in `folder`, its adapters included.
   public static ArchitectureConfig architecture(Path folder) {
-    return ArchitectureConfig.fromJson(readConfig(folder));
+    ArchitectureConfig config = ArchitectureConfig.fromJson(readConfig(folder));
+    return AdapterFiles.in(folder).map(adapters -> adapters.addTo(config)).orElse(config);
   }
 
   /// The folder.
@@ -89,7 +93,13 @@ public final class ModelFolder implements AutoCloseable {
   ///
   /// @param others learns where the rows are that parameters do not keep
   LoadReport load(Parameters into, String basePrefix, Predicate<String> wants, OtherRows others) {
-    return new WeightLoader(path.toString(), weights, into, others).load(basePrefix, wants);
+    LoadReport report =
+        new WeightLoader(path.toString(), weights, into, others)
+            .load(basePrefix, wants.and(name -> !AdapterConfig.isAdapter(name)));
+    boolean adapted = into.all().keySet().stream().anyMatch(AdapterConfig::isAdapter);
+    return adapted
+        ? AdapterFiles.in(path).map(adapters -> report.with(adapters.load(into))).orElse(report)
+        : report;
   }
 
   /// Writes a model: its configuration, each tensor of `parameters` once (tied names are not

@@ -3,11 +3,13 @@ package org.mneme.checkpoint;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.mneme.InvalidInputException;
+import org.mneme.checkpoint.CompanionFiles.Content;
 import org.mneme.model.AdapterConfig;
 import org.mneme.model.ArchitectureConfig;
 import org.mneme.model.BaseModel;
@@ -42,6 +44,7 @@ public final class PretrainedModel implements AutoCloseable {
   private final OtherRows others;
   private final BaseModel base;
   private final @Nullable ModelWithHead withHead;
+  private final String adapterBase; // what adapter_config.json calls the base model
 
   private PretrainedModel(
       Path folder,
@@ -60,7 +63,12 @@ public final class PretrainedModel implements AutoCloseable {
     this.others = others;
     this.base = base;
     this.withHead = withHead;
+    this.adapterBase = base.config().adapters() == null ? "" : adapterBase(folder);
     parameters.partial().readFrom(others);
+  }
+
+  private static String adapterBase(Path folder) {
+    return AdapterFiles.in(folder).map(files -> files.json().base()).orElseGet(folder::toString);
   }
 
   /// Loads the model in `folder` as it is; every weight must be there.
@@ -338,13 +346,23 @@ public final class PretrainedModel implements AutoCloseable {
 
   /// Writes the model to a folder of its own, with the tokenizer that it was loaded with.
   public void save(Path target) {
-    ModelFolder.replace(target, savedConfig(), others.contents(parameters), companions);
+    Map<String, TensorContent> contents = others.contents(parameters);
+    CompanionFiles files = companions.with(adapters(contents));
+    ModelFolder.replace(target, savedConfig(), contents, files);
   }
 
   /// Puts the model into an empty folder that somebody else makes and flushes, as [Checkpoint]
   /// does.
   public void writeInto(Path empty) throws IOException {
-    ModelFolder.fill(empty, savedConfig(), others.contents(parameters), companions);
+    Map<String, TensorContent> contents = others.contents(parameters);
+    CompanionFiles files = companions.with(adapters(contents));
+    ModelFolder.fill(empty, savedConfig(), contents, files);
+  }
+
+  /// The files of the adapters, whose tensors leave `contents`; none for a model without.
+  private Map<String, Content> adapters(Map<String, TensorContent> contents) {
+    AdapterConfig adapters = config().adapters();
+    return adapters == null ? Map.of() : AdapterFiles.taken(contents, adapters, adapterBase);
   }
 
   private ObjectNode savedConfig() {

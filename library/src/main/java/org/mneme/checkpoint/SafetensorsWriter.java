@@ -39,19 +39,25 @@ public final class SafetensorsWriter {
   /// The same for tensors whose bytes come when it is their turn.
   public static void writeContents(
       Path path, Map<String, TensorContent> contents, Map<String, String> metadata) {
+    AtomicFile.write(path, channel -> writeTo(channel, path.toString(), contents, metadata));
+  }
+
+  /// The same into a file that somebody else opened, and calls `name`.
+  static void writeTo(
+      FileChannel channel,
+      String name,
+      Map<String, TensorContent> contents,
+      Map<String, String> metadata)
+      throws IOException {
     List<Map.Entry<String, TensorContent>> ordered = ordered(contents);
-    byte[] header = header(path, ordered, metadata);
-    AtomicFile.write(
-        path,
-        channel -> {
-          ByteBuffer length = ByteBuffer.allocate(SafetensorsHeader.LENGTH_BYTES);
-          length.order(ByteOrder.LITTLE_ENDIAN).putLong(0, header.length);
-          writeFully(channel, length);
-          writeFully(channel, ByteBuffer.wrap(header));
-          for (var entry : ordered) {
-            writeTensor(channel, entry.getKey(), entry.getValue());
-          }
-        });
+    byte[] header = header(name, ordered, metadata);
+    ByteBuffer length = ByteBuffer.allocate(SafetensorsHeader.LENGTH_BYTES);
+    length.order(ByteOrder.LITTLE_ENDIAN).putLong(0, header.length);
+    writeFully(channel, length);
+    writeFully(channel, ByteBuffer.wrap(header));
+    for (var entry : ordered) {
+      writeTensor(channel, entry.getKey(), entry.getValue());
+    }
   }
 
   private static List<Map.Entry<String, TensorContent>> ordered(
@@ -63,7 +69,7 @@ public final class SafetensorsWriter {
 
   /// The JSON, filled up with spaces so that the data after it is aligned.
   private static byte[] header(
-      Path path, List<Map.Entry<String, TensorContent>> ordered, Map<String, String> metadata) {
+      String path, List<Map.Entry<String, TensorContent>> ordered, Map<String, String> metadata) {
     var bytes = new ByteArrayOutputStream();
     try (JsonGenerator json =
         new JsonFactory().createGenerator(ObjectWriteContext.empty(), bytes)) {

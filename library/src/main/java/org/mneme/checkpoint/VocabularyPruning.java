@@ -61,6 +61,7 @@ public final class VocabularyPruning {
                 ? RowContents.cut(model.weights(), name, kept)
                 : RowContents.copy(model.weights(), name));
       }
+      companions.putAll(AdapterFiles.copies(folder));
       ModelFolder.replace(target, model.config(), contents, new CompanionFiles(companions));
       return new Result(kept, RowContents.bytes(model.weights()), RowContents.bytes(contents));
     }
@@ -125,6 +126,7 @@ public final class VocabularyPruning {
       }
       pruned.takeFrom(small.config());
       Map<String, Content> companions = new LinkedHashMap<>(CompanionFiles.read(base).contents());
+      companions.putAll(AdapterFiles.copies(folder));
       ModelFolder.replace(target, small.config(), contents, new CompanionFiles(companions));
       return new Result(
           pruned.kept(), RowContents.bytes(small.weights()), RowContents.bytes(contents));

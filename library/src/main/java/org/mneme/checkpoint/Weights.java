@@ -52,6 +52,13 @@ public final class Weights implements AutoCloseable {
     }
   }
 
+  /// Opens the one file `path`.
+  static Weights ofFile(Path path) {
+    Weights weights = new Weights();
+    var unused = weights.add(SafetensorsFile.open(path));
+    return weights;
+  }
+
   private SafetensorsFile add(SafetensorsFile file) {
     files.add(file);
     file.entries().keySet().forEach(name -> places.putIfAbsent(name, file));

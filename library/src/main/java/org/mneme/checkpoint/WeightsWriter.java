@@ -14,7 +14,7 @@ public final class WeightsWriter {
   public static final long DEFAULT_MAX_FILE_BYTES = 5_000_000_000L;
 
   /// What other readers want to find in `__metadata__`.
-  private static final Map<String, String> METADATA = Map.of("format", "pt");
+  static final Map<String, String> METADATA = Map.of("format", "pt");
 
   private WeightsWriter() {}
 

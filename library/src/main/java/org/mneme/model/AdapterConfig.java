@@ -68,6 +68,11 @@ public record AdapterConfig(List<Integer> layers, int rank, double alpha, List<S
     return layers.contains(index) && targets.contains(target);
   }
 
+  /// The name of the projection `target` behind that of its block.
+  public static String part(String target) {
+    return (TARGETS.indexOf(target) < 4 ? "self_attn." : "mlp.") + target;
+  }
+
   /// What B (A x) is multiplied with.
   double scale() {
     return alpha / rank;

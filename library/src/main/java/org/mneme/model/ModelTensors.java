@@ -55,7 +55,8 @@ public final class ModelTensors {
     return -1;
   }
 
-  private static String blockPrefix(ArchitectureConfig config, int block) {
+  /// What the names of the tensors of block `block` begin with in a model with a head.
+  public static String blockPrefix(ArchitectureConfig config, int block) {
     return switch (config) {
       case BertConfig bert ->
           bert.family().basePrefix() + BertNames.of(bert.family()).blocks() + block + ".";

@@ -163,6 +163,23 @@ class ResumedTrainTest {
     return kinds.stream();
   }
 
+  private static Stream<Kind> adapters() {
+    Kind llama = Kind.of("llama", "model.path=llama", "objective.type=causal");
+    Kind all = Kind.of("adapters", "model.adapters={rank: 3}");
+    Kind frozen = Kind.of("frozen", "train.freeze=[backbone]");
+    Kind memory = Kind.of("memory", memory("type: product-key, queryNorm: layer, " + SIZES));
+    return Stream.of(
+        llama,
+        llama.and(all),
+        llama.and(all).and(frozen),
+        llama.and(all).and(frozen).and(memory),
+        llama.and(all).and(frozen).and(Kind.of("average", "train.average={decay: 0.9}")),
+        llama
+            .and(Kind.of("some", "model.adapters={layers: [-1], targets: [q_proj, down_proj]}"))
+            .and(Kind.of("gradient checkpointing", "train.gradientCheckpointing=true"))
+            .and(Kind.of("packed", "data.batches.layout=packed")));
+  }
+
   private static Stream<Kind> recurrent() {
     Kind segments =
         Kind.of(
@@ -204,7 +221,7 @@ class ResumedTrainTest {
       }
     }
     Kind usual = memories().get(1);
-    return Stream.of(pairs.stream(), features().map(usual::and), tasks(), recurrent())
+    return Stream.of(pairs.stream(), features().map(usual::and), tasks(), recurrent(), adapters())
         .flatMap(all -> all);
   }
 

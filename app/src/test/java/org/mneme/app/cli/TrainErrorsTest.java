@@ -71,6 +71,7 @@ class TrainErrorsTest {
     assertNotBegun(3, List.of("maxLength"), "data.batches.maxLength=1");
     assertNotBegun(3, List.of("optimizer.schedule", "steep"), "optimizer.schedule.type=steep");
     assertNotBegun(3, List.of("nothing to train"), "train.freeze=[backbone]");
+    assertNotBegun(3, List.of("adapters", "llama, mistral, qwen2"), "model.adapters={}");
     assertNotBegun(3, List.of("encoder.*"), "train.freeze=['encoder.*']");
     CommandRun nowhere = CommandRun.of("train", training.file().toString());
     assertFails(3, List.of("--out", "no run folder"), nowhere);

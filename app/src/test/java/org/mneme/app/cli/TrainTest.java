@@ -217,6 +217,56 @@ class TrainTest {
   }
 
   @Test
+  void adaptersAreTrainedAloneAndUsed() throws IOException {
+    Path llama = temp.resolve("llama");
+    Path out = temp.resolve("adapters");
+    training.good(
+        out,
+        training.evaluating(
+            "model.path=" + llama,
+            "model.adapters={layers: [-1], rank: 2}",
+            "objective.type=causal",
+            "data.batches.layout=packed",
+            "train.freeze=[backbone]",
+            "optimizer.learningRate=0.05",
+            "train.stop.steps=30"));
+    Path last = out.resolve("final");
+    assertEquals(
+        TinyFolder.json(llama.resolve("config.json")),
+        TinyFolder.json(last.resolve("config.json")));
+    assertArrayEquals(
+        Files.readAllBytes(llama.resolve("model.safetensors")),
+        Files.readAllBytes(last.resolve("model.safetensors")));
+    try (var adapters = SafetensorsFile.open(last.resolve("adapter_model.safetensors"))) {
+      assertEquals(14, adapters.entries().size());
+      assertTrue(adapters.entries().keySet().stream().allMatch(name -> name.contains("layers.1.")));
+    }
+    String dev = "" + temp.resolve("dev.txt");
+    double before = evaluated(llama, dev);
+    double after = evaluated(last, dev);
+    assertTrue(after < before - 0.05, before + " to " + after);
+    assertEquals(
+        metrics(out, "dev").getLast().path("loss").asDouble(), after, 0.01, "packed otherwise");
+    CommandRun written =
+        CommandRun.of("generate", "--model", "" + last, "--prompt", "the cat", "--max-tokens", "4");
+    assertEquals(0, written.exitCode(), written.err());
+    Path further = temp.resolve("further");
+    String[] again = {"model.path=" + last, "objective.type=causal", "train.freeze=[backbone]"};
+    training.good(further, again);
+    assertTrue(Files.exists(further.resolve("final/adapter_config.json")), "it goes on with them");
+    CommandRun twice =
+        training.train(temp.resolve("twice"), again[0], again[1], "model.adapters={layers: [0]}");
+    assertEquals(3, twice.exitCode(), twice.err());
+    assertTrue(twice.err().contains("has adapters already"), twice.err());
+  }
+
+  private static double evaluated(Path model, String text) {
+    CommandRun run = CommandRun.of("evaluate", "--model", "" + model, "--data", text, "--json");
+    assertEquals(0, run.exitCode(), run.err());
+    return TinyFolder.json(run.out()).path("loss").asDouble();
+  }
+
+  @Test
   void aModelWithoutAMemoryIsTrainedToo() {
     Path out = temp.resolve("without");
     training.good(out, "train.stop.steps=2", "model.dropout=0.1", "objective.maskings=1");
