@@ -3,15 +3,16 @@ package org.mneme.model;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import java.util.Optional;
 import java.util.function.Predicate;
-import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 import org.jspecify.annotations.Nullable;
 import org.mneme.memory.Dropout;
 import org.mneme.memory.MemoryLayer;
 import org.mneme.memory.SharedTables;
+import org.mneme.model.DecoderBlock.AtMemory;
 import org.mneme.model.DecoderBlock.Positions;
 import org.mneme.tensor.Activations;
 import org.mneme.tensor.Parameters;
@@ -120,44 +121,60 @@ public final class CausalTransformer implements BaseModel {
     }
   }
 
-  /// The first block that gives something else once parameters of these names have changed; how
-  /// many blocks there are where none does.
-  public int firstBlock(Predicate<String> changed) {
-    Set<String> names = parameters.all().keySet();
-    if (names.stream().anyMatch(name -> isEmbedding(name) && changed.test(name))) {
-      return 0;
+  /// Where what a model computes begins to differ once some of its parameters have changed.
+  ///
+  /// @param block the first that gives something else
+  /// @param atMemory whether that is by its memory alone
+  public record Split(int block, boolean atMemory) {}
+
+  /// Where the output begins to differ once parameters of these names have changed; behind the last
+  /// block where none does. Empty where that is at the embeddings.
+  public Optional<Split> split(Predicate<String> changed) {
+    List<String> names = parameters.all().keySet().stream().filter(changed).toList();
+    if (names.contains(prefix + config.wordsName()) || names.contains(prefix + POSITIONS)) {
+      return Optional.empty();
     }
-    return IntStream.range(0, blocks.size())
-        .filter(i ->
-            names.stream().anyMatch(name -> name.startsWith(blockPrefix(i)) && changed.test(name)))
-        .findFirst()
-        .orElse(blocks.size());
+    for (int i = 0; i < blocks.size(); i++) {
+      String own = blockPrefix(i);
+      List<String> ofBlock = names.stream().filter(name -> name.startsWith(own)).toList();
+      if (!ofBlock.isEmpty()) {
+        boolean memory = ofBlock.stream().allMatch(name -> name.startsWith(own + "memory."));
+        return Optional.of(new Split(i, memory));
+      }
+    }
+    return Optional.of(new Split(blocks.size(), false));
   }
 
-  private boolean isEmbedding(String name) {
-    return name.equals(prefix + config.wordsName()) || name.equals(prefix + POSITIONS);
-  }
-
-  /// What goes into block `first`, `[tokens, dim]`, outside training: the same each time for as
-  /// long as the blocks below do not change.
-  public Tensor below(TokenInput input, int first) {
+  /// What goes into a block or, `[tokens, 2, dim]`, what its memory reads and adds to, outside
+  /// training: the same each time for as long as all that lies below does not change.
+  public Tensor below(TokenInput input, Split split) {
     try (var scope = new TensorScope()) {
       Positions at = positions(input, null);
-      return scope.keep(blocks(0, first, embed(input, before(input), false), at, false, null));
+      Tensor x = blocks(0, split.block, embed(input, before(input), false), at, false, null);
+      if (!split.atMemory) {
+        return scope.keep(x);
+      }
+      AtMemory both = blocks.get(split.block).beforeMemory(x, at, false);
+      return scope.keep(torch.stack(new TensorVector(both.normed(), both.sum()), 1));
     }
   }
 
-  /// The last hidden state at the target positions alone, `[targets, dim]`, of texts that the
-  /// blocks below have read already.
+  /// The last hidden state at the target positions alone, `[targets, dim]`, of texts of which
+  /// [#below] has been computed.
   ///
-  /// @param below what goes into block `first`, see [#below]
   /// @param targets `[targets]` int64 positions in the flat list of batch x time tokens
   public Tensor encodeTargets(
-      TokenInput input, Tensor below, int first, Tensor targets, boolean training) {
-    Shapes.require(below, "below", input.batch() * input.time(), config.dim());
+      TokenInput input, Tensor below, Split split, Tensor targets, boolean training) {
     try (var scope = new TensorScope()) {
       Positions at = positions(input, targets);
-      Tensor last = blocks(first, blocks.size(), below, at, training, null); // [tokens, dim]
+      Tensor x = below;
+      int next = split.block;
+      if (split.atMemory) {
+        AtMemory both = new AtMemory(below.select(1, 0), below.select(1, 1));
+        x = blocks.get(next).fromMemory(both, at, training);
+        next++;
+      }
+      Tensor last = blocks(next, blocks.size(), x, at, training, null); // [tokens, dim]
       return scope.keep(norm.apply(last.index_select(0, targets)));
     }
   }

@@ -137,6 +137,17 @@ final class DecoderBlock implements Blocks.Block {
 
   /// x `[tokens, dim]` -> `[tokens, dim]`
   Tensor apply(Tensor x, Positions at, boolean training) {
+    return fromMemory(beforeMemory(x, at, training), at, training);
+  }
+
+  /// What a block has come to when its memory is about to read.
+  ///
+  /// @param normed `[tokens, dim]`, what the memory reads
+  /// @param sum `[tokens, dim]`, what it adds to
+  record AtMemory(Tensor normed, Tensor sum) {}
+
+  /// x `[tokens, dim]` -> all but the memory
+  AtMemory beforeMemory(Tensor x, Positions at, boolean training) {
     HeadOrder order = training ? headOrder : HeadOrder.OWN;
     Tensor attended = attention.apply(attentionNorm.apply(x), at, order, training);
     Tensor h = x.add(Dropout.apply(attended, dropout, training));
@@ -145,6 +156,13 @@ final class DecoderBlock implements Blocks.Block {
         feedForward == null
             ? h
             : h.add(Dropout.apply(feedForward.apply(normed), dropout, training));
-    return memory == null ? sum : memory.addTo(sum, normed, at.readers(), training);
+    return new AtMemory(normed, sum);
+  }
+
+  /// The rest of the block, `[tokens, dim]`.
+  Tensor fromMemory(AtMemory before, Positions at, boolean training) {
+    return memory == null
+        ? before.sum()
+        : memory.addTo(before.sum(), before.normed(), at.readers(), training);
   }
 }

@@ -3,6 +3,7 @@ package org.mneme.run;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.mneme.InvalidInputException;
@@ -25,6 +26,7 @@ import org.mneme.model.ArchitectureConfig;
 import org.mneme.model.BertEncoder;
 import org.mneme.model.CausalLanguageModel;
 import org.mneme.model.CausalTransformer;
+import org.mneme.model.CausalTransformer.Split;
 import org.mneme.model.KeptWords;
 import org.mneme.model.MaskedLanguageModel;
 import org.mneme.model.TaskModel;
@@ -105,15 +107,14 @@ public record RunTask(Objective objective, @Nullable Evaluation evaluation) {
 
   private static @Nullable BlockOutputs below(
       RunConfig config, CausalTransformer base, FactRows rows) {
-    int first = base.firstBlock(config.train()::trains);
-    boolean varies = base.config().dropsOut() || base.config().crossHead() > 0;
-    if (first == 0 || varies) {
+    Optional<Split> split = base.split(config.train()::trains);
+    if (split.isEmpty() || base.config().dropsOut() || base.config().crossHead() > 0) {
       return null;
     }
     String out = config.out();
     return BlockOutputs.of(
         base,
-        first,
+        split.get(),
         IntStream.range(0, rows.size()).mapToObj(rows::ids).toList(),
         Path.of(out == null ? System.getProperty("java.io.tmpdir") : out));
   }

@@ -13,15 +13,15 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.mneme.data.TokenBatch;
 import org.mneme.model.CausalTransformer;
+import org.mneme.model.CausalTransformer.Split;
 import org.mneme.model.MaskedInput;
 import org.mneme.tensor.LargeMemory;
 import org.mneme.tensor.TensorScope;
 import org.mneme.tensor.Tensors;
 import org.mneme.tensor.Workers;
 
-/// What goes into a block of a causal model for texts that come again and again, while the blocks
-/// below it stay as they are: computed once, in float32, and kept in memory or, where that is much,
-/// in a mapped file.
+/// What a causal model comes to below its first trained part, for texts that come again and again:
+/// computed once, in float32, and kept in memory or, where that is much, in a mapped file.
 ///
 /// Safe for several threads once it is made; to be closed when none reads it.
 public final class BlockOutputs implements AutoCloseable {
@@ -31,14 +31,14 @@ public final class BlockOutputs implements AutoCloseable {
   private static final int TOKENS = 2048; // computed at once
 
   private final CausalTransformer model;
-  private final int first;
+  private final Split split;
   private final int[] lengths;
   private final long[] starts; // of every text, in tokens
   private final LargeMemory memory;
 
-  private BlockOutputs(CausalTransformer model, int first, List<int[]> texts, Path folder) {
+  private BlockOutputs(CausalTransformer model, Split split, List<int[]> texts, Path folder) {
     this.model = model;
-    this.first = first;
+    this.split = split;
     lengths = texts.stream().mapToInt(text -> text.length).toArray();
     starts = new long[lengths.length + 1];
     for (int i = 0; i < lengths.length; i++) {
@@ -48,13 +48,13 @@ public final class BlockOutputs implements AutoCloseable {
     memory = bytes <= IN_MEMORY ? LargeMemory.allocate(bytes) : LargeMemory.inFolder(folder, bytes);
   }
 
-  /// Runs the blocks below `first` on all texts, on all processors.
+  /// Runs what lies below `split` on all texts, on all processors.
   ///
   /// @param texts token ids, none without any
   /// @param folder for a file without a name, where memory is too dear
   public static BlockOutputs of(
-      CausalTransformer model, int first, List<int[]> texts, Path folder) {
-    BlockOutputs outputs = new BlockOutputs(model, first, texts, folder);
+      CausalTransformer model, Split split, List<int[]> texts, Path folder) {
+    BlockOutputs outputs = new BlockOutputs(model, split, texts, folder);
     try (Workers workers = new Workers(Integer.MAX_VALUE)) {
       List<Supplier<Boolean>> tasks = new ArrayList<>();
       for (int[] rows : batches(outputs.lengths)) {
@@ -90,7 +90,7 @@ public final class BlockOutputs implements AutoCloseable {
     TokenBatch batch = TokenBatch.of(Arrays.stream(rows).mapToObj(texts::get).toList(), 0);
     try (var scope = new TensorScope();
         var unrecorded = new NoGradGuard()) {
-      Tensor all = model.below(MaskedInput.of(batch), first).contiguous(); // [tokens, dim]
+      Tensor all = model.below(MaskedInput.of(batch), split).contiguous(); // [tokens, dim]
       for (int i = 0; i < rows.length; i++) {
         MemorySegment source = Tensors.memory(all).asSlice(bytes((long) i * batch.time()));
         MemorySegment.copy(source, 0, memory.segment(), place(rows[i]), bytes(lengths[rows[i]]));
@@ -99,12 +99,16 @@ public final class BlockOutputs implements AutoCloseable {
     return true;
   }
 
+  private long width() {
+    return (split.atMemory() ? 2L : 1L) * model.config().dim();
+  }
+
   private long place(int row) {
     return bytes(starts[row]);
   }
 
   private long bytes(long tokens) {
-    return tokens * model.config().dim() * Float.BYTES;
+    return tokens * width() * Float.BYTES;
   }
 
   /// The last hidden state at the target positions alone, `[targets, dim]`: the other blocks run.
@@ -112,19 +116,20 @@ public final class BlockOutputs implements AutoCloseable {
   /// @param rows the texts of `input`, in its order
   public Tensor encodeTargets(int[] rows, MaskedInput input, boolean training) {
     Tensor below = of(rows, Math.toIntExact(input.input().time()));
-    return model.encodeTargets(input.input(), below, first, input.targets(), training);
+    return model.encodeTargets(input.input(), below, split, input.targets(), training);
   }
 
-  /// Those of some texts, `[rows * time, dim]`, zeros behind shorter ones.
+  /// Those of some texts, `[rows * time, dim]` or `[rows * time, 2, dim]`, zeros behind shorter
+  /// ones.
   private Tensor of(int[] rows, int time) {
-    Tensor batch =
-        Tensors.zeros(torch.ScalarType.Float, (long) rows.length * time, model.config().dim());
+    Tensor batch = Tensors.zeros(torch.ScalarType.Float, (long) rows.length * time, width());
     MemorySegment target = Tensors.memory(batch);
     for (int i = 0; i < rows.length; i++) {
       long at = bytes((long) i * time);
       MemorySegment.copy(memory.segment(), place(rows[i]), target, at, bytes(lengths[rows[i]]));
     }
-    return batch;
+    int dim = model.config().dim();
+    return split.atMemory() ? batch.view(-1, 2, dim) : batch;
   }
 
   @Override

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -21,6 +22,7 @@ import org.mneme.evaluate.FactsEvaluation;
 import org.mneme.memory.QueryNorm;
 import org.mneme.model.CausalLanguageModel;
 import org.mneme.model.CausalTransformer;
+import org.mneme.model.CausalTransformer.Split;
 import org.mneme.model.Gpt2Config;
 import org.mneme.model.MemoryPlacement;
 import org.mneme.model.MemoryPlacement.Placement;
@@ -64,10 +66,10 @@ class FactsObjectiveTest {
     return new CausalLanguageModel(config, 11);
   }
 
-  private BlockOutputs below(CausalLanguageModel model, int first, FactRows rows) {
+  private BlockOutputs below(CausalLanguageModel model, Split split, FactRows rows) {
     return BlockOutputs.of(
         (CausalTransformer) model.base(),
-        first,
+        split,
         IntStream.range(0, rows.size()).mapToObj(rows::ids).toList(),
         folder);
   }
@@ -94,10 +96,11 @@ class FactsObjectiveTest {
         var kept = model(block);
         var fresh = model(block);
         var scope = new TensorScope()) {
-      int first = ((CausalTransformer) kept.base()).firstBlock(name -> name.contains(".memory."));
-      assertEquals(block, first);
+      Split memory = new Split(block, true);
+      CausalTransformer base = (CausalTransformer) kept.base();
+      assertEquals(Optional.of(memory), base.split(name -> name.contains(".memory.")));
       List<Double> expected = losses(plain, rows, null);
-      List<Double> found = losses(kept, rows, below(kept, first, rows));
+      List<Double> found = losses(kept, rows, below(kept, memory, rows));
       for (int step = 0; step < STEPS; step++) {
         assertEquals(expected.get(step), found.get(step), 1e-4, "loss of step " + step);
       }
@@ -113,15 +116,15 @@ class FactsObjectiveTest {
   }
 
   @Test
-  void firstBlocksAreFoundByWhatChanges() {
+  void splitsAreFoundByWhatChanges() {
     try (var model = model(1)) {
       CausalTransformer base = (CausalTransformer) model.base();
-      assertEquals(0, base.firstBlock(_ -> true));
-      assertEquals(0, base.firstBlock(name -> name.endsWith("wte.weight")));
-      assertEquals(0, base.firstBlock(name -> name.endsWith("wpe.weight")));
-      assertEquals(1, base.firstBlock(name -> name.contains(".h.1.")));
-      assertEquals(2, base.firstBlock(name -> name.contains("ln_f")));
-      assertEquals(2, base.firstBlock(_ -> false));
+      assertEquals(Optional.empty(), base.split(_ -> true));
+      assertEquals(Optional.empty(), base.split(name -> name.endsWith("wte.weight")));
+      assertEquals(Optional.empty(), base.split(name -> name.endsWith("wpe.weight")));
+      assertEquals(Optional.of(new Split(1, false)), base.split(name -> name.contains(".h.1.")));
+      assertEquals(Optional.of(new Split(2, false)), base.split(name -> name.contains("ln_f")));
+      assertEquals(Optional.of(new Split(2, false)), base.split(_ -> false));
     }
   }
 
@@ -130,7 +133,7 @@ class FactsObjectiveTest {
     FactRows rows = facts(24);
     try (var model = model(1)) {
       FactsEvaluation.Score before = FactsEvaluation.evaluate(model, rows);
-      try (var below = below(model, 1, rows)) {
+      try (var below = below(model, new Split(1, false), rows)) {
         FactsEvaluation.Score same = FactsEvaluation.evaluate(model, rows, below);
         assertEquals(before.loss(), same.loss(), 1e-5);
         assertEquals(before.accuracy(), same.accuracy(), 1e-9);
