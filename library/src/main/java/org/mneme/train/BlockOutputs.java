@@ -119,6 +119,19 @@ public final class BlockOutputs implements AutoCloseable {
     return model.encodeTargets(input.input(), below, split, input.targets(), training);
   }
 
+  /// What memories read, at all tokens of all texts, `[tokens, dim]`, as a view.
+  ///
+  /// @throws IllegalStateException where another part than a memory is trained first
+  public Tensor memoryInputs() {
+    if (!split.atMemory()) {
+      throw new IllegalStateException(split + " does not lie at a memory");
+    }
+    long dim = model.config().dim();
+    return memory
+        .tensor(torch.ScalarType.Float, starts[lengths.length], 2, dim)
+        .select(1, 0);
+  }
+
   /// Those of some texts, `[rows * time, dim]` or `[rows * time, 2, dim]`, zeros behind shorter
   /// ones.
   private Tensor of(int[] rows, int time) {
