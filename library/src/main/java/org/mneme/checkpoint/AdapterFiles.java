@@ -57,16 +57,12 @@ record AdapterFiles(Path weights, AdapterJson json) {
 
   /// The model with its adapters.
   ArchitectureConfig addTo(ArchitectureConfig model) {
-    try {
-      // a model that takes none says so before the file is understood
-      ArchitectureConfig checked =
-          model.withAdapters(new AdapterConfig(List.of(0), 1, 1, AdapterConfig.TARGETS));
-      return checked.withAdapters(json.in(model));
+    try { // a model that takes none says so before the file is understood
+      var unused = model.withAdapters(new AdapterConfig(List.of(0), 1, 1, AdapterConfig.TARGETS));
     } catch (InvalidInputException e) {
-      throw e.getMessage().contains(json.file().toString())
-          ? e
-          : new InvalidInputException(e.kind(), e.key(), json.file() + ": " + e.getMessage(), e);
+      throw new InvalidInputException(e.kind(), e.key(), json.file() + ": " + e.getMessage(), e);
     }
+    return model.withAdapters(json.in(model));
   }
 
   /// Copies the tensors into the adapters of `into` and returns their names.

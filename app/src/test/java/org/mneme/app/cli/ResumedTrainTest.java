@@ -173,6 +173,7 @@ class ResumedTrainTest {
         llama.and(all),
         llama.and(all).and(frozen),
         llama.and(all).and(frozen).and(memory),
+        llama.and(all).and(frozen).and(Kind.of("bfloat16", "precision=bfloat16")),
         llama.and(all).and(frozen).and(Kind.of("average", "train.average={decay: 0.9}")),
         llama
             .and(Kind.of("some", "model.adapters={layers: [-1], targets: [q_proj, down_proj]}"))

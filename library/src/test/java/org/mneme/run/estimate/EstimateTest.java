@@ -10,6 +10,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.mneme.config.Binder;
 import org.mneme.config.Settings;
+import org.mneme.model.AdapterConfig;
 import org.mneme.model.ArchitectureConfig;
 import org.mneme.model.BertConfig;
 import org.mneme.model.CausalConfig;
@@ -20,6 +21,8 @@ import org.mneme.model.NewModelConfig;
 import org.mneme.run.AddedMemoryConfig;
 import org.mneme.run.ModelConfig;
 import org.mneme.run.RunConfig;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
 
 class EstimateTest {
   private static final int WORDS = 500;
@@ -112,6 +115,32 @@ class EstimateTest {
     return estimate.parts().stream()
         .mapToLong(part -> trained ? part.trained() : part.parameters())
         .sum();
+  }
+
+  @Test
+  void adaptersAreAPartAndTrainedAloneIfAsked() {
+    ObjectNode json = JsonMapper.shared().createObjectNode().put("model_type", "llama");
+    json.put("vocab_size", WORDS).put("hidden_size", 16).put("num_hidden_layers", 3);
+    json.put("num_attention_heads", 2).put("num_key_value_heads", 1).put("intermediate_size", 20);
+    ArchitectureConfig llama =
+        ArchitectureConfig.fromJson(json)
+            .withAdapters(new AdapterConfig(List.of(2), 4, 8, List.of("q_proj", "up_proj")));
+    String causal = "type: gpt2, dim: 16, layers: 3, heads: 2, positions: 40";
+    Estimate all = Estimate.of(config(causal), llama);
+    Estimate frozen = Estimate.of(config(causal, "train.freeze=[backbone]"), llama);
+    long size = 4 * (16 + 16 + 16 + 20);
+    assertEquals(new ModelPart(ModelPart.Name.ADAPTERS, size, size), part(frozen));
+    assertEquals(size, sum(frozen, true));
+    assertEquals(sum(all, false), sum(all, true));
+    assertTrue(
+        bytes(frozen, MemoryPart.Name.ACTIVATIONS) < bytes(all, MemoryPart.Name.ACTIVATIONS));
+  }
+
+  private static ModelPart part(Estimate estimate) {
+    return estimate.parts().stream()
+        .filter(part -> part.name() == ModelPart.Name.ADAPTERS)
+        .findFirst()
+        .orElseThrow();
   }
 
   @Test
