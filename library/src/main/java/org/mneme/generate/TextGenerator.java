@@ -6,27 +6,21 @@ import java.util.BitSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.IntStream;
-import org.bytedeco.pytorch.NoGradGuard;
-import org.bytedeco.pytorch.Tensor;
 import org.mneme.InvalidInputException;
-import org.mneme.model.CausalLanguageModel;
-import org.mneme.model.DecodingState;
-import org.mneme.tensor.TensorScope;
-import org.mneme.tensor.Tensors;
+import org.mneme.model.PreparedDecoder;
 import org.mneme.text.SpecialTokens;
 import org.mneme.text.Tokenizer;
 
 /// Goes on with texts, token by token, by a causal model. Owns neither model nor tokenizer.
 public final class TextGenerator {
   private static final int PIECE = 256; // tokens of a prompt that are read together
-  private static final char UNFINISHED = '\uFFFD'; // where bytes of a character are still to come
 
-  private final CausalLanguageModel model;
+  private final PreparedDecoder model;
   private final Tokenizer tokenizer;
   private final BitSet ends;
 
   /// @param ends ids that end a text
-  public TextGenerator(CausalLanguageModel model, Tokenizer tokenizer, BitSet ends) {
+  public TextGenerator(PreparedDecoder model, Tokenizer tokenizer, BitSet ends) {
     this.model = model;
     this.tokenizer = tokenizer;
     this.ends = (BitSet) ends.clone();
@@ -84,17 +78,16 @@ public final class TextGenerator {
     private final Listener listener;
     private final BitSet seen;
     private final List<Integer> tokens = new ArrayList<>();
-    private String text = "";
+    private final GrowingText text = new GrowingText(tokenizer);
     private int told;
     private Ending ending = Ending.LENGTH;
     private boolean ended;
 
-    Draft(int sample, Options options, Listener listener, int[] prompt) {
+    Draft(int sample, Options options, Listener listener, BitSet seen) {
       this.sample = sample;
       this.options = options;
       this.listener = listener;
-      seen = new BitSet();
-      Arrays.stream(prompt).forEach(seen::set);
+      this.seen = seen;
     }
 
     void next(float[] scores) {
@@ -105,44 +98,27 @@ public final class TextGenerator {
         end(Ending.END);
         return;
       }
-      text = tokenizer.decode(ids(), true);
+      text.add(token);
       int stop =
-          options.stops.stream().mapToInt(text::indexOf).filter(i -> i >= 0).min().orElse(-1);
+          options.stops.stream() // none begins in what was told
+              .mapToInt(end -> text.indexOf(end, told))
+              .filter(i -> i >= 0)
+              .min()
+              .orElse(-1);
       if (stop >= 0) {
-        text = text.substring(0, stop);
+        text.cut(stop);
         end(Ending.STOP);
         return;
       }
-      tell(certain());
+      tell(text.certain(options.stops));
       if (tokens.size() == options.mostTokens) {
         end(Ending.LENGTH);
       }
     }
 
-    private int[] ids() {
-      return tokens.stream().mapToInt(Integer::intValue).toArray();
-    }
-
-    /// How much of the text stays as it is, whatever comes.
-    private int certain() {
-      int certain = text.length();
-      while (certain > 0 && text.charAt(certain - 1) == UNFINISHED) {
-        certain--;
-      }
-      for (String stop : options.stops) {
-        for (int part = Math.min(stop.length() - 1, certain); part > 0; part--) {
-          if (text.startsWith(stop.substring(0, part), certain - part)) {
-            certain -= part;
-            break;
-          }
-        }
-      }
-      return certain;
-    }
-
     private void tell(int until) {
       if (until > told) {
-        listener.wrote(sample, text.substring(told, until));
+        listener.wrote(sample, text.between(told, until));
         told = until;
       }
     }
@@ -160,51 +136,45 @@ public final class TextGenerator {
     }
 
     Generated done() {
-      return new Generated(text, ids(), ending);
+      return new Generated(
+          text.toString(), tokens.stream().mapToInt(Integer::intValue).toArray(), ending);
     }
   }
 
   /// Goes on with `prompt`, as many texts as `state` has rows, all from the same prompt.
   ///
-  /// @param state what came before the prompt, empty for nothing; afterwards it has read the prompt
-  ///   and what was written, as far as the model has room
+  /// @param state what came before the prompt, empty for nothing; afterwards it has the prompt and
+  ///   what was written. Of several texts that end at different times the state is of no use
   public List<Generated> generate(
-      String prompt, DecodingState state, int samples, Options options, Listener listener) {
+      String prompt, TextState state, Options options, Listener listener) {
     int[] ids = ids(prompt, state);
+    state.see(ids);
     List<Draft> drafts =
-        IntStream.range(0, samples)
-            .mapToObj(sample -> new Draft(sample, options, listener, ids))
+        IntStream.range(0, state.rows())
+            .mapToObj(sample -> new Draft(sample, options, listener, state.seen(sample)))
             .toList();
-    try (var unrecorded = new NoGradGuard()) {
-      float[][] scores = new float[0][];
-      for (int from = 0; from < ids.length; from += PIECE) {
-        int[] piece = Arrays.copyOfRange(ids, from, Math.min(ids.length, from + PIECE));
-        scores = read(state, repeated(piece, samples), piece.length);
-      }
-      long room = model.config().maxTokens() - state.tokens();
-      while (true) {
-        for (int i = 0; i < samples; i++) {
-          if (!drafts.get(i).ended) {
-            drafts.get(i).next(scores[i]);
-          }
-        }
-        boolean over = drafts.stream().allMatch(draft -> draft.ended);
-        if (room-- <= 0) {
-          break;
-        }
-        scores = read(state, drafts.stream().mapToLong(Draft::last).toArray(), 1);
-        if (over) {
-          break;
+    float[][] scores = readPrompt(ids, state);
+    while (true) {
+      for (int i = 0; i < drafts.size(); i++) {
+        if (!drafts.get(i).ended) {
+          drafts.get(i).next(scores[i]);
         }
       }
+      int[] last = drafts.stream().mapToInt(Draft::last).toArray();
+      state.write(last);
+      if (drafts.stream().allMatch(draft -> draft.ended)
+          || state.model().tokens() >= model.config().maxTokens()) {
+        break;
+      }
+      scores = read(state, state.unread(), 1);
     }
     drafts.forEach(draft -> draft.end(Ending.LENGTH));
     return drafts.stream().map(Draft::done).toList();
   }
 
   /// A text without tokens begins with the one that begins or ends texts.
-  private int[] ids(String prompt, DecodingState state) {
-    boolean first = state.tokens() == 0;
+  private int[] ids(String prompt, TextState state) {
+    boolean first = state.isEmpty();
     int[] ids = first ? tokenizer.encode(prompt).ids() : tokenizer.tokens(prompt).ids();
     if (ids.length > 0) {
       return ids;
@@ -217,26 +187,30 @@ public final class TextGenerator {
         InvalidInputException.Kind.DATA, "prompt", "the prompt has no tokens; give some text");
   }
 
-  private static long[] repeated(int[] ids, int rows) {
-    long[] all = new long[ids.length * rows];
-    Arrays.setAll(all, i -> ids[i % ids.length]);
-    return all;
+  /// Reads what was written last, if the model has not yet, and the prompt behind it.
+  private float[][] readPrompt(int[] ids, TextState state) {
+    int rows = state.rows();
+    int[] unread = state.unread();
+    int before = unread.length / rows; // 0 or 1 token of each
+    int all = before + ids.length;
+    float[][] scores = new float[0][];
+    for (int from = 0; from < all; from += PIECE) {
+      int time = Math.min(PIECE, all - from);
+      int[] piece = new int[rows * time];
+      for (int i = 0; i < piece.length; i++) {
+        int token = from + i % time;
+        piece[i] = token < before ? unread[i / time] : ids[token - before];
+      }
+      scores = read(state, piece, time);
+    }
+    return scores;
   }
 
   /// Scores of the token after `ids`, `[rows, time]`, by row.
-  private float[][] read(DecodingState state, long[] ids, int time) {
-    int rows = ids.length / time;
-    try (var scope = new TensorScope()) {
-      long[] last = new long[rows];
-      Arrays.setAll(last, row -> (row + 1L) * time - 1);
-      Tensor logits =
-          model.logits(state.next(Tensors.of(ids, rows, time)), Tensors.of(last, rows), false);
-      state.advance(time);
-      float[] all = Tensors.floats(logits.reshape(-1));
-      int words = all.length / rows;
-      float[][] byRow = new float[rows][];
-      Arrays.setAll(byRow, row -> Arrays.copyOfRange(all, row * words, (row + 1) * words));
-      return byRow;
-    }
+  private float[][] read(TextState state, int[] ids, int time) {
+    float[][] scores =
+        model.scores(state.model(), Arrays.stream(ids).asLongStream().toArray(), ids.length / time);
+    state.hasRead();
+    return scores;
   }
 }

@@ -4,6 +4,7 @@ import java.util.Locale;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.mneme.InvalidInputException;
+import org.mneme.tensor.OneDnn;
 
 /// The function between the two products of a feed-forward, by its Hugging Face name.
 public enum Activation {
@@ -37,6 +38,16 @@ public enum Activation {
       default ->
           throw InvalidInputException.config(
               key, "activation \"" + name + "\" is not known; use gelu, gelu_new, relu or silu");
+    };
+  }
+
+  /// Its name among what oneDNN and our own kernels compute.
+  OneDnn.After after() {
+    return switch (this) {
+      case GELU -> OneDnn.After.GELU;
+      case GELU_NEW -> OneDnn.After.GELU_TANH;
+      case RELU -> OneDnn.After.RELU;
+      case SILU -> OneDnn.After.SILU;
     };
   }
 

@@ -52,6 +52,11 @@ public final class CausalLanguageModel implements LanguageModel {
     return config;
   }
 
+  /// What scores words.
+  WordHead head() {
+    return head;
+  }
+
   @Override
   public BaseModel base() {
     return base;

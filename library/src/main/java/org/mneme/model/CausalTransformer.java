@@ -79,9 +79,38 @@ public final class CausalTransformer implements BaseModel {
     }
   }
 
+  private CausalTransformer(CausalTransformer trained, List<PreparedLayers.Block> blocks) {
+    config = trained.config;
+    parameters = trained.parameters;
+    prefix = trained.prefix;
+    words = trained.words;
+    positions = trained.positions;
+    norm = trained.norm;
+    blocks.forEach(block -> this.blocks.add(block.whole()));
+  }
+
+  /// This model for inference, see [PreparedDecoder].
+  ///
+  /// @param whole for texts that are read
+  record Prepared(CausalTransformer whole, List<PreparedLayers.Block> blocks) {}
+
+  /// This model for inference with weights of `type`, which `owner` keeps; the rest is shared.
+  Prepared prepared(torch.ScalarType type, Parameters owner) {
+    List<PreparedLayers.Block> prepared = new ArrayList<>();
+    for (int i = 0; i < blocks.size(); i++) {
+      prepared.add(blocks.get(i).prepared(type, owner, i + "."));
+    }
+    return new Prepared(new CausalTransformer(this, prepared), prepared);
+  }
+
   @Override
   public DecoderConfig config() {
     return config;
+  }
+
+  /// What follows the last block.
+  Norm norm() {
+    return norm;
   }
 
   @Override
@@ -260,7 +289,10 @@ public final class CausalTransformer implements BaseModel {
     };
   }
 
-  private Tensor embed(TokenInput input, long before, boolean training) {
+  /// What goes into the first block, `[tokens, dim]`.
+  ///
+  /// @param before tokens of each text that were read already
+  Tensor embed(TokenInput input, long before, boolean training) {
     long batch = input.batch();
     long time = input.time();
     Tensor word =

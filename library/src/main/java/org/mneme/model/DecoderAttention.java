@@ -29,14 +29,10 @@ record DecoderAttention(int block, int window, double scale, double dropout) {
       keys = seen.keys();
       values = seen.values();
     }
-    if (at.time() == 1 && window > 0 && keys.size(2) > window) {
-      keys = keys.narrow(2, keys.size(2) - window, window);
-      values = values.narrow(2, values.size(2) - window, window);
-    }
     long count = keys.size(2);
     boolean all = window == 0 || window >= count;
     boolean causal = all && count == at.time() && count > 1;
-    Tensor mask = causal || at.time() == 1 ? null : mask(at.time(), count);
+    Tensor mask = causal ? null : mask(at.time(), count);
     int sharing = Math.toIntExact(query.size(1) / key.size(1));
     return new DotProductAttention(mask, causal, scale, training ? dropout : 0)
         .apply(query, order.apply(shared(keys, sharing)), order.apply(shared(values, sharing)));

@@ -1,6 +1,7 @@
 package org.mneme.model;
 
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
 import org.jspecify.annotations.Nullable;
 import org.mneme.memory.Dropout;
 import org.mneme.memory.MemoryLayer;
@@ -21,13 +22,15 @@ final class DecoderBlock implements Blocks.Block {
   private HeadOrder headOrder = HeadOrder.OWN;
 
   /// Attention with its projections.
-  sealed interface Attention permits Gpt2Layers.Attention, LlamaLayers.Attention {
+  sealed interface Attention
+      permits Gpt2Layers.Attention, LlamaLayers.Attention, PreparedLayers.Attention {
     /// x `[tokens, dim]` -> the same shape
     Tensor apply(Tensor x, Positions at, HeadOrder order, boolean training);
   }
 
   /// What is computed for each token by itself.
-  sealed interface FeedForward permits Gpt2Layers.FeedForward, LlamaLayers.FeedForward {
+  sealed interface FeedForward
+      permits Gpt2Layers.FeedForward, LlamaLayers.FeedForward, PreparedLayers.FeedForward {
     /// x `[tokens, dim]` -> the same shape
     Tensor apply(Tensor x);
   }
@@ -122,6 +125,22 @@ final class DecoderBlock implements Blocks.Block {
     return placement == null
         ? null
         : MemoryLayer.create(placement.layer(), parameters, prefix + "memory.", seed, tables);
+  }
+
+  /// This block for inference with weights of `type`, which `owner` keeps; norms and memory are
+  /// shared.
+  ///
+  /// @param name what the names of the weights begin with
+  PreparedLayers.Block prepared(torch.ScalarType type, Parameters owner, String name) {
+    var prepared = PreparedLayers.Attention.of(attention, type, owner, name);
+    var feeds = PreparedLayers.FeedForward.of(feedForward, type, owner, name);
+    return new PreparedLayers.Block(
+        new DecoderBlock(config, attentionNorm, prepared, feedForwardNorm, feeds, memory, dropout),
+        attentionNorm,
+        prepared,
+        feedForwardNorm,
+        feeds,
+        memory);
   }
 
   @Override

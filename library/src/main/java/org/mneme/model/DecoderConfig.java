@@ -5,6 +5,9 @@ public sealed interface DecoderConfig extends CausalConfig permits Gpt2Config, L
   /// Heads of keys and values, a divisor of those of queries.
   int keyValueHeads();
 
+  /// Inner width of the feed-forward.
+  int feedForwardDim();
+
   /// What the word embeddings are called behind [#basePrefix].
   String wordsName();
 

@@ -1,8 +1,12 @@
 package org.mneme.model;
 
+import java.util.ArrayList;
+import java.util.List;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
 import org.mneme.model.DecoderBlock.Positions;
 import org.mneme.tensor.Parameters;
+import org.mneme.tensor.TensorScope;
 
 /// What the blocks of a GPT-2 compute with (Radford et al. 2019), under Hugging Face's names.
 final class Gpt2Layers {
@@ -52,6 +56,19 @@ final class Gpt2Layers {
               training);
       return output.apply(at.joined(context));
     }
+
+    /// The same for inference with weights of `type`, which `owner` keeps.
+    PreparedLayers.Attention prepared(torch.ScalarType type, Parameters owner, String name) {
+      try (var scope = new TensorScope()) {
+        long dim = input.bias().size(0) / 3;
+        List<PreparedLinear> inputs = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+          inputs.add(input.part(i * dim, dim).prepared(type, owner, name + "input." + i));
+        }
+        return new PreparedLayers.Attention(
+            heads, heads, attends, inputs, output.prepared(type, owner, name + "output"));
+      }
+    }
   }
 
   record FeedForward(TransposedLinear inner, Activation activation, TransposedLinear outer)
@@ -59,6 +76,15 @@ final class Gpt2Layers {
     @Override
     public Tensor apply(Tensor x) {
       return outer.apply(activation.apply(inner.apply(x)));
+    }
+
+    /// The same for inference with weights of `type`, which `owner` keeps.
+    PreparedLayers.FeedForward prepared(torch.ScalarType type, Parameters owner, String name) {
+      return new PreparedLayers.FeedForward(
+          null,
+          inner.prepared(type, owner, name + "inner"),
+          activation,
+          outer.prepared(type, owner, name + "outer"));
     }
   }
 }

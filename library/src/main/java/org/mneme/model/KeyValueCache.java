@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Objects;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
 import org.jspecify.annotations.Nullable;
 import org.mneme.InvalidInputException;
 import org.mneme.tensor.Shapes;
@@ -21,6 +22,7 @@ public final class KeyValueCache implements DecodingState, Past {
   private final int rows;
   private final @Nullable Tensor[] keys; // [rows, heads, capacity, headDim] of each block
   private final @Nullable Tensor[] values;
+  private final Place[] places; // of the tensors of each block
   private long length;
 
   /// An empty cache for `rows` texts.
@@ -29,10 +31,34 @@ public final class KeyValueCache implements DecodingState, Past {
     this.rows = rows;
     keys = new Tensor[config.layers()];
     values = new Tensor[config.layers()];
+    places = new Place[config.layers()];
+    Arrays.fill(places, Place.NONE);
   }
 
   /// Keys and values of all tokens up to those of an input, `[rows, heads, tokens, headDim]`.
   record Seen(Tensor keys, Tensor values) {}
+
+  /// Where keys and values of a block are.
+  ///
+  /// @param keys address of float32 `[rows, heads, capacity, headDim]`, like `values`
+  /// @param capacity tokens that there is room for
+  record Place(long keys, long values, int capacity) {
+    private static final Place NONE = new Place(0, 0, 0);
+  }
+
+  /// The place of block `layer`, with room for one token more than it keeps.
+  Place place(int layer) {
+    if (places[layer].capacity <= length) {
+      try (var unrecorded = new NoGradGuard()) {
+        Tensor key = room(keys, layer, torch.ScalarType.Float, length + 1);
+        Tensor value = room(values, layer, torch.ScalarType.Float, length + 1);
+        places[layer] =
+            new Place(
+                key.data_ptr().address(), value.data_ptr().address(), Math.toIntExact(key.size(2)));
+      }
+    }
+    return places[layer];
+  }
 
   @Override
   public int rows() {
@@ -56,8 +82,8 @@ public final class KeyValueCache implements DecodingState, Past {
     Shapes.require(key, "key", rows, Shapes.ANY, Shapes.ANY, config.headDim());
     long end = length + key.size(2);
     try (var unrecorded = new NoGradGuard()) {
-      Tensor allKeys = room(keys, layer, key, end);
-      Tensor allValues = room(values, layer, value, end);
+      Tensor allKeys = room(keys, layer, key.scalar_type().intern(), end);
+      Tensor allValues = room(values, layer, value.scalar_type().intern(), end);
       var unused = allKeys.narrow(2, length, key.size(2)).copy_(key);
       unused = allValues.narrow(2, length, key.size(2)).copy_(value);
       return new Seen(allKeys.narrow(2, 0, end), allValues.narrow(2, 0, end));
@@ -65,7 +91,7 @@ public final class KeyValueCache implements DecodingState, Past {
   }
 
   /// The tensor of a block, made larger where it is too small.
-  private Tensor room(@Nullable Tensor[] tensors, int layer, Tensor like, long end) {
+  private Tensor room(@Nullable Tensor[] tensors, int layer, torch.ScalarType type, long end) {
     Tensor before = tensors[layer];
     if (before != null && before.size(2) >= end) {
       return before;
@@ -73,15 +99,14 @@ public final class KeyValueCache implements DecodingState, Past {
     long doubled = before == null ? FIRST_CAPACITY : 2 * before.size(2);
     long capacity = Math.min(Math.max(doubled, end), Math.max(end, config.maxTokens()));
     try (var scope = new TensorScope()) {
-      Tensor larger =
-          Tensors.zeros(
-              like.scalar_type().intern(), rows, like.size(1), capacity, config.headDim());
+      Tensor larger = Tensors.zeros(type, rows, config.keyValueHeads(), capacity, config.headDim());
       if (before != null) {
         var unused = larger.narrow(2, 0, length).copy_(before.narrow(2, 0, length));
         before.close();
       }
       Tensor own = TensorScope.own(larger);
       tensors[layer] = own;
+      places[layer] = Place.NONE; // that of one that is gone
       return own;
     }
   }
@@ -157,6 +182,7 @@ public final class KeyValueCache implements DecodingState, Past {
       keys[i] = null;
       values[i] = null;
     }
+    Arrays.fill(places, Place.NONE);
     length = 0;
   }
 }

@@ -1,5 +1,6 @@
 package org.mneme.model;
 
+import java.util.List;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.jspecify.annotations.Nullable;
@@ -67,6 +68,10 @@ final class LlamaLayers {
       Tensor projected = Linear.apply(x, weight, bias);
       return adapter == null ? projected : adapter.addTo(projected, x);
     }
+
+    PreparedLinear prepared(torch.ScalarType type, Parameters owner, String name) {
+      return PreparedLinear.of(weight, bias, type, owner, name);
+    }
   }
 
   /// Several heads of queries share one of keys and values (Ainslie et al. 2023).
@@ -90,6 +95,19 @@ final class LlamaLayers {
       }
       return output.apply(at.joined(attends.apply(queries, keys, values, at, order, training)));
     }
+
+    /// The same for inference with weights of `type`, which `owner` keeps.
+    PreparedLayers.Attention prepared(torch.ScalarType type, Parameters owner, String name) {
+      return new PreparedLayers.Attention(
+          sizes.heads(),
+          sizes.keyValueHeads(),
+          attends,
+          List.of(
+              query.prepared(type, owner, name + "query"),
+              key.prepared(type, owner, name + "key"),
+              value.prepared(type, owner, name + "value")),
+          output.prepared(type, owner, name + "output"));
+    }
   }
 
   /// W3 (activation(W1 x) * W2 x) (Shazeer 2020).
@@ -98,6 +116,15 @@ final class LlamaLayers {
     @Override
     public Tensor apply(Tensor x) {
       return down.apply(activation.apply(gate.apply(x)).mul(up.apply(x)));
+    }
+
+    /// The same for inference with weights of `type`, which `owner` keeps.
+    PreparedLayers.FeedForward prepared(torch.ScalarType type, Parameters owner, String name) {
+      return new PreparedLayers.FeedForward(
+          gate.prepared(type, owner, name + "gate"),
+          up.prepared(type, owner, name + "up"),
+          activation,
+          down.prepared(type, owner, name + "down"));
     }
   }
 }

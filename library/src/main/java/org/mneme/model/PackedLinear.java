@@ -34,14 +34,7 @@ record PackedLinear(Tensor packed, Tensor bias) implements Projection {
 
   @Override
   public Tensor applyActivated(Tensor x, Activation activation) {
-    After after =
-        switch (activation) {
-          case GELU -> After.GELU;
-          case GELU_NEW -> After.GELU_TANH;
-          case RELU -> After.RELU;
-          case SILU -> After.SILU;
-        };
-    return OneDnn.linear(input(x), packed, bias, after);
+    return OneDnn.linear(input(x), packed, bias, activation.after());
   }
 
   @Override

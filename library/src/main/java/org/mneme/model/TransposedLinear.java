@@ -5,6 +5,7 @@ import org.bytedeco.pytorch.global.torch;
 import org.mneme.tensor.Parameters;
 import org.mneme.tensor.Precision;
 import org.mneme.tensor.Randomness;
+import org.mneme.tensor.TensorScope;
 import org.mneme.tensor.Tensors;
 
 /// x -> x W + b: GPT-2 stores its weights the other way round than [Linear].
@@ -23,5 +24,17 @@ record TransposedLinear(Tensor weight, Tensor bias) {
   /// x `[rows, in]` -> `[rows, out]`
   Tensor apply(Tensor x) {
     return Precision.isMedium() ? x.mm(weight).add_(bias) : torch.addmm(bias, x, weight);
+  }
+
+  /// The outputs from `from` on, `count` of them, as views in the open scope.
+  TransposedLinear part(long from, long count) {
+    return new TransposedLinear(weight.narrow(1, from, count), bias.narrow(0, from, count));
+  }
+
+  /// The same for inference with a weight of `type`, which `owner` keeps under `name`.
+  PreparedLinear prepared(torch.ScalarType type, Parameters owner, String name) {
+    try (var scope = new TensorScope()) {
+      return PreparedLinear.of(weight.t(), bias, type, owner, name);
+    }
   }
 }

@@ -20,28 +20,27 @@ public final class Parallel {
   /// blocks have to be independent.
   public static void run(int count, int size, int threads, Block block) {
     int blocks = (count + size - 1) / size;
-    AtomicInteger next = new AtomicInteger();
-    Runnable work =
-        () -> {
-          for (int i = next.getAndIncrement(); i < blocks; i = next.getAndIncrement()) {
-            block.run(i * size, Math.min(count, (i + 1) * size));
-          }
-        };
-    var shared = new Shared(work);
+    var shared = Shared.of(count, size, block);
     for (int i = 1; i < Math.min(threads, blocks); i++) {
       Helpers.submit(shared);
     }
-    try {
-      work.run();
-    } finally {
-      shared.end(); // before anything they work on is freed
-    }
-    shared.rethrow();
+    shared.runAsCaller();
+  }
+
+  /// Takes one block after the other, whoever runs it, until there are no more.
+  private static Runnable blocks(int count, int size, Block block) {
+    int blocks = (count + size - 1) / size;
+    AtomicInteger next = new AtomicInteger();
+    return () -> {
+      for (int i = next.getAndIncrement(); i < blocks; i = next.getAndIncrement()) {
+        block.run(i * size, Math.min(count, (i + 1) * size));
+      }
+    };
   }
 
   /// Work that helpers join while it lasts. Who comes when the caller has done everything by itself
   /// is sent away instead of being waited for: another thread may hold the processor for long.
-  private static final class Shared implements Runnable {
+  static final class Shared implements Runnable {
     private static final int ENDED = Integer.MIN_VALUE;
     private static final int SPINS = 2000; // as long as a short block takes
 
@@ -50,8 +49,23 @@ public final class Parallel {
     private final AtomicInteger helpers = new AtomicInteger(); // at work, plus ENDED once it ended
     private final AtomicReference<@Nullable Throwable> problem = new AtomicReference<>();
 
-    Shared(Runnable work) {
+    private Shared(Runnable work) {
       this.work = work;
+    }
+
+    /// All blocks of [Parallel#run].
+    static Shared of(int count, int size, Block block) {
+      return new Shared(blocks(count, size, block));
+    }
+
+    /// The caller's part, until all is done.
+    void runAsCaller() {
+      try {
+        work.run();
+      } finally {
+        end(); // before anything they work on is freed
+      }
+      rethrow();
     }
 
     @Override
@@ -71,7 +85,7 @@ public final class Parallel {
     }
 
     /// Lets nobody in any more, and waits for those who are at work.
-    void end() {
+    private void end() {
       int spins = 0;
       for (int now = helpers.addAndGet(ENDED); now != ENDED; now = helpers.get()) {
         if (spins++ < SPINS) {
@@ -83,7 +97,7 @@ public final class Parallel {
     }
 
     /// Throws what a helper threw.
-    void rethrow() {
+    private void rethrow() {
       switch (problem.get()) {
         case RuntimeException e -> throw e;
         case Error e -> throw e;

@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.mneme.InvalidInputException;
@@ -17,10 +18,11 @@ import org.mneme.app.run.ModelFiles;
 import org.mneme.checkpoint.ModelFolder;
 import org.mneme.checkpoint.PretrainedModel;
 import org.mneme.generate.Sampling;
-import org.mneme.generate.SavedState;
 import org.mneme.generate.TextGenerator;
 import org.mneme.generate.TextGenerator.Generated;
-import org.mneme.model.DecodingState;
+import org.mneme.generate.TextState;
+import org.mneme.model.PreparedDecoder;
+import org.mneme.tensor.Precision;
 import org.mneme.text.Tokenizer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -102,6 +104,12 @@ final class Generate implements Callable<Integer> {
       description = "Keep what was read and written (keys and values, or segment memories).")
   private @Nullable Path saveState;
 
+  @Option(
+      names = "--precision",
+      paramLabel = "HOW",
+      description = "Products in float32, medium or bfloat16 (default: float32).")
+  private Precision precision = Precision.FLOAT32;
+
   @Option(names = "--json", description = "Print the result as JSON.")
   private boolean json;
 
@@ -117,23 +125,23 @@ final class Generate implements Callable<Integer> {
     if (samples > 1 && (loadState != null || saveState != null)) {
       throw InvalidInputException.config("--samples", "more than 1 do not go with a state");
     }
-    var sampling = new Sampling(temperature, topK, topP, minP, repetitionPenalty, seed);
-    var options = new TextGenerator.Options(mostTokens, sampling, stops);
+    TextGenerator.Options options = options();
     String text = prompt == null ? readPrompt() : prompt;
+    PreparedDecoder.rehearse(precision); // while libtorch and the model are being loaded
     try (PretrainedModel loaded = ModelFiles.load(model, console);
         Tokenizer tokenizer = Tokenizer.load(model);
-        DecodingState state = DecodingState.of(loaded.causalLanguageModel().config(), samples)) {
+        PreparedDecoder decoder = new PreparedDecoder(loaded.causalLanguageModel(), precision);
+        TextState state = new TextState(decoder.config(), samples)) {
       if (loadState != null) {
-        SavedState.read(state, loadState);
+        state.read(loadState);
       }
       boolean streams = !json && samples == 1;
       long start = System.nanoTime();
       List<Generated> texts =
-          new TextGenerator(loaded.causalLanguageModel(), tokenizer, ends(tokenizer))
+          new TextGenerator(decoder, tokenizer, ends(tokenizer))
               .generate(
                   text,
                   state,
-                  samples,
                   options,
                   (_, piece) -> {
                     if (streams) {
@@ -142,11 +150,27 @@ final class Generate implements Callable<Integer> {
                   });
       double seconds = (System.nanoTime() - start) / 1e9;
       if (saveState != null) {
-        SavedState.write(state, saveState);
+        state.write(saveState);
       }
       print(texts, seconds);
     }
     return ExitCode.OK;
+  }
+
+  private TextGenerator.Options options() {
+    try {
+      var sampling = new Sampling(temperature, topK, topP, minP, repetitionPenalty, seed);
+      return new TextGenerator.Options(mostTokens, sampling, stops);
+    } catch (InvalidInputException e) {
+      String option =
+          switch (e.key()) {
+            case "mostTokens" -> "--max-tokens";
+            case "stops" -> "--stop";
+            default -> "--" + e.key().replaceAll("[A-Z]", "-$0").toLowerCase(Locale.ROOT);
+          };
+      String problem = Objects.requireNonNull(e.getMessage()).substring(e.key().length() + 2);
+      throw InvalidInputException.config(option, problem);
+    }
   }
 
   private static String readPrompt() {

@@ -93,6 +93,31 @@ class GenerateTest {
   }
 
   @Test
+  void aSavedTextKnowsWhatWasInIt() {
+    String state = temp.resolve("penalised.safetensors").toString();
+    String[] penalty = {"--repetition-penalty", "1000", "--max-tokens", "8"};
+    List<Integer> first =
+        tokens(json(together(penalty, "--prompt", PROMPT, "--save-state", state)));
+    List<Integer> second =
+        tokens(json(together(penalty, "--prompt", "cat", "--load-state", state)));
+    second.retainAll(first);
+    assertEquals(List.of(), second, "tokens that were there come last");
+  }
+
+  private static String[] together(String[] some, String... more) {
+    return Stream.concat(Stream.of(some), Stream.of(more)).toArray(String[]::new);
+  }
+
+  @Test
+  void everyPrecisionWrites() {
+    List<Integer> expected = tokens(json("--prompt", PROMPT, "--max-tokens", "5"));
+    for (String precision : List.of("float32", "medium", "bfloat16")) {
+      JsonNode text = json("--prompt", PROMPT, "--max-tokens", "5", "--precision", precision);
+      assertEquals(expected.size(), tokens(text).size(), precision);
+    }
+  }
+
+  @Test
   void aTextStopsWhereTheModelIsFull() {
     JsonNode full = json("--prompt", PROMPT, "--max-tokens", "500");
     int prompt = 40 - tokens(full).size();
@@ -106,11 +131,16 @@ class GenerateTest {
     assertTrue(none.err().contains("--samples: 0 must be at least 1"), none.err());
     CommandRun hot = CommandRun.of(command("--prompt", PROMPT, "--top-p", "2"));
     assertEquals(3, hot.exitCode());
-    assertTrue(hot.err().contains("topP: 2.0 must be in (0, 1]"), hot.err());
+    assertTrue(hot.err().contains("--top-p: 2.0 must be in (0, 1]"), hot.err());
+    CommandRun few = CommandRun.of(command("--prompt", PROMPT, "--max-tokens", "0"));
+    assertTrue(few.err().contains("--max-tokens: 0 must be at least 1"), few.err());
+    CommandRun kind = CommandRun.of(command("--prompt", PROMPT, "--repetition-penalty", "-1"));
+    assertTrue(kind.err().contains("--repetition-penalty: -1.0 must be above 0"), kind.err());
     CommandRun both =
         CommandRun.of(command("--prompt", PROMPT, "--samples", "2", "--save-state", "x"));
     assertEquals(3, both.exitCode());
     CommandRun empty = CommandRun.of(command("--prompt", PROMPT, "--stop", ""));
     assertEquals(3, empty.exitCode());
+    assertTrue(empty.err().contains("--stop: "), empty.err());
   }
 }

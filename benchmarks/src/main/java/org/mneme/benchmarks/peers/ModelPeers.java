@@ -7,7 +7,8 @@ import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
 /// Compares whole models at work with their Python peers: what `benchmarks/peers/run training`,
-/// `inference`, `recurrent` and `embed` start. Results go to stdout, everything else to stderr.
+/// `inference`, `recurrent`, `generation` and `embed` start. Results go to stdout, everything else
+/// to stderr.
 ///
 /// Arguments: which of them, the peer's Python, its script, a folder for inputs and results, then
 /// [ModelOptions].
@@ -30,6 +31,7 @@ public final class ModelPeers {
             case "training" -> new TrainingPeers(options, args[1], script, folder).run();
             case "inference" -> new InferencePeers(options, args[1], script, folder).run();
             case "recurrent" -> new RecurrentPeers(options, args[1], script, folder).run();
+            case "generation" -> new GenerationPeers(options, args[1], script, folder).run();
             case "embed" -> new EmbedPeers(options, args[1], script, folder).run();
             default -> throw new IllegalArgumentException(args[0] + " is no comparison");
           };

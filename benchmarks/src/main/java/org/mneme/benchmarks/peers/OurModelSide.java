@@ -13,8 +13,8 @@ import org.mneme.tensor.NativeRuntime;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/// Our child process of `run training`, `run inference` and `run recurrent`: the same commands and
-/// answers as `encoder.py` and `recurrent.py`.
+/// Our child process of `run training`, `run inference`, `run recurrent` and `run generation`: the
+/// same commands and answers as `encoder.py`, `recurrent.py` and `generation.py`.
 final class OurModelSide {
   private OurModelSide() {}
 
@@ -58,6 +58,7 @@ final class OurModelSide {
       case "training" -> new OurTraining(command);
       case "inference" -> new OurInference(command);
       case "recurrent" -> new OurRecurrent(command);
+      case "generation" -> new OurGeneration(command);
       default -> throw new IllegalArgumentException("no case: " + command);
     };
   }

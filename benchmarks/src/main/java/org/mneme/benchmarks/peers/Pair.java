@@ -5,7 +5,7 @@ import java.util.Map;
 
 /// Ours in one mode and the peer in one of its, which took turns: a case of the results.
 ///
-/// @param name `training`, `inference` or `embed`
+/// @param name `training`, `inference`, `recurrent`, `generation` or `embed`
 /// @param dtype our mode
 /// @param peer the peer's mode
 /// @param more further keys of the JSON, in order

@@ -11,5 +11,6 @@ class RehearsalTest {
   @EnumSource(Rows.Type.class)
   void itEndsByItselfWhateverTheCompilerDoes(Rows.Type type) {
     assertTimeout(Duration.ofSeconds(20), () -> Rehearsal.run(type));
+    assertTimeout(Duration.ofSeconds(20), () -> Rehearsal.runTokens(type));
   }
 }

@@ -1,0 +1,167 @@
+package org.mneme.benchmarks.peers;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.mneme.bench.Duel;
+import org.mneme.bench.Setting;
+import org.mneme.text.Tokenizer;
+import tools.jackson.databind.json.JsonMapper;
+
+/// A Llama goes on with a text, the best token each time: ours in each precision, without and with
+/// a memory in the middle block, and transformers, all in turn.
+record GenerationPeers(ModelOptions options, String python, Path script, Path folder) {
+  private static final List<String> OURS =
+      List.of(
+          "float32",
+          "bfloat16",
+          "float32" + OurGeneration.WITH_MEMORY,
+          "bfloat16" + OurGeneration.WITH_MEMORY);
+  private static final List<String> MODES = List.of("float32", "bfloat16");
+  private static final int FEWEST_WARM_UPS = 2;
+
+  // long enough for any prompt, and not so plain that the scores of two words come close
+  private static final String TEXT =
+      """
+      The lighthouse keeper counted the steps as he climbed, one hundred and twelve of them, each \
+      worn hollow by the boots of those who had kept the light before him. At the top he wiped the \
+      salt from the glass, trimmed the lamp, and looked out over the bay, where the fishing boats \
+      were coming home in a long line. There were eleven of them. There should have been twelve. \
+      """;
+
+  /// @param prompt tokens that are read
+  /// @param tokens that are written
+  private record Shape(int prompt, int tokens) {
+    static Shape parse(String text) {
+      String[] parts = text.split("x", -1);
+      if (parts.length != 2) {
+        throw new IllegalArgumentException(
+            text + " is no shape; write tokens of the prompt x tokens to write: 16x128");
+      }
+      return new Shape(Integer.parseInt(parts[0]), Integer.parseInt(parts[1]));
+    }
+
+    @Override
+    public String toString() {
+      return prompt + "x" + tokens;
+    }
+  }
+
+  Contest run() {
+    List<Shape> shapes =
+        options.words("shapes", List.of("16x128", "256x128"), List.of("16x8")).stream()
+            .map(Shape::parse)
+            .toList();
+    Path model = options.materials(folder).decoder();
+    Map<String, Object> load = new LinkedHashMap<>();
+    load.put("case", "generation");
+    load.put("model", model.toString());
+    load.put("threads", options.threads());
+    List<Player> ours = new ArrayList<>();
+    List<Player> peers = new ArrayList<>();
+    List<Pair> pairs = new ArrayList<>();
+    try (Tokenizer tokenizer = Tokenizer.load(model)) {
+      for (String mode : options.words("precisions", OURS, OURS.subList(0, 2))) {
+        ours.add(new Player(mode, Sides.ours("ours " + mode, OurModelSide.class, 1)));
+        ours.getLast().load(load);
+      }
+      for (String mode : options.words("modes", MODES, MODES)) {
+        peers.add(
+            new Player(mode, new Side("peer " + mode, List.of(python, "" + script), Map.of())));
+        peers.getLast().load(load);
+      }
+      for (Shape shape : shapes) {
+        pairs.addAll(pairs(shape, tokenizer, ours, peers));
+      }
+      return new Contest(setting(ours, peers), pairs, summary(pairs));
+    } finally {
+      ours.forEach(Player::close);
+      peers.forEach(Player::close);
+    }
+  }
+
+  private static Setting setting(List<Player> ours, List<Player> peers) {
+    Map<String, String> versions = new LinkedHashMap<>();
+    peers
+        .getFirst()
+        .versions()
+        .properties()
+        .forEach(entry -> versions.put(entry.getKey(), entry.getValue().asString()));
+    return JsonMapper.shared()
+        .treeToValue(ours.getFirst().versions(), Setting.class)
+        .with(versions);
+  }
+
+  /// Words of the text until there are as many tokens as are asked for.
+  private static String prompt(Tokenizer tokenizer, int tokens) {
+    String[] words = TEXT.repeat(1 + tokens / 20).split("(?= )", -1);
+    StringBuilder prompt = new StringBuilder();
+    for (int i = 0; tokenizer.encode(prompt.toString()).ids().length < tokens; i++) {
+      prompt.append(words[i]);
+    }
+    return prompt.toString();
+  }
+
+  private List<Pair> pairs(
+      Shape shape, Tokenizer tokenizer, List<Player> ours, List<Player> peers) {
+    String prompt = prompt(tokenizer, shape.prompt);
+    Path ids = folder.resolve("ids");
+    RawFiles.write(ids, tokenizer.encode(prompt).ids());
+    List<Player> all = new ArrayList<>(ours);
+    all.addAll(peers);
+    Map<Player, int[]> written = new LinkedHashMap<>();
+    for (Player player : all) {
+      player.shape(Map.of("prompt", prompt, "ids", ids.toString(), "tokens", shape.tokens));
+      player.warmUp(FEWEST_WARM_UPS, options.number("warm-up", 40, 1) * Duel.LEAST_WARM_UP_MS);
+      Path results = folder.resolve((ours.contains(player) ? "ours-" : "peer-") + player.mode());
+      player.results(results);
+      written.put(player, RawFiles.ints(results.resolve("tokens")));
+    }
+    Map<Player, Times> times =
+        Player.turns(all, options.number("rounds", 9, 2), "generation " + shape);
+    List<Pair> pairs = new ArrayList<>();
+    for (Player our : ours) {
+      for (Player peer : peers) {
+        int agreeing = agreeing(written.get(our), written.get(peer));
+        Times ourTimes = times.getOrDefault(our, new Times(List.of()));
+        Times peerTimes = times.getOrDefault(peer, new Times(List.of()));
+        Map<String, Object> more = new LinkedHashMap<>();
+        more.put("shape", shape.toString());
+        more.put("threads", options.threads());
+        more.put("oursTokensPerSecond", 1000 * shape.tokens / ourTimes.median());
+        more.put("peerTokensPerSecond", 1000 * shape.tokens / peerTimes.median());
+        more.put("agreeingTokens", agreeing);
+        our.peakBytes().ifPresent(bytes -> more.put("oursPeakBytes", bytes));
+        peer.peakBytes().ifPresent(bytes -> more.put("peerPeakBytes", bytes));
+        more.put("alternating", true);
+        pairs.add(
+            new Pair(
+                "generation",
+                our.mode(),
+                peer.mode(),
+                ourTimes,
+                peerTimes,
+                shape.tokens - agreeing,
+                more));
+      }
+    }
+    return pairs;
+  }
+
+  /// How many tokens are the same from the beginning on.
+  private static int agreeing(int[] some, int[] others) {
+    int mismatch = java.util.Arrays.mismatch(some, others);
+    return mismatch < 0 ? some.length : mismatch;
+  }
+
+  /// The ratios to transformers in float32.
+  private static Map<String, Object> summary(List<Pair> pairs) {
+    Map<String, Object> summary = new LinkedHashMap<>();
+    pairs.stream()
+        .filter(pair -> pair.peer().equals("float32"))
+        .forEach(pair -> summary.put(pair.more().get("shape") + " " + pair.dtype(), pair.ratio()));
+    return summary;
+  }
+}
