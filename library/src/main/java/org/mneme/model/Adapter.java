@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 import org.mneme.tensor.Parameters;
 import org.mneme.tensor.Randomness;
 import org.mneme.tensor.Shapes;
+import org.mneme.tensor.TensorScope;
 import org.mneme.tensor.Tensors;
 
 /// A map of low rank that is added to a projection: scale * B (A x) (Hu et al. 2021, section 4.1).
@@ -42,6 +43,14 @@ record Adapter(Tensor down, Tensor up, double scale) {
           parameters.parameter(
               name + AdapterConfig.UP, Tensors.zeros(torch.ScalarType.Float, out, config.rank())),
           config.scale());
+    }
+  }
+
+  /// W + scale * B A, `[out, in]`, without a gradient.
+  Tensor mergedInto(Tensor weight) {
+    try (var scope = new TensorScope()) {
+      Tensor product = up.detach().mm(down.detach());
+      return scope.keep(weight.detach().add(product, new Scalar(scale)));
     }
   }
 

@@ -8,6 +8,7 @@ import org.mneme.model.DecoderBlock.Positions;
 import org.mneme.tensor.Parameters;
 import org.mneme.tensor.Precision;
 import org.mneme.tensor.Randomness;
+import org.mneme.tensor.TensorScope;
 import org.mneme.tensor.Tensors;
 
 /// What the blocks of the Llama family compute with (Touvron et al. 2023; Jiang et al. 2023), under
@@ -70,7 +71,10 @@ final class LlamaLayers {
     }
 
     PreparedLinear prepared(torch.ScalarType type, Parameters owner, String name) {
-      return PreparedLinear.of(weight, bias, type, owner, name);
+      try (var scope = new TensorScope()) {
+        Tensor whole = adapter == null ? weight : adapter.mergedInto(weight);
+        return PreparedLinear.of(whole, bias, type, owner, name);
+      }
     }
   }
 

@@ -127,9 +127,7 @@ public final class BlockOutputs implements AutoCloseable {
       throw new IllegalStateException(split + " does not lie at a memory");
     }
     long dim = model.config().dim();
-    return memory
-        .tensor(torch.ScalarType.Float, starts[lengths.length], 2, dim)
-        .select(1, 0);
+    return memory.tensor(torch.ScalarType.Float, starts[lengths.length], 2, dim).select(1, 0);
   }
 
   /// Those of some texts, `[rows * time, dim]` or `[rows * time, 2, dim]`, zeros behind shorter

@@ -25,6 +25,7 @@ import org.mneme.memory.Values.Rows;
 import org.mneme.model.MemoryPlacement.Placement;
 import org.mneme.model.MemoryPlacement.ReadAt;
 import org.mneme.tensor.Precision;
+import org.mneme.tensor.Randomness;
 import org.mneme.tensor.TensorScope;
 import org.mneme.tensor.Tensors;
 
@@ -40,6 +41,8 @@ class PreparedDecoderTest {
             DecodingStateTest.models(),
             Arrays.stream(Placement.values()).map(placement -> llama.withMemory(read(placement))),
             Arrays.stream(Placement.values()).map(placement -> gpt2.withMemory(read(placement))),
+            Stream.of(
+                llama.withAdapters(new AdapterConfig(List.of(1), 3, 6, AdapterConfig.TARGETS))),
             Arrays.stream(Activation.values()).map(activation -> withActivation(gpt2, activation)))
         .flatMap(configs -> configs);
   }
@@ -95,10 +98,27 @@ class PreparedDecoderTest {
     }
   }
 
+  /// A fresh model, whose adapters do something.
+  private static CausalLanguageModel model(CausalConfig config) {
+    CausalLanguageModel model = new CausalLanguageModel(config, 1);
+    try (var scope = new TensorScope();
+        var unrecorded = new NoGradGuard()) {
+      model
+          .parameters()
+          .all()
+          .forEach((name, weight) -> {
+            if (name.endsWith("lora_B.weight")) {
+              var unused = weight.copy_(Randomness.normal(0.2, weight.size(0), weight.size(1)));
+            }
+          });
+    }
+    return model;
+  }
+
   @ParameterizedTest
   @MethodSource("models")
   void pieceByPieceIsAsTheModelComputesTheWhole(CausalConfig config) {
-    try (var model = new CausalLanguageModel(config, 1);
+    try (var model = model(config);
         var prepared = new PreparedDecoder(model, Precision.FLOAT32)) {
       for (int rows : new int[] {1, 3, 2}) {
         long[] text = text(rows, 3);
