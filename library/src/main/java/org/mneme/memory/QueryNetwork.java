@@ -1,8 +1,14 @@
 package org.mneme.memory;
 
+import org.bytedeco.pytorch.NoGradGuard;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.T_TensorTensor_T;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
+import org.mneme.InvalidInputException;
+import org.mneme.tensor.Randomness;
+import org.mneme.tensor.TensorScope;
 
 /// From tokens to normalised queries: one or two linear maps and one of the [QueryNorm]s.
 ///
@@ -15,9 +21,14 @@ final class QueryNetwork {
   private static final double EPSILON = 1e-5;
   private static final double MOMENTUM = 0.1;
 
+  /// Share of the mean variance that is added to that of each direction: what hardly varies is not
+  /// blown up.
+  private static final double LEAST_VARIANCE = 0.01;
+
   private final SparseMemoryConfig config;
   private final Projection projection;
   private final Norm norm;
+  private final Affine last; // the map whose output is normalised
 
   /// `x` `[tokens, dim]` -> `[tokens, heads * queryDim]`
   private interface Projection {
@@ -32,7 +43,14 @@ final class QueryNetwork {
   QueryNetwork(SparseMemoryConfig config, InitialWeights weights) {
     this.config = config;
     long channels = config.queryChannels();
-    projection = config.query().layers() == 1 ? oneLayer(weights) : twoLayers(weights);
+    if (config.query().layers() == 1) {
+      last = Affine.uniform(weights, "query", config.dim(), config.queryChannels());
+      projection = last::apply;
+    } else {
+      Affine inner = Affine.uniform(weights, "query.0", config.dim(), config.dim());
+      last = Affine.uniform(weights, "query.1", config.dim(), config.queryChannels());
+      projection = x -> last.apply(inner.apply(x).relu());
+    }
     norm =
         switch (config.query().norm()) {
           case BATCH -> batchNorm(weights, channels);
@@ -47,15 +65,34 @@ final class QueryNetwork {
     return norm.apply(projection.apply(x), training);
   }
 
-  private Projection oneLayer(InitialWeights weights) {
-    Affine affine = Affine.uniform(weights, "query", config.dim(), config.queryChannels());
-    return affine::apply;
-  }
-
-  private Projection twoLayers(InitialWeights weights) {
-    Affine inner = Affine.uniform(weights, "query.0", config.dim(), config.dim());
-    Affine outer = Affine.uniform(weights, "query.1", config.dim(), config.queryChannels());
-    return x -> outer.apply(inner.apply(x).relu());
+  /// See [SparseMemory#whitenQueries].
+  void whiten(Tensor x, long seed) {
+    if (config.query().layers() != 1) {
+      throw InvalidInputException.config(
+          "memory.queryLayers", "2 cannot be whitened; take 1, or leave queries as they are drawn");
+    }
+    try (var scope = new TensorScope();
+        var unrecorded = new NoGradGuard()) {
+      Tensor inputs = x.to(torch.ScalarType.Double);
+      Tensor mean = inputs.mean(0); // [dim]
+      Tensor centred = inputs.sub(mean);
+      Tensor covariance = centred.t().mm(centred).div(new Scalar((double) x.size(0)));
+      T_TensorTensor_T spectrum = torch.linalg_eigh(covariance);
+      Tensor variances = spectrum.get0(); // [dim]
+      Tensor directions = spectrum.get1(); // [dim, dim], a column each
+      double least = LEAST_VARIANCE * variances.mean().item_double();
+      Tensor whitening =
+          directions
+              .mul(variances.clamp_min(new Scalar(0.0)).add(new Scalar(least)).rsqrt())
+              .mm(directions.t()); // [dim, dim]
+      Randomness.seed(seed);
+      Tensor drawn =
+          Randomness.normal(1 / Math.sqrt(config.dim()), config.queryChannels(), config.dim())
+              .to(torch.ScalarType.Double);
+      Tensor weight = drawn.mm(whitening); // [channels, dim]
+      var unused = last.weight().copy_(weight);
+      unused = last.bias().copy_(weight.mv(mean).neg());
+    }
   }
 
   /// Statistics of a single token are no statistics (each query would become `norm.bias`): one

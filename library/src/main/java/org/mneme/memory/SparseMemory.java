@@ -51,6 +51,17 @@ public final class SparseMemory implements MemoryLayer {
     return slotTables.tables();
   }
 
+  /// Draws the query network anew so that the queries of tokens like these are centred,
+  /// uncorrelated and of one variance, as if each number of `x` told as much as any other: what has
+  /// much in common is told apart, and reads other slots. Before training; only of one layer.
+  ///
+  /// @param x `[tokens, dim]`, what the memory is going to read at, many more tokens than `dim`
+  /// @param seed the same draws the same
+  public void whitenQueries(Tensor x, long seed) {
+    Shapes.require(x, "x", Shapes.ANY, config.dim());
+    query.whiten(x, seed);
+  }
+
   /// What this layer counts of its reads.
   public Usage usage() {
     return usage;

@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.mneme.InvalidInputException;
@@ -31,6 +32,7 @@ import org.mneme.model.KeptWords;
 import org.mneme.model.MaskedLanguageModel;
 import org.mneme.model.TaskModel;
 import org.mneme.model.TransformerXl;
+import org.mneme.tensor.Randomness;
 import org.mneme.text.Tokenizer;
 import org.mneme.train.BlockOutputs;
 import org.mneme.train.CausalObjective;
@@ -46,6 +48,8 @@ import org.mneme.train.TaskObjective;
 /// @param objective of the training batches
 /// @param evaluation measures the model as it is now on held-out text; null without any
 public record RunTask(Objective objective, @Nullable Evaluation evaluation) {
+  private static final long WHITENED = 0x77686974;
+
   /// A measure of a model.
   public interface Evaluation {
     /// The figures of the model as it is now by name, `loss` first.
@@ -92,7 +96,13 @@ public record RunTask(Objective objective, @Nullable Evaluation evaluation) {
         };
     var batches = new FactBatches(train, facts.objective().batch(), config.seed());
     return new RunTask(
-        new FactsObjective(model, batches, below),
+        new FactsObjective(
+            model,
+            batches,
+            below,
+            facts.objective().whitenQueries()
+                ? OptionalLong.of(Randomness.derive(config.seed(), WHITENED))
+                : OptionalLong.empty()),
         () -> {
           Map<String, Double> metrics =
               new LinkedHashMap<>(FactsEvaluation.evaluate(model, train, below).metrics());

@@ -12,6 +12,7 @@ import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.mneme.data.TokenBatch;
+import org.mneme.memory.SparseMemory;
 import org.mneme.model.CausalTransformer;
 import org.mneme.model.CausalTransformer.Split;
 import org.mneme.model.MaskedInput;
@@ -29,6 +30,7 @@ public final class BlockOutputs implements AutoCloseable {
   private static final long IN_MEMORY = 1L << 30;
 
   private static final int TOKENS = 2048; // computed at once
+  private static final long MOST_TOKENS = 1 << 16; // that queries are whitened on
 
   private final CausalTransformer model;
   private final Split split;
@@ -119,15 +121,21 @@ public final class BlockOutputs implements AutoCloseable {
     return model.encodeTargets(input.input(), below, split, input.targets(), training);
   }
 
-  /// What memories read, at all tokens of all texts, `[tokens, dim]`, as a view.
-  ///
-  /// @throws IllegalStateException where another part than a memory is trained first
-  public Tensor memoryInputs() {
-    if (!split.atMemory()) {
-      throw new IllegalStateException(split + " does not lie at a memory");
+  /// Draws the queries of the memory anew that they lead to, where it is a sparse one, so that
+  /// those of the texts are white (see [SparseMemory#whitenQueries]); else does nothing.
+  public void whitenQueries(long seed) {
+    SparseMemory sparse = split.atMemory() ? model.sparseMemories().get(split.block()) : null;
+    if (sparse == null || sparse.config().query().layers() > 1) {
+      return;
     }
-    long dim = model.config().dim();
-    return memory.tensor(torch.ScalarType.Float, starts[lengths.length], 2, dim).select(1, 0);
+    try (var scope = new TensorScope()) {
+      long tokens = Math.min(MOST_TOKENS, starts[lengths.length]);
+      Tensor read =
+          memory
+              .tensor(torch.ScalarType.Float, tokens, 2, model.config().dim())
+              .select(1, 0); // [tokens, dim]
+      sparse.whitenQueries(read, seed);
+    }
   }
 
   /// Those of some texts, `[rows * time, dim]` or `[rows * time, 2, dim]`, zeros behind shorter

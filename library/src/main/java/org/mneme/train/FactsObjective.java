@@ -11,6 +11,7 @@ import org.mneme.data.CausalBatch;
 import org.mneme.data.task.FactBatches;
 import org.mneme.data.task.FactRows;
 import org.mneme.data.task.FactRows.Asked;
+import org.mneme.memory.SparseMemory;
 import org.mneme.model.CausalLanguageModel;
 import org.mneme.model.KeptWords;
 import org.mneme.model.MaskedInput;
@@ -24,17 +25,31 @@ public final class FactsObjective implements ModelObjective {
   private final FactBatches batches;
   private final FactRows rows;
   private final @Nullable BlockOutputs below;
+  private final OptionalLong whitens;
 
   /// The objective of `model` on `batches`; owns neither.
   ///
-  /// @param below of the batches' rows, for a block below which nothing is trained; null where all
-  ///   blocks are to run. Closed with this
+  /// @param below of the batches' rows, for a part below which nothing is trained; null where all
+  ///   is to run. Closed with this
+  /// @param whitens what to draw the queries of the first memory from that is trained, such that
+  ///   the facts' are white (see [SparseMemory#whitenQueries]); empty to leave them as they are
   public FactsObjective(
-      CausalLanguageModel model, FactBatches batches, @Nullable BlockOutputs below) {
+      CausalLanguageModel model,
+      FactBatches batches,
+      @Nullable BlockOutputs below,
+      OptionalLong whitens) {
     this.model = model;
     this.batches = batches;
     this.rows = batches.rows();
     this.below = below;
+    this.whitens = whitens;
+  }
+
+  @Override
+  public void begin() {
+    if (below != null && whitens.isPresent()) {
+      below.whitenQueries(whitens.getAsLong());
+    }
   }
 
   @Override

@@ -49,6 +49,9 @@ public interface Objective extends AutoCloseable {
     }
   }
 
+  /// Comes once, before the first step of a run that does not go on from another.
+  default void begin() {}
+
   /// Draws what all parts of a step have in common; comes before they are computed.
   ///
   /// @param seed of the step

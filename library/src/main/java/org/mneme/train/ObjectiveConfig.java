@@ -97,13 +97,21 @@ public sealed interface ObjectiveConfig {
   /// that are not taught.
   ///
   /// @param batch facts in a batch
+  /// @param whitenQueries whether the memory's queries are drawn anew from what the facts' tokens
+  ///   give it, so that facts are told apart and read slots of their own
   /// @param columns where tables have what: `question` and `answers`, or `text`
   record Facts(
       @Described(value = "Facts in a batch, at least 1.", usual = "16") int batch,
+      @Described(
+              value =
+                  "Whether queries start white over the facts (centred, uncorrelated, of one"
+                      + " variance); where a memory alone is trained.",
+              usual = "true")
+          boolean whitenQueries,
       @Described("Which columns hold what.") ColumnsConfig columns)
       implements ObjectiveConfig {
-    /// Sixteen at a time, columns of usual names.
-    public static final Facts DEFAULT = new Facts(16, ColumnsConfig.DEFAULT);
+    /// Sixteen at a time, white queries, columns of usual names.
+    public static final Facts DEFAULT = new Facts(16, true, ColumnsConfig.DEFAULT);
 
     /// Checks the range.
     public Facts {

@@ -1,13 +1,19 @@
 package org.mneme.train;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
 import java.util.stream.IntStream;
+import org.bytedeco.pytorch.Tensor;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -19,7 +25,9 @@ import org.mneme.data.task.FactExample;
 import org.mneme.data.task.FactRows;
 import org.mneme.data.task.Place;
 import org.mneme.evaluate.FactsEvaluation;
+import org.mneme.evaluate.TokenReads;
 import org.mneme.memory.QueryNorm;
+import org.mneme.memory.SparseMemory;
 import org.mneme.model.CausalLanguageModel;
 import org.mneme.model.CausalTransformer;
 import org.mneme.model.CausalTransformer.Split;
@@ -81,7 +89,7 @@ class FactsObjectiveTest {
     try (Trainer trainer =
         new Trainer(
             model.parameters(),
-            new FactsObjective(model, new FactBatches(rows, 8, 3), below),
+            new FactsObjective(model, new FactBatches(rows, 8, 3), below, OptionalLong.empty()),
             TinyTraining.config(STEPS, BACKBONE))) {
       var unused = trainer.run(watcher);
     }
@@ -116,6 +124,32 @@ class FactsObjectiveTest {
   }
 
   @Test
+  void queriesOfTheFactsBecomeWhite() {
+    FactRows rows = facts(60);
+    try (var model = model(1);
+        var below = below(model, new Split(1, true), rows)) {
+      SparseMemory memory = model.base().sparseMemories().get(1);
+      Set<Integer> before = slotsRead(model, rows);
+      below.whitenQueries(7);
+      assertTrue(slotsRead(model, rows).size() >= before.size(), "as many slots or more are read");
+      Tensor weight = model.parameters().get("transformer.h.1.memory.query.weight");
+      float[] drawn = Tensors.floats(weight);
+      below.whitenQueries(7);
+      assertArrayEquals(drawn, Tensors.floats(weight), "the same seed draws the same");
+      assertEquals(1, memory.config().query().layers());
+    }
+  }
+
+  private static Set<Integer> slotsRead(CausalLanguageModel model, FactRows rows) {
+    Set<Integer> slots = new HashSet<>();
+    for (int row = 0; row < rows.size(); row++) {
+      Objects.requireNonNull(TokenReads.of(model.base(), rows.ids(row), 4).get(1))
+          .forEach(reads -> reads.forEach(read -> slots.add(read.slot())));
+    }
+    return slots;
+  }
+
+  @Test
   void splitsAreFoundByWhatChanges() {
     try (var model = model(1)) {
       CausalTransformer base = (CausalTransformer) model.base();
@@ -138,7 +172,8 @@ class FactsObjectiveTest {
         assertEquals(before.loss(), same.loss(), 1e-5);
         assertEquals(before.accuracy(), same.accuracy(), 1e-9);
       }
-      var objective = new FactsObjective(model, new FactBatches(rows, 8, 3), null);
+      var objective =
+          new FactsObjective(model, new FactBatches(rows, 8, 3), null, OptionalLong.empty());
       try (Trainer trainer =
           new Trainer(model.parameters(), objective, TinyTraining.config(300, BACKBONE))) {
         var unused = trainer.run(new Watcher());

@@ -132,6 +132,9 @@ public final class TrainingRun {
       throws IOException {
     var settings =
         new Trainer.Settings(config.train(), config.optimizer(), config.seed(), config.precision());
+    if (begin.isEmpty()) {
+      task.objective().begin();
+    }
     try (Trainer trainer = new Trainer(model.parameters(), task.objective(), settings)) {
       begin.ifPresent(from -> takeUp(from, trainer));
       boolean averaged = config.train().average() != null;
