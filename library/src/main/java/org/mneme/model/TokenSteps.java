@@ -1,5 +1,7 @@
 package org.mneme.model;
 
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+
 import java.util.ArrayList;
 import java.util.List;
 import org.bytedeco.pytorch.Tensor;
@@ -83,9 +85,8 @@ final class TokenSteps implements AutoCloseable {
     hidden = address(hiddenTensor);
     normed = address(normedTensor);
     added = address(numbers("added", config.dim()));
-    int queries = config.heads() * headDim;
-    inputs = address(numbers("inputs", queries + 2 * config.keyValueHeads() * headDim));
-    context = address(numbers("context", queries));
+    inputs = address(numbers("inputs", inputWidth()));
+    context = address(numbers("context", config.heads() * headDim));
     inner = address(numbers("inner", config.feedForwardDim()));
     gate = address(numbers("gate", config.feedForwardDim()));
     room = address(numbers("room", config.feedForwardDim()));
@@ -183,11 +184,8 @@ final class TokenSteps implements AutoCloseable {
       var numbers = Tensors.memory(turns);
       for (int i = 0; i < frequencies.length; i++) {
         double angle = position * frequencies[i];
-        numbers.setAtIndex(java.lang.foreign.ValueLayout.JAVA_FLOAT, i, (float) Math.cos(angle));
-        numbers.setAtIndex(
-            java.lang.foreign.ValueLayout.JAVA_FLOAT,
-            frequencies.length + i,
-            (float) Math.sin(angle));
+        numbers.setAtIndex(JAVA_FLOAT, i, (float) Math.cos(angle));
+        numbers.setAtIndex(JAVA_FLOAT, frequencies.length + i, (float) Math.sin(angle));
       }
     }
   }
@@ -199,53 +197,64 @@ final class TokenSteps implements AutoCloseable {
   }
 
   private void attend(PreparedLayers.Attention attention, KeyValueCache.Place place, int before) {
-    int headDim = config.headDim();
-    int queries = config.heads() * headDim;
-    int keys = config.keyValueHeads() * headDim;
-    int width = queries + 2 * keys;
-    projectInputs(attention.inputs(), width);
+    projectInputs(attention.inputs());
     for (int row = 0; row < rows; row++) {
-      long query = at(inputs, row, width);
-      long key = at(query, queries, 1);
-      turn(query, config.heads() + config.keyValueHeads());
-      for (int i = 0; i < config.keyValueHeads(); i++) {
-        long to = ((long) row * config.keyValueHeads() + i) * place.capacity() + before;
-        long from = at(key, i, headDim);
-        kernels.copy(from, at(place.keys(), to, headDim), headDim);
-        kernels.copy(at(from, keys, 1), at(place.values(), to, headDim), headDim);
-      }
+      turn(at(inputs, row, inputWidth()), config.heads() + config.keyValueHeads());
+      keep(row, place, before);
     }
-    int seen = before + 1;
     int window = attention.attends().window();
-    int first = window == 0 ? 0 : Math.max(0, seen - window);
-    int count = seen - first;
-    int sharing = config.heads() / config.keyValueHeads();
-    long scores = scoresFor(place.capacity());
-    int scoresWidth = place.capacity() + TokenKernels.SPARE;
+    int first = window == 0 ? 0 : Math.max(0, before + 1 - window);
+    int count = before + 1 - first;
     float scale = (float) attention.attends().scale();
-    Parallel.Block heads =
-        (from, to) -> {
-          for (int i = from; i < to; i++) {
-            int row = i / config.heads();
-            int head = i % config.heads();
-            long shared = (long) row * config.keyValueHeads() + head / sharing;
-            long token = shared * place.capacity() + first;
-            kernels.attend(
-                at(at(inputs, row, width), head, headDim),
-                new Rows(at(place.keys(), token, headDim), headDim, Rows.Type.FLOAT32),
-                at(place.values(), token, headDim),
-                count,
-                scale,
-                at(scores, i, scoresWidth),
-                at(context, i, headDim));
-          }
-        };
+    Parallel.Block heads = contexts(place, first, count, scale);
     int all = rows * config.heads();
-    if (2L * all * count * headDim < LEAST_PARALLEL) {
+    if (2L * all * count * config.headDim() < LEAST_PARALLEL) {
       heads.run(0, all);
     } else {
       team.run(all, 1, heads);
     }
+  }
+
+  /// Numbers of a row of queries, keys and values.
+  private int inputWidth() {
+    return (config.heads() + 2 * config.keyValueHeads()) * config.headDim();
+  }
+
+  /// Writes a row's keys and values to where the cache has them.
+  private void keep(int row, KeyValueCache.Place place, int before) {
+    int headDim = config.headDim();
+    int heads = config.keyValueHeads();
+    long keys = at(at(inputs, row, inputWidth()), config.heads(), headDim);
+    long values = at(keys, heads, headDim);
+    for (int i = 0; i < heads; i++) {
+      long to = ((long) row * heads + i) * place.capacity() + before;
+      kernels.copy(at(keys, i, headDim), at(place.keys(), to, headDim), headDim);
+      kernels.copy(at(values, i, headDim), at(place.values(), to, headDim), headDim);
+    }
+  }
+
+  /// What the heads of all rows, one after the other, see of `count` tokens from `first` on.
+  private Parallel.Block contexts(KeyValueCache.Place place, int first, int count, float scale) {
+    int headDim = config.headDim();
+    int sharing = config.heads() / config.keyValueHeads();
+    long scores = scoresFor(place.capacity());
+    int scoresWidth = place.capacity() + TokenKernels.SPARE;
+    return (from, to) -> {
+      for (int i = from; i < to; i++) {
+        int row = i / config.heads();
+        int head = i % config.heads();
+        long shared = (long) row * config.keyValueHeads() + head / sharing;
+        long token = shared * place.capacity() + first;
+        kernels.attend(
+            at(at(inputs, row, inputWidth()), head, headDim),
+            new Rows(at(place.keys(), token, headDim), headDim, Rows.Type.FLOAT32),
+            at(place.values(), token, headDim),
+            count,
+            scale,
+            at(scores, i, scoresWidth),
+            at(context, i, headDim));
+      }
+    };
   }
 
   private long scoresFor(int capacity) {
@@ -266,7 +275,8 @@ final class TokenSteps implements AutoCloseable {
     }
   }
 
-  private void projectInputs(List<PreparedLinear> parts, int width) {
+  private void projectInputs(List<PreparedLinear> parts) {
+    int width = inputWidth();
     run(
         width,
         parts.getFirst().rowBytes(),

@@ -2,6 +2,7 @@ package org.mneme.benchmarks.peers;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -124,7 +125,8 @@ record GenerationPeers(ModelOptions options, String python, Path script, Path fo
     List<Pair> pairs = new ArrayList<>();
     for (Player our : ours) {
       for (Player peer : peers) {
-        int agreeing = agreeing(written.get(our), written.get(peer));
+        int agreeing =
+            agreeing(written.getOrDefault(our, new int[0]), written.getOrDefault(peer, new int[0]));
         Times ourTimes = times.getOrDefault(our, new Times(List.of()));
         Times peerTimes = times.getOrDefault(peer, new Times(List.of()));
         Map<String, Object> more = new LinkedHashMap<>();
@@ -152,7 +154,7 @@ record GenerationPeers(ModelOptions options, String python, Path script, Path fo
 
   /// How many tokens are the same from the beginning on.
   private static int agreeing(int[] some, int[] others) {
-    int mismatch = java.util.Arrays.mismatch(some, others);
+    int mismatch = Arrays.mismatch(some, others);
     return mismatch < 0 ? some.length : mismatch;
   }
 

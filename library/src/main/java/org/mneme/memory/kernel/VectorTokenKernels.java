@@ -127,14 +127,14 @@ public record VectorTokenKernels() implements TokenKernels {
       sum0 = FloatVector.fromMemorySegment(FLOATS, ALL, from, ORDER).fma(weight, sum0);
       sum1 = FloatVector.fromMemorySegment(FLOATS, ALL, at(from, LANES), ORDER).fma(weight, sum1);
       sum2 =
-          FloatVector.fromMemorySegment(FLOATS, ALL, at(from, 2 * LANES), ORDER).fma(weight, sum2);
+          FloatVector.fromMemorySegment(FLOATS, ALL, at(from, 2L * LANES), ORDER).fma(weight, sum2);
       sum3 =
-          FloatVector.fromMemorySegment(FLOATS, ALL, at(from, 3 * LANES), ORDER).fma(weight, sum3);
+          FloatVector.fromMemorySegment(FLOATS, ALL, at(from, 3L * LANES), ORDER).fma(weight, sum3);
     }
     sum0.mul(factor).intoMemorySegment(ALL, out, ORDER);
     sum1.mul(factor).intoMemorySegment(ALL, at(out, LANES), ORDER);
-    sum2.mul(factor).intoMemorySegment(ALL, at(out, 2 * LANES), ORDER);
-    sum3.mul(factor).intoMemorySegment(ALL, at(out, 3 * LANES), ORDER);
+    sum2.mul(factor).intoMemorySegment(ALL, at(out, 2L * LANES), ORDER);
+    sum3.mul(factor).intoMemorySegment(ALL, at(out, 3L * LANES), ORDER);
   }
 
   @Override
