@@ -34,7 +34,10 @@ import picocli.CommandLine.Parameters;
 final class Augment implements Callable<Integer> {
   private final Console console;
 
-  @Parameters(paramLabel = "MODEL", description = "Model folder.")
+  @Parameters(
+      paramLabel = "MODEL",
+      converter = FinishedModel.class,
+      description = "Folder of a model, or of the run that made it.")
   private Path model = Path.of("");
 
   @Option(

@@ -21,7 +21,12 @@ import picocli.CommandLine.Parameters;
 final class FillMaskCommand implements Callable<Integer> {
   private final Console console;
 
-  @Option(names = "--model", required = true, paramLabel = "DIR", description = "Model folder.")
+  @Option(
+      names = "--model",
+      required = true,
+      paramLabel = "DIR",
+      converter = FinishedModel.class,
+      description = "Folder of a model, or of the run that made it.")
   private Path model = Path.of("");
 
   @Parameters(paramLabel = "TEXT", description = "A text with one or more [MASK].")

@@ -38,7 +38,12 @@ import picocli.CommandLine.Option;
 final class Generate implements Callable<Integer> {
   private final Console console;
 
-  @Option(names = "--model", required = true, paramLabel = "DIR", description = "Model folder.")
+  @Option(
+      names = "--model",
+      required = true,
+      paramLabel = "DIR",
+      converter = FinishedModel.class,
+      description = "Folder of a model, or of the run that made it.")
   private Path model = Path.of("");
 
   @Option(names = "--prompt", paramLabel = "TEXT", description = "What to go on with.")

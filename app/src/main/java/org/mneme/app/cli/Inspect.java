@@ -55,7 +55,10 @@ final class Inspect implements Callable<Integer> {
   private final Console console;
   @Spec private @Nullable CommandSpec spec;
 
-  @Parameters(paramLabel = "MODEL", description = "Model folder.")
+  @Parameters(
+      paramLabel = "MODEL",
+      converter = FinishedModel.class,
+      description = "Folder of a model, or of the run that made it.")
   private Path model = Path.of("");
 
   @Option(

@@ -49,7 +49,10 @@ final class Teach implements Callable<Integer> {
   private final Console console;
   @Spec private @Nullable CommandSpec spec;
 
-  @Parameters(paramLabel = "MODEL", description = "Model folder, of a GPT-2 or Llama.")
+  @Parameters(
+      paramLabel = "MODEL",
+      converter = FinishedModel.class,
+      description = "Folder of a GPT-2 or Llama, or of the run that made it.")
   private Path model = Path.of("");
 
   @Option(

@@ -34,7 +34,12 @@ final class VocabularyReportCommand implements Callable<Integer> {
   private final Console console;
   @Spec private @Nullable CommandSpec spec;
 
-  @Option(names = "--model", required = true, paramLabel = "DIR", description = "Model folder.")
+  @Option(
+      names = "--model",
+      required = true,
+      paramLabel = "DIR",
+      converter = FinishedModel.class,
+      description = "Folder of a model, or of the run that made it.")
   private Path model = Path.of("");
 
   @Mixin private VocabularyData data = new VocabularyData();
