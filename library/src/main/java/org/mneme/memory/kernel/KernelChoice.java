@@ -6,9 +6,11 @@ import org.mneme.InvalidInputException;
 
 /// Which kernels this process uses, and why. Chosen once, when first asked for.
 ///
-/// The property `mneme.kernels` (`vector`, `plain`, or `torch` for none) decides; without it a
-/// measurement of a few milliseconds does: the Vector API is slow where the JVM cannot compile it
-/// to this processor's instructions.
+/// The property `mneme.kernels` (`vector`, `plain`, or `torch` for none) decides; without it what
+/// the JVM says of itself and its processor does. Where that speaks against vectors, a measurement
+/// of a few milliseconds decides: the Vector API is slow where the JVM cannot compile it to this
+/// processor's instructions. It is no judge where it need not be: on a machine that is busy, vectors
+/// lose before they are compiled.
 ///
 /// @param kernels the inner loops; plain ones stand in where libtorch's operations were asked for
 /// @param torch whether libtorch's operations were asked for in their place
@@ -69,10 +71,14 @@ public record KernelChoice(Kernels kernels, boolean torch, String reason) {
         }
         yield new KernelChoice(Kernels.vector(), false, "asked for by " + PROPERTY);
       }
-      case "" ->
-          module
-              ? measured()
-              : new KernelChoice(Kernels.plain(), false, "no --add-modules " + VectorModule.NAME);
+      case "" -> {
+        if (!module) {
+          yield new KernelChoice(Kernels.plain(), false, "no --add-modules " + VectorModule.NAME);
+        }
+        yield compilesVectors()
+            ? new KernelChoice(Kernels.vector(), false, "the JVM compiles wide vectors")
+            : measured();
+      }
       default ->
           throw InvalidInputException.config(
               PROPERTY, asked + " is none of vector, plain, torch; take one or leave it out");
