@@ -146,7 +146,7 @@ public final class AtomicFolder {
   }
 
   /// Removes a folder where there is one; what cannot be removed stays.
-  static void removeQuietly(Path folder) {
+  public static void removeQuietly(Path folder) {
     try {
       if (Files.isDirectory(folder)) {
         removeTree(folder);

@@ -66,6 +66,11 @@ public final class RunFolder implements AutoCloseable {
     return folder.resolve("events");
   }
 
+  /// Where a run keeps its checkpoints.
+  public static Path checkpoints(Path run) {
+    return run.resolve(CHECKPOINTS);
+  }
+
   /// The checkpoint of a step.
   public Path checkpoint(long step) {
     return folder.resolve(CHECKPOINTS).resolve("step-%08d".formatted(step));

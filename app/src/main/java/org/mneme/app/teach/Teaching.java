@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
+import org.mneme.InvalidInputException;
 import org.mneme.app.cli.Console;
 import org.mneme.app.cli.ExitCode;
 import org.mneme.app.run.PeakMemory;
@@ -18,6 +19,7 @@ import org.mneme.app.run.TrainingResult;
 import org.mneme.app.run.TrainingRun;
 import org.mneme.app.teach.TeachPlan.Method;
 import org.mneme.checkpoint.AtomicFile;
+import org.mneme.checkpoint.AtomicFolder;
 import org.mneme.checkpoint.PretrainedModel;
 import org.mneme.data.task.TaskReading;
 import org.mneme.evaluate.MemoryUse;
@@ -25,7 +27,9 @@ import org.mneme.memory.UsageReport;
 import org.mneme.model.ArchitectureConfig;
 import org.mneme.run.Resume;
 import org.mneme.run.RunConfig;
+import org.mneme.run.RunFolder;
 import org.mneme.run.RunModel;
+import org.mneme.run.RunRecord;
 import org.mneme.text.Tokenizer;
 import org.mneme.train.ObjectiveConfig;
 import tools.jackson.databind.JsonNode;
@@ -168,6 +172,11 @@ public final class Teaching {
 
   /// A run that goes on knows it already.
   private Knowledge before(Exam exam, Resume resume) {
+    if (resume instanceof Resume.None && RunRecord.isRun(out)) {
+      throw InvalidInputException.config(
+          "--out",
+          out + " holds a run already; --resume auto goes on with it, or name another folder");
+    }
     Path file = out.resolve(BEFORE);
     if (!(resume instanceof Resume.None) && Files.exists(file)) {
       return Knowledge.from(read(file));
@@ -177,9 +186,6 @@ public final class Teaching {
     Knowledge before;
     try (PretrainedModel model = PretrainedModel.load(folder)) {
       before = Knowledge.of(model.causalLanguageModel(), exam);
-    }
-    if (resume instanceof Resume.None && Files.exists(file)) {
-      return before; // the run says what is in the way
     }
     AtomicFile.writeString(file, JsonMapper.shared().writeValueAsString(before.figures()) + "\n");
     return before;
@@ -220,6 +226,7 @@ public final class Teaching {
     try (PretrainedModel model = PretrainedModel.load(Path.of(String.valueOf(training.model())))) {
       Taught taught = taught(point.method(), point.rate(), model, training, exam);
       AtomicFile.writeString(file, JsonMapper.shared().writeValueAsString(taught.figures()) + "\n");
+      AtomicFolder.removeQuietly(RunFolder.checkpoints(folder)); // nobody goes on from there
       return taught;
     }
   }
