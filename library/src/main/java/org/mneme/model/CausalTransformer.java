@@ -94,11 +94,11 @@ public final class CausalTransformer implements BaseModel {
   /// @param whole for texts that are read
   record Prepared(CausalTransformer whole, List<PreparedLayers.Block> blocks) {}
 
-  /// This model for inference with weights of `type`, which `owner` keeps; the rest is shared.
-  Prepared prepared(torch.ScalarType type, Parameters owner) {
+  /// This model for inference as `how` says; the rest is shared.
+  Prepared prepared(Preparation how) {
     List<PreparedLayers.Block> prepared = new ArrayList<>();
     for (int i = 0; i < blocks.size(); i++) {
-      prepared.add(blocks.get(i).prepared(type, owner, i + "."));
+      prepared.add(blocks.get(i).prepared(how, i + "."));
     }
     return new Prepared(new CausalTransformer(this, prepared), prepared);
   }

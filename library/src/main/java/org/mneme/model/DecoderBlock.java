@@ -1,7 +1,6 @@
 package org.mneme.model;
 
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.global.torch;
 import org.jspecify.annotations.Nullable;
 import org.mneme.memory.Dropout;
 import org.mneme.memory.MemoryLayer;
@@ -127,13 +126,12 @@ final class DecoderBlock implements Blocks.Block {
         : MemoryLayer.create(placement.layer(), parameters, prefix + "memory.", seed, tables);
   }
 
-  /// This block for inference with weights of `type`, which `owner` keeps; norms and memory are
-  /// shared.
+  /// This block for inference as `how` says; norms and memory are shared.
   ///
   /// @param name what the names of the weights begin with
-  PreparedLayers.Block prepared(torch.ScalarType type, Parameters owner, String name) {
-    var prepared = PreparedLayers.Attention.of(attention, type, owner, name);
-    var feeds = PreparedLayers.FeedForward.of(feedForward, type, owner, name);
+  PreparedLayers.Block prepared(Preparation how, String name) {
+    var prepared = PreparedLayers.Attention.of(attention, how, name);
+    var feeds = PreparedLayers.FeedForward.of(feedForward, how, name);
     return new PreparedLayers.Block(
         new DecoderBlock(config, attentionNorm, prepared, feedForwardNorm, feeds, memory, dropout),
         attentionNorm,

@@ -3,7 +3,6 @@ package org.mneme.model;
 import java.util.ArrayList;
 import java.util.List;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.global.torch;
 import org.mneme.model.DecoderBlock.Positions;
 import org.mneme.tensor.Parameters;
 import org.mneme.tensor.TensorScope;
@@ -57,16 +56,16 @@ final class Gpt2Layers {
       return output.apply(at.joined(context));
     }
 
-    /// The same for inference with weights of `type`, which `owner` keeps.
-    PreparedLayers.Attention prepared(torch.ScalarType type, Parameters owner, String name) {
+    /// The same for inference as `how` says.
+    PreparedLayers.Attention prepared(Preparation how, String name) {
       try (var scope = new TensorScope()) {
         long dim = input.bias().size(0) / 3;
         List<PreparedLinear> inputs = new ArrayList<>();
         for (int i = 0; i < 3; i++) {
-          inputs.add(input.part(i * dim, dim).prepared(type, owner, name + "input." + i));
+          inputs.add(input.part(i * dim, dim).prepared(how, name + "input." + i));
         }
         return new PreparedLayers.Attention(
-            heads, heads, attends, inputs, output.prepared(type, owner, name + "output"));
+            heads, heads, attends, inputs, output.prepared(how, name + "output"));
       }
     }
   }
@@ -78,13 +77,13 @@ final class Gpt2Layers {
       return outer.apply(activation.apply(inner.apply(x)));
     }
 
-    /// The same for inference with weights of `type`, which `owner` keeps.
-    PreparedLayers.FeedForward prepared(torch.ScalarType type, Parameters owner, String name) {
+    /// The same for inference as `how` says.
+    PreparedLayers.FeedForward prepared(Preparation how, String name) {
       return new PreparedLayers.FeedForward(
           null,
-          inner.prepared(type, owner, name + "inner"),
+          inner.prepared(how, name + "inner"),
           activation,
-          outer.prepared(type, owner, name + "outer"));
+          outer.prepared(how, name + "outer"));
     }
   }
 }

@@ -70,10 +70,10 @@ final class LlamaLayers {
       return adapter == null ? projected : adapter.addTo(projected, x);
     }
 
-    PreparedLinear prepared(torch.ScalarType type, Parameters owner, String name) {
+    PreparedLinear prepared(Preparation how, String name) {
       try (var scope = new TensorScope()) {
         Tensor whole = adapter == null ? weight : adapter.mergedInto(weight);
-        return PreparedLinear.of(whole, bias, type, owner, name);
+        return PreparedLinear.of(whole, bias, how, name);
       }
     }
   }
@@ -100,17 +100,17 @@ final class LlamaLayers {
       return output.apply(at.joined(attends.apply(queries, keys, values, at, order, training)));
     }
 
-    /// The same for inference with weights of `type`, which `owner` keeps.
-    PreparedLayers.Attention prepared(torch.ScalarType type, Parameters owner, String name) {
+    /// The same for inference as `how` says.
+    PreparedLayers.Attention prepared(Preparation how, String name) {
       return new PreparedLayers.Attention(
           sizes.heads(),
           sizes.keyValueHeads(),
           attends,
           List.of(
-              query.prepared(type, owner, name + "query"),
-              key.prepared(type, owner, name + "key"),
-              value.prepared(type, owner, name + "value")),
-          output.prepared(type, owner, name + "output"));
+              query.prepared(how, name + "query"),
+              key.prepared(how, name + "key"),
+              value.prepared(how, name + "value")),
+          output.prepared(how, name + "output"));
     }
   }
 
@@ -122,13 +122,13 @@ final class LlamaLayers {
       return down.apply(activation.apply(gate.apply(x)).mul(up.apply(x)));
     }
 
-    /// The same for inference with weights of `type`, which `owner` keeps.
-    PreparedLayers.FeedForward prepared(torch.ScalarType type, Parameters owner, String name) {
+    /// The same for inference as `how` says.
+    PreparedLayers.FeedForward prepared(Preparation how, String name) {
       return new PreparedLayers.FeedForward(
-          gate.prepared(type, owner, name + "gate"),
-          up.prepared(type, owner, name + "up"),
+          gate.prepared(how, name + "gate"),
+          up.prepared(how, name + "up"),
           activation,
-          down.prepared(type, owner, name + "down"));
+          down.prepared(how, name + "down"));
     }
   }
 }

@@ -1,6 +1,8 @@
 package org.mneme.model;
 
 import java.util.Arrays;
+import java.util.List;
+import java.util.function.Supplier;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
@@ -11,6 +13,7 @@ import org.mneme.tensor.Parameters;
 import org.mneme.tensor.Precision;
 import org.mneme.tensor.TensorScope;
 import org.mneme.tensor.Tensors;
+import org.mneme.tensor.Workers;
 
 /// A causal model made ready to go on with texts. Those with keys and values read several tokens at
 /// once by libtorch, and one more token of each text by our own kernels, which take as long as the
@@ -23,6 +26,8 @@ import org.mneme.tensor.Tensors;
 /// Shares embeddings, norms, memories and float32 weights with the model it was made of, which has
 /// to outlive it and to stay as it is. Owns its copies. One thread at a time.
 public final class PreparedDecoder implements AutoCloseable {
+  private static final int PARTS = 2; // of the tokens that are read at once
+
   private final CausalLanguageModel model;
   private final Precision precision;
   private final Parameters copies = new Parameters();
@@ -84,6 +89,7 @@ public final class PreparedDecoder implements AutoCloseable {
 
   /// By kernels of our own where one token is read.
   private final class StepReader implements Reader {
+    private final Workers workers = new Workers(PARTS);
     private final CausalTransformer.Prepared base;
     private final PreparedLinear head;
     private @Nullable TokenSteps steps;
@@ -91,11 +97,12 @@ public final class PreparedDecoder implements AutoCloseable {
     StepReader(CausalTransformer trained) {
       torch.ScalarType type =
           precision == Precision.BFLOAT16 ? torch.ScalarType.BFloat16 : torch.ScalarType.Float;
-      base = trained.prepared(type, copies);
+      var how = new Preparation(type, copies, workers);
+      base = trained.prepared(how);
       head =
           switch (model.head()) {
             case WordHead.Plain(Decoder plain) ->
-                PreparedLinear.of(plain.weight(), plain.bias(), type, copies, "head");
+                PreparedLinear.of(plain.weight(), plain.bias(), how, "head");
             case AdaptiveHead _ -> throw new IllegalStateException("of recurrent models alone");
           };
     }
@@ -104,9 +111,12 @@ public final class PreparedDecoder implements AutoCloseable {
     public float[][] scores(TokenInput input) {
       TokenSteps steps = stepsFor(Math.toIntExact(input.batch()));
       KeyValueCache cache = input.cache();
-      return input.time() == 1 && cache != null
-          ? steps.step(input, cache)
-          : steps.scores(base.whole().encodeTargets(input, last(input), false));
+      if (input.time() == 1 && cache != null) {
+        return steps.step(input, cache);
+      }
+      // a task, so that threads inside of operations do not wait for each other either
+      Supplier<Tensor> whole = () -> base.whole().encodeTargets(input, last(input), false);
+      return steps.scores(workers.all(List.of(whole)).getFirst());
     }
 
     private TokenSteps stepsFor(int rows) {
@@ -114,7 +124,7 @@ public final class PreparedDecoder implements AutoCloseable {
       if (now != null && now.rows() == rows) {
         return now;
       }
-      close();
+      closeSteps();
       now = new TokenSteps(base, head, rows);
       steps = now;
       return now;
@@ -122,6 +132,11 @@ public final class PreparedDecoder implements AutoCloseable {
 
     @Override
     public void close() {
+      closeSteps();
+      workers.close();
+    }
+
+    private void closeSteps() {
       if (steps != null) {
         steps.close();
         steps = null;

@@ -2,11 +2,9 @@ package org.mneme.model;
 
 import java.util.List;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.global.torch;
 import org.jspecify.annotations.Nullable;
 import org.mneme.memory.MemoryLayer;
 import org.mneme.model.DecoderBlock.Positions;
-import org.mneme.tensor.Parameters;
 
 /// What the blocks of a causal model compute with once it is prepared, whichever family it is of:
 /// by libtorch for texts that are read, by [TokenSteps] for one more token.
@@ -35,11 +33,10 @@ final class PreparedLayers {
       List<PreparedLinear> inputs,
       PreparedLinear output)
       implements DecoderBlock.Attention {
-    static Attention of(
-        DecoderBlock.Attention trained, torch.ScalarType type, Parameters owner, String name) {
+    static Attention of(DecoderBlock.Attention trained, Preparation how, String name) {
       return switch (trained) {
-        case Gpt2Layers.Attention gpt2 -> gpt2.prepared(type, owner, name);
-        case LlamaLayers.Attention llama -> llama.prepared(type, owner, name);
+        case Gpt2Layers.Attention gpt2 -> gpt2.prepared(how, name);
+        case LlamaLayers.Attention llama -> llama.prepared(how, name);
         case Attention prepared -> prepared;
       };
     }
@@ -66,14 +63,11 @@ final class PreparedLayers {
       PreparedLinear outer)
       implements DecoderBlock.FeedForward {
     static @Nullable FeedForward of(
-        DecoderBlock.@Nullable FeedForward trained,
-        torch.ScalarType type,
-        Parameters owner,
-        String name) {
+        DecoderBlock.@Nullable FeedForward trained, Preparation how, String name) {
       return switch (trained) {
         case null -> null;
-        case Gpt2Layers.FeedForward gpt2 -> gpt2.prepared(type, owner, name);
-        case LlamaLayers.FeedForward llama -> llama.prepared(type, owner, name);
+        case Gpt2Layers.FeedForward gpt2 -> gpt2.prepared(how, name);
+        case LlamaLayers.FeedForward llama -> llama.prepared(how, name);
         case FeedForward prepared -> prepared;
       };
     }

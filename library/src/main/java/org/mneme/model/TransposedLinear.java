@@ -31,10 +31,10 @@ record TransposedLinear(Tensor weight, Tensor bias) {
     return new TransposedLinear(weight.narrow(1, from, count), bias.narrow(0, from, count));
   }
 
-  /// The same for inference with a weight of `type`, which `owner` keeps under `name`.
-  PreparedLinear prepared(torch.ScalarType type, Parameters owner, String name) {
+  /// The same for inference, as `how` says.
+  PreparedLinear prepared(Preparation how, String name) {
     try (var scope = new TensorScope()) {
-      return PreparedLinear.of(weight.t(), bias, type, owner, name);
+      return PreparedLinear.of(weight.t(), bias, how, name);
     }
   }
 }
