@@ -8,7 +8,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.mneme.checkpoint.PretrainedModel;
 import org.mneme.data.TokenBatch;
 import org.mneme.data.task.FactBatches;
@@ -48,17 +50,18 @@ record MemoryReads(PretrainedModel model, Tokenizer tokenizer, Exam exam) {
       chapters.add(
           new Section.Chapter(
               "Slots of the facts",
-              "The slots that get most of a fact's reads in block "
+              "The slots in block "
                   + block
-                  + ", with their share of the weight of its "
+                  + " that are most a fact's own: by their share (in brackets) of the weight of its"
+                  + " "
                   + READS
-                  + " heaviest reads a token.",
+                  + " heaviest reads a token, less where other facts read them too.",
               List.of(slots(reads))));
       List<Section> questions = new ArrayList<>();
       for (int fact = 0; fact < Math.min(QUESTIONS, reads.size()); fact++) {
         questions.add(
             new Section.Details(
-                facts.fact(fact).text(), List.of(question(fact, reads.get(fact), writers))));
+                shortened(fact), List.of(question(fact, reads.get(fact), writers))));
       }
       chapters.add(
           new Section.Chapter(
@@ -108,6 +111,10 @@ record MemoryReads(PretrainedModel model, Tokenizer tokenizer, Exam exam) {
   }
 
   private Table slots(List<List<List<Read>>> facts) {
+    Map<Integer, Long> readers =
+        facts.stream()
+            .flatMap(tokens -> tokens.stream().flatMap(List::stream).map(Read::slot).distinct())
+            .collect(Collectors.groupingBy(slot -> slot, Collectors.counting()));
     List<List<Cell>> rows = new ArrayList<>();
     for (int fact = 0; fact < facts.size(); fact++) {
       Map<Integer, Double> weights = new LinkedHashMap<>();
@@ -119,7 +126,9 @@ record MemoryReads(PretrainedModel model, Tokenizer tokenizer, Exam exam) {
           String.join(
               "   ",
               weights.entrySet().stream()
-                  .sorted(Map.Entry.<Integer, Double>comparingByValue(Comparator.reverseOrder()))
+                  .sorted(
+                      Comparator.comparingDouble(
+                          slot -> -own(slot.getValue(), readers.get(slot.getKey()), facts.size())))
                   .limit(SLOTS)
                   .map(slot ->
                       String.format(
@@ -136,8 +145,13 @@ record MemoryReads(PretrainedModel model, Tokenizer tokenizer, Exam exam) {
         List.of(
             Table.Column.text("fact"),
             Table.Column.number("slots", ""),
-            Table.Column.text("the heaviest")),
+            Table.Column.text("most its own")),
         rows);
+  }
+
+  /// A weight, less where several of `all` facts read the slot: as words are weighed in documents.
+  private static double own(double weight, @Nullable Long readers, int all) {
+    return weight * Math.log((1.0 + all) / (readers == null ? 1 : readers));
   }
 
   private Table question(int fact, List<List<Read>> tokens, Map<Integer, List<String>> writers) {

@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.DoubleStream;
 import org.mneme.app.run.MemoryPages;
 import org.mneme.app.run.ProgressLine;
 import org.mneme.app.run.Provenance;
@@ -114,8 +115,9 @@ record TeachReport(Teaching.Result result, TeachPlan plan) {
             .add(
                 new Section.Chapter(
                     "What it knows, and what it forgot",
-                    "Each point is a run of the same time from the same model, at the rate that the"
-                        + " table names. Above: more of the facts known. Left: less forgotten.",
+                    "Each point is a run of the same time from the same model, at a rate that the"
+                        + " table names; all begin where nothing is forgotten. Above: more of the"
+                        + " facts known. Left: less forgotten.",
                     List.of(curve(), table(result))));
     page.losses(
         Axis.of("training time", Unit.SECONDS), List.of(RunPage.losses("training", record)));
@@ -202,8 +204,13 @@ record TeachReport(Teaching.Result result, TeachPlan plan) {
       series.add(
           new Series(
               method.toString(),
-              sorted.stream().mapToDouble(one -> one.forgotten(before)).toArray(),
-              sorted.stream().mapToDouble(one -> one.after().facts().accuracy()).toArray(),
+              DoubleStream.concat(
+                      DoubleStream.of(0), sorted.stream().mapToDouble(one -> one.forgotten(before)))
+                  .toArray(),
+              DoubleStream.concat(
+                      DoubleStream.of(before.facts().accuracy()),
+                      sorted.stream().mapToDouble(one -> one.after().facts().accuracy()))
+                  .toArray(),
               new Style(Tone.of(series.size()), Stroke.DOTTED)));
     });
     return new LineChart(

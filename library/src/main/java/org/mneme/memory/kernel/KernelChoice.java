@@ -9,8 +9,8 @@ import org.mneme.InvalidInputException;
 /// The property `mneme.kernels` (`vector`, `plain`, or `torch` for none) decides; without it what
 /// the JVM says of itself and its processor does. Where that speaks against vectors, a measurement
 /// of a few milliseconds decides: the Vector API is slow where the JVM cannot compile it to this
-/// processor's instructions. It is no judge where it need not be: on a machine that is busy, vectors
-/// lose before they are compiled.
+/// processor's instructions. It is no judge where it need not be: on a machine that is busy,
+/// vectors lose before they are compiled.
 ///
 /// @param kernels the inner loops; plain ones stand in where libtorch's operations were asked for
 /// @param torch whether libtorch's operations were asked for in their place
