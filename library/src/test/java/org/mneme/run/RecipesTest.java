@@ -72,8 +72,8 @@ class RecipesTest {
         assertThrows(InvalidInputException.class, () -> Recipes.settings("tech-facts"))
             .getMessage());
     assertEquals(
-        "recipe: there is no recipe \"masked\"; known are finetune, masked-head, teach-facts,"
-            + " facts-memory-plus, facts-peer, continued-pretraining, bert-from-scratch,"
+        "recipe: there is no recipe \"masked\"; known are finetune, masked-head, teach,"
+            + " teach-facts, facts-memory-plus, facts-peer, continued-pretraining, bert-from-scratch,"
             + " gpt2-from-scratch, gpt2-memory, transformer-xl, characters",
         assertThrows(InvalidInputException.class, () -> Recipes.named("masked")).getMessage());
   }
