@@ -73,8 +73,8 @@ class RecipesTest {
             .getMessage());
     assertEquals(
         "recipe: there is no recipe \"masked\"; known are finetune, masked-head, teach,"
-            + " teach-facts, facts-memory-plus, facts-peer, continued-pretraining, bert-from-scratch,"
-            + " gpt2-from-scratch, gpt2-memory, transformer-xl, characters",
+            + " teach-facts, facts-memory-plus, facts-peer, continued-pretraining,"
+            + " bert-from-scratch, gpt2-from-scratch, gpt2-memory, transformer-xl, characters",
         assertThrows(InvalidInputException.class, () -> Recipes.named("masked")).getMessage());
   }
 }
