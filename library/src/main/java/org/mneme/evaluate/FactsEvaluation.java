@@ -12,7 +12,6 @@ import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
 import org.jspecify.annotations.Nullable;
 import org.mneme.data.CausalBatch;
-import org.mneme.data.task.FactBatches;
 import org.mneme.data.task.FactRows;
 import org.mneme.data.task.FactRows.Asked;
 import org.mneme.model.CausalLanguageModel;
@@ -26,7 +25,7 @@ import org.mneme.train.CrossEntropy;
 
 /// How well a causal model knows facts.
 public final class FactsEvaluation {
-  private static final int ROWS = 16;
+  private static final int TOKENS = 512; // of a batch
 
   private FactsEvaluation() {}
 
@@ -69,7 +68,7 @@ public final class FactsEvaluation {
             .flatMap(row -> Arrays.stream(rows.ids(row)))
             .asLongStream());
     List<Supplier<Sums>> tasks = new ArrayList<>();
-    for (int[] batch : FactBatches.byLength(rows, ROWS)) {
+    for (int[] batch : rows.byLength(TOKENS)) {
       tasks.add(() -> sums(model, batch, rows.batch(batch, Asked.TO_SCORE), below));
     }
     double loss = 0;

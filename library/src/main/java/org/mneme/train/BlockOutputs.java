@@ -4,13 +4,12 @@ import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
 import java.util.function.Supplier;
-import java.util.stream.IntStream;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
+import org.mneme.data.LengthBatches;
 import org.mneme.data.TokenBatch;
 import org.mneme.memory.SparseMemory;
 import org.mneme.model.CausalTransformer;
@@ -59,33 +58,15 @@ public final class BlockOutputs implements AutoCloseable {
     BlockOutputs outputs = new BlockOutputs(model, split, texts, folder);
     try (Workers workers = new Workers(Integer.MAX_VALUE)) {
       List<Supplier<Boolean>> tasks = new ArrayList<>();
-      for (int[] rows : batches(outputs.lengths)) {
-        tasks.add(() -> outputs.compute(texts, rows));
-      }
+      int longest = Arrays.stream(outputs.lengths).max().orElse(0);
+      var plan = new LengthBatches(outputs.lengths, Math.max(TOKENS, longest), 0);
+      plan.inOrder().forEach(batch -> tasks.add(() -> outputs.compute(texts, batch.lines())));
       var unused = workers.all(tasks);
       return outputs;
     } catch (RuntimeException | Error e) {
       outputs.close();
       throw e;
     }
-  }
-
-  private static List<int[]> batches(int[] lengths) {
-    int[] byLength =
-        IntStream.range(0, lengths.length)
-            .boxed()
-            .sorted(Comparator.comparingInt(row -> lengths[row]))
-            .mapToInt(Integer::intValue)
-            .toArray();
-    List<int[]> batches = new ArrayList<>();
-    int from = 0;
-    for (int to = 1; to <= byLength.length; to++) {
-      if (to == byLength.length || (to + 1 - from) * lengths[byLength[to]] > TOKENS) {
-        batches.add(Arrays.copyOfRange(byLength, from, to));
-        from = to;
-      }
-    }
-    return batches;
   }
 
   private boolean compute(List<int[]> texts, int[] rows) {

@@ -21,6 +21,8 @@ import org.mneme.run.Recipes;
 import org.mneme.run.Resume;
 import org.mneme.run.RunConfig;
 import org.mneme.run.StopSignal;
+import org.mneme.tensor.Precision;
+import org.mneme.tensor.environment.Environment.Cpu;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -174,6 +176,10 @@ final class Teach implements Callable<Integer> {
     settings.add(
         "train.stop="
             + (epochs == null ? "{minutes: " + seconds / 60 + "}" : "{epochs: " + epochs + "}"));
+    settings.add(
+        "precision="
+            + (Cpu.ofMachine().multipliesBfloat16() ? Precision.BFLOAT16 : Precision.FLOAT32)
+                .label());
     if (recall != null) {
       settings.add("train.stop.target={metric: accuracy, above: " + recall + "}");
       settings.add("train.evaluateEvery=25");

@@ -13,7 +13,6 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.mneme.checkpoint.PretrainedModel;
 import org.mneme.data.TokenBatch;
-import org.mneme.data.task.FactBatches;
 import org.mneme.data.task.FactRows;
 import org.mneme.evaluate.SlotReaders;
 import org.mneme.evaluate.TokenReads;
@@ -32,7 +31,7 @@ record MemoryReads(PretrainedModel model, Tokenizer tokenizer, Exam exam) {
   private static final int READS = 4; // of a token
   private static final int SLOTS = 6; // of a fact
   private static final int WRITERS = 3; // of a slot
-  private static final int ROWS = 16;
+  private static final int TOKENS = 512; // of a batch
   private static final int SHOWN = 48; // characters of a fact
 
   /// The chapters of the page, empty for a model without a memory.
@@ -84,7 +83,7 @@ record MemoryReads(PretrainedModel model, Tokenizer tokenizer, Exam exam) {
             .distinct()
             .map(slot -> new SlotShare(slot, 0, 0))
             .toList();
-    List<int[]> rows = FactBatches.byLength(exam.facts(), ROWS);
+    List<int[]> rows = exam.facts().byLength(TOKENS);
     List<TokenBatch> batches =
         rows.stream()
             .map(batch ->

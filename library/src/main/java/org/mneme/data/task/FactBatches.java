@@ -1,10 +1,5 @@
 package org.mneme.data.task;
 
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.Comparator;
-import java.util.List;
-import java.util.stream.IntStream;
 import org.mneme.InvalidInputException;
 import org.mneme.data.BatchPlan;
 
@@ -22,8 +17,7 @@ public final class FactBatches {
       throw InvalidInputException.config("objective.batch", batch + " must be above 0");
     }
     this.rows = rows;
-    int[] lengths = IntStream.range(0, rows.size()).map(rows::length).toArray();
-    plan = new LengthBuckets(lengths, batch, seed);
+    plan = new LengthBuckets(rows.lengths(), batch, seed);
   }
 
   /// The facts.
@@ -39,20 +33,5 @@ public final class FactBatches {
   /// The rows of batch `index`, counted from 0 through all epochs.
   public int[] batch(long index) {
     return plan.batch(index).lines();
-  }
-
-  /// All rows once, `batch` at a time, those of like length together: for evaluation.
-  public static List<int[]> byLength(FactRows rows, int batch) {
-    int[] sorted =
-        IntStream.range(0, rows.size())
-            .boxed()
-            .sorted(Comparator.comparingInt(rows::length))
-            .mapToInt(Integer::intValue)
-            .toArray();
-    List<int[]> batches = new ArrayList<>();
-    for (int from = 0; from < sorted.length; from += batch) {
-      batches.add(Arrays.copyOfRange(sorted, from, Math.min(sorted.length, from + batch)));
-    }
-    return batches;
   }
 }

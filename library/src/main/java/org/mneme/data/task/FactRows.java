@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalInt;
 import org.mneme.data.CausalBatch;
+import org.mneme.data.LengthBatches;
 import org.mneme.data.TokenBatch;
 import org.mneme.data.TokenLine;
 import org.mneme.text.Encoding;
@@ -89,6 +90,24 @@ public final class FactRows {
   /// How many tokens a row has.
   public int length(int row) {
     return rows.get(row).ids.length;
+  }
+
+  /// How many tokens each row has.
+  int[] lengths() {
+    return rows.stream().mapToInt(row -> row.ids.length).toArray();
+  }
+
+  /// All rows once, those of like length together: for evaluation.
+  ///
+  /// @param tokens of a batch, padding included, unless a single row is longer
+  public List<int[]> byLength(int tokens) {
+    int[] lengths = lengths();
+    int longest = Arrays.stream(lengths).max().orElse(0);
+    List<int[]> batches = new ArrayList<>();
+    new LengthBatches(lengths, Math.max(tokens, longest), 0)
+        .inOrder()
+        .forEach(batch -> batches.add(batch.lines()));
+    return batches;
   }
 
   /// The tokens of a row.

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Properties;
+import java.util.Set;
 import org.mneme.InvalidInputException;
 import org.mneme.tensor.NativeRuntime;
 
@@ -50,6 +51,14 @@ public record Environment(
   /// @param cores cores that this process may use
   /// @param simd its vector extensions that matter here, as the system names them; empty if unknown
   public record Cpu(String model, int cores, List<String> simd) {
+    private static final Set<String> BFLOAT16 = Set.of("avx512_bf16", "amx_bf16", "bf16");
+
+    /// Whether it has instructions for products of bfloat16 numbers, without which these are slower
+    /// than those of float32 ones; false where the system does not tell.
+    public boolean multipliesBfloat16() {
+      return simd.stream().anyMatch(BFLOAT16::contains);
+    }
+
     /// The one that this runs on.
     public static Cpu ofMachine() {
       return Machine.cpu();

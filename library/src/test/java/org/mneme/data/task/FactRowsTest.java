@@ -139,8 +139,7 @@ class FactRowsTest {
             .toArray();
     assertArrayEquals(IntStream.range(0, rows.size()).toArray(), epoch);
     assertArrayEquals(batches.batch(3), new FactBatches(rows, 8, 3).batch(3));
-    int[] all =
-        FactBatches.byLength(rows, 8).stream().flatMapToInt(Arrays::stream).sorted().toArray();
+    int[] all = rows.byLength(64).stream().flatMapToInt(Arrays::stream).sorted().toArray();
     assertArrayEquals(IntStream.range(0, rows.size()).toArray(), all);
     CausalBatch batch = rows.batch(batches.batch(0), Asked.TO_LEARN);
     assertTrue(batch.targetCount() > 0);
