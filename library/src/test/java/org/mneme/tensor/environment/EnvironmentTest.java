@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.mneme.tensor.environment.Environment.Cpu;
 
 class EnvironmentTest {
   @Test
@@ -30,5 +31,14 @@ class EnvironmentTest {
     assertTrue(found.libtorch().orElseThrow().version().matches("\\d+\\.\\d+\\.\\d+"));
     assertFalse(found.tokenizers().equals("unknown"));
     assertTrue(found.caches().getFirst().bytes() > 0);
+  }
+
+  @Test
+  void productsOfBfloat16NeedInstructionsForThem() {
+    assertFalse(new Cpu("older", 2, List.of("avx2", "fma", "avx512f")).multipliesBfloat16());
+    assertFalse(new Cpu("unknown", 2, List.of()).multipliesBfloat16());
+    for (String extension : List.of("avx512_bf16", "amx_bf16", "bf16")) {
+      assertTrue(new Cpu("newer", 2, List.of("fma", extension)).multipliesBfloat16(), extension);
+    }
   }
 }
