@@ -48,7 +48,8 @@ final class TrainingChapters {
     return variant.values().values().stream().anyMatch(seeds -> seeds.length > 1);
   }
 
-  /// Raw training losses behind smoothed ones, and evaluation losses with dots.
+  /// Raw training losses behind smoothed ones, and evaluation losses with dots. A single run needs
+  /// no name.
   static Section losses(Axis x, List<LossCurve> runs, Function<String, Tone> tone) {
     List<Series> series = new ArrayList<>();
     for (LossCurve run : runs) {
@@ -56,14 +57,14 @@ final class TrainingChapters {
       series.add(new Series("", run.x(), run.training(), faint));
     }
     for (LossCurve run : runs) {
+      String of = runs.size() == 1 ? "" : run.run() + ", ";
       double[] smooth =
           Smoothing.localLine(run.training(), Smoothing.window(run.training().length));
       var style = new Series.Style(tone.apply(run.run()), Series.Stroke.SOLID);
-      series.add(new Series(run.run() + ", training", run.x(), smooth, style));
+      series.add(new Series(of + "training", run.x(), smooth, style));
       if (run.evaluation().length > 0) {
         var dotted = new Series.Style(tone.apply(run.run()), Series.Stroke.DOTTED);
-        series.add(
-            new Series(run.run() + ", held out", run.evaluationX(), run.evaluation(), dotted));
+        series.add(new Series(of + "evaluated", run.evaluationX(), run.evaluation(), dotted));
       }
     }
     Axis y = Axis.of("loss in nats", Unit.PLAIN);

@@ -114,7 +114,7 @@ class HtmlWriterTest {
     List<String> headings =
         elements(document, "bdi").stream().map(Element::getTextContent).toList();
     for (String run : List.of("full", "dense", "memory")) {
-      for (String name : List.of(run + ", training", run + ", held out")) {
+      for (String name : List.of(run + ", training", run + ", evaluated")) {
         assertEquals(2, lines.stream().filter(name::equals).count(), name);
         assertEquals(2, names.stream().filter(name::equals).count(), name);
         assertTrue(headings.contains(name), name);

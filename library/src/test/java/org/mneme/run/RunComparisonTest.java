@@ -156,7 +156,7 @@ class RunComparisonTest {
     Path file = temp.resolve("report.html");
     RunPage.end(RunPage.begin("A run", "It ran.", run), run).write(file);
     String page = Files.readString(file);
-    assertTrue(page.contains("training, held out"), page);
+    assertTrue(page.contains("evaluated"), page);
     assertTrue(page.contains("layer 2"), page);
     assertTrue(page.contains("./mneme train x"), page);
     assertEquals(40, RunPage.losses("", run).training().length);

@@ -1,5 +1,6 @@
 package org.mneme.app.teach;
 
+import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -71,7 +72,7 @@ record TeachReport(Teaching.Result result, TeachPlan plan) {
             rows.add(
                 row(
                     taught.method().toString(),
-                    Double.toString(taught.rate()),
+                    BigDecimal.valueOf(taught.rate()).toPlainString(),
                     taught.after(),
                     String.format(
                         Locale.ROOT, "%,d in %.0f s", taught.steps(), taught.seconds()))));
