@@ -12,6 +12,7 @@ import java.util.Map;
 import org.mneme.InvalidInputException;
 import org.mneme.InvalidInputException.Kind;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -73,6 +74,13 @@ public final class Settings {
       new Assignment(assignment).apply(changed.tree, changed.places);
     }
     return changed;
+  }
+
+  /// An assignment of a value, for [#with]: a text, a number, a record of settings, or a list of
+  /// them.
+  public static String assignment(String key, Object value) {
+    Object tree = value instanceof Record config ? Printer.tree(config) : value;
+    return key + "=" + JsonMapper.shared().writeValueAsString(tree);
   }
 
   /// Whether something was given for a dotted key, be it null.

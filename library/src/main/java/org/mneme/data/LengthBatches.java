@@ -57,6 +57,15 @@ public final class LengthBatches implements BatchPlan {
     batches = plan(tokensPerBatch);
   }
 
+  /// All lines once, those of like length together: for evaluation.
+  ///
+  /// @param tokens the most in a batch, padding included, unless a single line is longer
+  public static List<int[]> of(int[] lengths, int tokens) {
+    int longest = Arrays.stream(lengths).max().orElse(0);
+    return new LengthBatches(lengths, Math.max(tokens, longest), 0)
+        .inOrder().stream().map(LineBatch::lines).toList();
+  }
+
   private List<Slots> plan(int tokensPerBatch) {
     List<Slots> plan = new ArrayList<>();
     List<Run> left = new ArrayList<>();

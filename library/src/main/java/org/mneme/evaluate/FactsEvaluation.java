@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
-import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
 import org.jspecify.annotations.Nullable;
@@ -97,31 +96,20 @@ public final class FactsEvaluation {
               ? model.base().encodeTargets(input.input(), input.targets(), false)
               : below.encodeTargets(rows, input, false); // [targets, dim]
       long[] positions = Tensors.longs(input.targets());
-      Tensor places = KeptWords.places(model.config(), model.parameters(), input.labels());
-      long[] labels = Tensors.longs(places);
-      double loss = 0;
+      CrossEntropy.Rows guessed = CrossEntropy.PLAIN.rows(model, hidden, input.labels());
+      double loss = Arrays.stream(guessed.losses()).sum();
       long right = 0;
-      int rowsAtOnce = Math.toIntExact(CrossEntropy.rowsAtOnce(model.config().vocabulary()));
       boolean[] wrong = new boolean[batch.batch()];
-      for (int from = 0; from < labels.length; from += rowsAtOnce) {
-        int count = Math.min(rowsAtOnce, labels.length - from);
-        try (var chunk = new TensorScope()) {
-          Tensor logits = model.decode(hidden.narrow(0, from, count)); // [count, vocabulary]
-          Tensor own = places.narrow(0, from, count).view(-1, 1);
-          loss -= logits.log_softmax(1).gather(1, own).sum().item_double();
-          long[] best = Tensors.longs(logits.argmax(new LongOptional(1), false));
-          for (int i = 0; i < count; i++) {
-            boolean hit = best[i] == labels[from + i];
-            right += hit ? 1 : 0;
-            wrong[(int) (positions[from + i] / batch.time())] |= !hit;
-          }
-        }
+      for (int i = 0; i < positions.length; i++) {
+        boolean hit = guessed.right()[i];
+        right += hit ? 1 : 0;
+        wrong[(int) (positions[i] / batch.time())] |= !hit;
       }
       long exact = 0;
       for (boolean one : wrong) {
         exact += one ? 0 : 1;
       }
-      return new Sums(loss, right, exact, labels.length);
+      return new Sums(loss, right, exact, positions.length);
     }
   }
 }

@@ -2,7 +2,6 @@ package org.mneme.evaluate;
 
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.function.Supplier;
@@ -11,6 +10,7 @@ import java.util.stream.Stream;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
 import org.mneme.data.CausalBatch;
+import org.mneme.data.LengthBatches;
 import org.mneme.data.TokenBatch;
 import org.mneme.data.TokenLine;
 import org.mneme.model.CausalLanguageModel;
@@ -61,7 +61,8 @@ public final class MinimalPairs {
     KeptWords.bringIn(model, sentences.stream().flatMapToInt(Arrays::stream).asLongStream());
     double[] likelihoods = new double[sentences.size()];
     List<Supplier<Boolean>> tasks = new ArrayList<>();
-    for (int[] rows : batches(sentences)) {
+    int[] lengths = sentences.stream().mapToInt(ids -> ids.length).toArray();
+    for (int[] rows : LengthBatches.of(lengths, TOKENS)) {
       tasks.add(() -> {
         likelihoods(model, sentences, rows, tokenizer.padId(), likelihoods);
         return true;
@@ -84,26 +85,6 @@ public final class MinimalPairs {
     return IntStream.concat(begin.stream(), ids).limit(maxLength).toArray();
   }
 
-  private static List<int[]> batches(List<int[]> sentences) {
-    int[] byLength =
-        IntStream.range(0, sentences.size())
-            .boxed()
-            .sorted(Comparator.comparingInt(i -> sentences.get(i).length))
-            .mapToInt(Integer::intValue)
-            .toArray();
-    List<int[]> batches = new ArrayList<>();
-    int from = 0;
-    for (int to = 1; to <= byLength.length; to++) {
-      boolean full =
-          to == byLength.length || (to + 1 - from) * sentences.get(byLength[to]).length > TOKENS;
-      if (full) {
-        batches.add(Arrays.copyOfRange(byLength, from, to));
-        from = to;
-      }
-    }
-    return batches;
-  }
-
   private static void likelihoods(
       CausalLanguageModel model,
       List<int[]> sentences,
@@ -118,7 +99,7 @@ public final class MinimalPairs {
         var guard = new NoGradGuard()) {
       MaskedInput input = MaskedInput.of(batch);
       Tensor hidden = model.base().encodeTargets(input.input(), input.targets(), false);
-      double[] losses = Tensors.doubles(CrossEntropy.PLAIN.losses(model, hidden, input.labels()));
+      double[] losses = CrossEntropy.PLAIN.rows(model, hidden, input.labels()).losses();
       long[] positions = Tensors.longs(input.targets());
       for (int i = 0; i < losses.length; i++) {
         likelihoods[rows[(int) (positions[i] / batch.time())]] -= losses[i];

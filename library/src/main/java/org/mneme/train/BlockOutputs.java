@@ -58,9 +58,9 @@ public final class BlockOutputs implements AutoCloseable {
     BlockOutputs outputs = new BlockOutputs(model, split, texts, folder);
     try (Workers workers = new Workers(Integer.MAX_VALUE)) {
       List<Supplier<Boolean>> tasks = new ArrayList<>();
-      int longest = Arrays.stream(outputs.lengths).max().orElse(0);
-      var plan = new LengthBatches(outputs.lengths, Math.max(TOKENS, longest), 0);
-      plan.inOrder().forEach(batch -> tasks.add(() -> outputs.compute(texts, batch.lines())));
+      for (int[] rows : LengthBatches.of(outputs.lengths, TOKENS)) {
+        tasks.add(() -> outputs.compute(texts, rows));
+      }
       var unused = workers.all(tasks);
       return outputs;
     } catch (RuntimeException | Error e) {

@@ -5,7 +5,6 @@ import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 import org.mneme.InvalidInputException;
 import org.mneme.model.Decoder;
@@ -45,6 +44,12 @@ public record CrossEntropy(double smoothing) {
   /// @param loss summed over the rows, in nats
   /// @param right rows whose best-scored word is the label
   public record Score(double loss, long right) {}
+
+  /// How well the word of each row was guessed.
+  ///
+  /// @param losses in nats
+  /// @param right whether the best-scored word is the label
+  public record Rows(double[] losses, boolean[] right) {}
 
   /// The sum over all rows divided by `count`, a scalar with gradient in the caller's scope.
   ///
@@ -103,22 +108,31 @@ public record CrossEntropy(double smoothing) {
     }
   }
 
-  /// The loss of each row, `[rows]`, without gradients.
+  /// What came of each row, without gradients.
   ///
   /// @param hidden `[rows, dim]` of the last layer
   /// @param labels `[rows]` int64
-  public Tensor losses(LanguageModel model, Tensor hidden, Tensor labels) {
+  public Rows rows(LanguageModel model, Tensor hidden, Tensor labels) {
     try (var scope = new TensorScope();
         var unrecorded = new NoGradGuard()) {
+      Tensor places = KeptWords.places(model.config(), model.parameters(), labels);
+      double[] losses = new double[Math.toIntExact(hidden.size(0))];
+      boolean[] right = new boolean[losses.length];
       long rowsAtOnce = ScoredChunks.rowsAtOnce(model.config().vocabulary());
-      Tensor places = KeptWords.places(model.config(), model.parameters(), labels).view(-1, 1);
-      TensorVector losses = new TensorVector();
-      for (long from = 0; from < hidden.size(0); from += rowsAtOnce) {
-        long count = Math.min(rowsAtOnce, hidden.size(0) - from);
-        Tensor scores = model.decode(hidden.narrow(0, from, count));
-        losses.push_back(losses(scores, places.narrow(0, from, count)));
+      for (int from = 0; from < losses.length; from += (int) rowsAtOnce) {
+        int count = (int) Math.min(rowsAtOnce, losses.length - from);
+        try (var chunk = new TensorScope()) {
+          Tensor scores = model.decode(hidden.narrow(0, from, count));
+          Tensor own = places.narrow(0, from, count);
+          long[] hits = Tensors.longs(hits(scores, own).to(torch.ScalarType.Long));
+          double[] some = Tensors.doubles(losses(scores, own.view(-1, 1)));
+          System.arraycopy(some, 0, losses, from, count);
+          for (int i = 0; i < count; i++) {
+            right[from + i] = hits[i] == 1;
+          }
+        }
       }
-      return scope.keep(torch.cat(losses, 0));
+      return new Rows(losses, right);
     }
   }
 
@@ -159,7 +173,11 @@ public record CrossEntropy(double smoothing) {
   }
 
   private static long right(Tensor scores, Tensor labels) {
-    return scores.argmax(new LongOptional(1), false).eq(labels).sum().item_long();
+    return hits(scores, labels).sum().item_long();
+  }
+
+  private static Tensor hits(Tensor scores, Tensor labels) {
+    return scores.argmax(new LongOptional(1), false).eq(labels);
   }
 
   /// The same where several choices lead to a word: the best choices need not lead to the best

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
@@ -22,7 +23,6 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
-import tools.jackson.databind.json.JsonMapper;
 
 /// Fine-tunes a model for a task: the recipe `finetune` from options.
 @Command(
@@ -119,6 +119,7 @@ final class Finetune implements Callable<Integer> {
   @Mixin private final ColumnOptions columns = new ColumnOptions();
   @Mixin private final AnswerOptions answers = new AnswerOptions();
   @Mixin private final PartialOptions partial = new PartialOptions();
+  @Mixin private final RunOptions run = new RunOptions();
 
   @Option(
       names = "--seeds",
@@ -135,17 +136,6 @@ final class Finetune implements Callable<Integer> {
       description = "Change a setting, as in --set train.evaluateEvery=100.")
   private List<String> assignments = List.of();
 
-  @Option(
-      names = "--resume",
-      paramLabel = "FROM",
-      description =
-          "auto goes on from the last checkpoint if there is one, none begins in a fresh folder"
-              + " (default: ${DEFAULT-VALUE}).")
-  private String resume = "none";
-
-  @Option(names = "--json", description = "Print the result as JSON.")
-  private boolean json;
-
   Finetune(Console console) {
     this.console = console;
   }
@@ -155,10 +145,10 @@ final class Finetune implements Callable<Integer> {
     Settings written = Recipes.settings("finetune").with(settings()).with(assignments);
     RunConfig config = Binder.bind(partial.in(written), RunConfig.class);
     List<Long> wanted = seeds(config);
-    Resume from = Resume.parse(resume);
+    Resume from = run.resume();
     if (from instanceof Resume.From && wanted.size() > 1) {
       throw InvalidInputException.config(
-          "--resume", resume + " is one checkpoint for several seeds; give auto or none");
+          "--resume", "it is one checkpoint for several seeds; give auto or none");
     }
     console.note(Printer.yaml(config, false).stripTrailing());
     StopSignal stop = new StopSignal(() -> console.note("Stopping after what is under way"));
@@ -167,9 +157,9 @@ final class Finetune implements Callable<Integer> {
     try {
       results = runs.run(from);
     } catch (CancellationException e) {
-      return Train.stoppedBefore(console, json, String.valueOf(e.getMessage()));
+      return run.stoppedBefore(console, String.valueOf(e.getMessage()));
     }
-    if (json) {
+    if (run.json()) {
       console.json(results.figures());
     } else {
       console.result(results.summary());
@@ -197,24 +187,25 @@ final class Finetune implements Callable<Integer> {
       requireTexts();
     }
     List<String> settings = new ArrayList<>();
-    settings.add("model.path=" + quoted(model));
-    settings.add("data.train=" + sources(train));
-    settings.add("data.dev=" + sources(dev));
-    settings.add("data.badRecords=" + Printer.tree(files.badRecords()));
+    settings.add(Settings.assignment("model.path", model));
+    settings.add(Settings.assignment("data.train", sources(train)));
+    settings.add(Settings.assignment("data.dev", sources(dev)));
+    settings.add(Settings.assignment("data.badRecords", files.badRecords()));
     int tokens = language ? batch * maxLength : Math.max(1280, maxLength);
-    settings.add("data.batches.maxLength=" + maxLength);
-    settings.add("data.batches.tokensPerBatch=" + tokens);
-    settings.add("train.stop={epochs: " + epochs + "}");
-    settings.add("optimizer.learningRate=" + learningRate);
+    settings.add(Settings.assignment("data.batches.maxLength", maxLength));
+    settings.add(Settings.assignment("data.batches.tokensPerBatch", tokens));
+    settings.add(Settings.assignment("train.stop", Map.of("epochs", epochs)));
+    settings.add(Settings.assignment("optimizer.learningRate", learningRate));
     settings.add(
-        "objective=" + (language ? "{type: " + task + "}" : "{type: task, task: " + task + "}"));
+        Settings.assignment(
+            "objective", language ? Map.of("type", task) : Map.of("type", "task", "task", task)));
     if (!language) {
-      settings.add("objective.batch=" + batch);
-      settings.add("objective.labels=" + quoted(labels));
-      settings.add("objective.newHead=" + newHead);
-      settings.add("objective.stride=" + stride);
-      settings.add("objective.columns=" + Printer.tree(columns.columns()));
-      settings.add("objective.answers=" + Printer.tree(answers.answers()));
+      settings.add(Settings.assignment("objective.batch", batch));
+      settings.add(Settings.assignment("objective.labels", labels));
+      settings.add(Settings.assignment("objective.newHead", newHead));
+      settings.add(Settings.assignment("objective.stride", stride));
+      settings.add(Settings.assignment("objective.columns", columns.columns()));
+      settings.add(Settings.assignment("objective.answers", answers.answers()));
     }
     return settings;
   }
@@ -238,19 +229,13 @@ final class Finetune implements Callable<Integer> {
     }
   }
 
-  private String sources(List<String> paths) {
+  private List<Object> sources(List<String> paths) {
     String column = LANGUAGE.contains(task) ? columns.columns().text() : null;
-    return quoted(
-        paths.stream()
-            .map(path ->
-                column == null
-                    ? files.written(path)
-                    : Printer.tree(files.source(path).withColumn(column)))
-            .toList());
-  }
-
-  /// As it is written in a file of settings.
-  private static String quoted(Object value) {
-    return JsonMapper.shared().writeValueAsString(value);
+    return paths.stream()
+        .map(path ->
+            column == null
+                ? files.written(path)
+                : Printer.tree(files.source(path).withColumn(column)))
+        .toList();
   }
 }

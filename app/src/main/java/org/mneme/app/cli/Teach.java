@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import org.jspecify.annotations.Nullable;
@@ -18,7 +19,6 @@ import org.mneme.config.Printer;
 import org.mneme.config.Settings;
 import org.mneme.model.ArchitectureConfig;
 import org.mneme.run.Recipes;
-import org.mneme.run.Resume;
 import org.mneme.run.RunConfig;
 import org.mneme.run.StopSignal;
 import org.mneme.tensor.Precision;
@@ -29,7 +29,6 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
-import tools.jackson.databind.json.JsonMapper;
 
 /// Teaches a causal model facts: the recipe `teach` from options.
 @Command(
@@ -122,23 +121,13 @@ final class Teach implements Callable<Integer> {
   private @Nullable Path otherText;
 
   @Mixin private final FileOptions files = new FileOptions();
+  @Mixin private final RunOptions run = new RunOptions();
 
   @Option(
       names = "--set",
       paramLabel = "KEY=VALUE",
       description = "Change a setting, as in --set model.memory.layer.keysPerSide=256.")
   private List<String> assignments = List.of();
-
-  @Option(
-      names = "--resume",
-      paramLabel = "FROM",
-      description =
-          "auto goes on from the last checkpoint if there is one, none begins in a fresh folder"
-              + " (default: ${DEFAULT-VALUE}).")
-  private String resume = "none";
-
-  @Option(names = "--json", description = "Print the result as JSON.")
-  private boolean json;
 
   Teach(Console console) {
     this.console = console;
@@ -162,24 +151,25 @@ final class Teach implements Callable<Integer> {
     StopSignal stop = new StopSignal(() -> console.note("Stopping after what is under way"));
     try {
       return new Teaching(console, plan, out, CommandLines.typed(spec), stop)
-          .runAndReport(Resume.parse(resume), json);
+          .runAndReport(run.resume(), run.json());
     } catch (CancellationException e) {
-      return Train.stoppedBefore(console, json, String.valueOf(e.getMessage()));
+      return run.stoppedBefore(console, String.valueOf(e.getMessage()));
     }
   }
 
   private List<String> settings() {
     List<String> settings = new ArrayList<>();
-    settings.add("model.path=" + quoted(model.toString()));
-    settings.add("data.train=" + quoted(facts.stream().map(files::written).toList()));
-    settings.add("data.badRecords=" + Printer.tree(files.badRecords()));
+    settings.add(Settings.assignment("model.path", model.toString()));
+    settings.add(Settings.assignment("data.train", facts.stream().map(files::written).toList()));
+    settings.add(Settings.assignment("data.badRecords", files.badRecords()));
     settings.add(
-        "train.stop="
-            + (epochs == null ? "{minutes: " + seconds / 60 + "}" : "{epochs: " + epochs + "}"));
+        Settings.assignment(
+            "train.stop",
+            epochs == null ? Map.of("minutes", seconds / 60) : Map.of("epochs", epochs)));
+    boolean bfloat16 = Cpu.ofMachine().multipliesBfloat16();
     settings.add(
-        "precision="
-            + (Cpu.ofMachine().multipliesBfloat16() ? Precision.BFLOAT16 : Precision.FLOAT32)
-                .label());
+        Settings.assignment(
+            "precision", (bfloat16 ? Precision.BFLOAT16 : Precision.FLOAT32).label()));
     if (recall != null) {
       settings.add("train.stop.target={metric: accuracy, above: " + recall + "}");
       settings.add("train.evaluateEvery=25");
@@ -231,10 +221,5 @@ final class Teach implements Callable<Integer> {
     return InvalidInputException.config(
         "--compare",
         "\"" + written + "\" is neither memory=RATE nor adapters=RATE, such as adapters=0.003");
-  }
-
-  /// As it is written in a file of settings.
-  private static String quoted(Object value) {
-    return JsonMapper.shared().writeValueAsString(value);
   }
 }

@@ -34,23 +34,13 @@ final class Train implements Callable<Integer> {
   @Spec private @Nullable CommandSpec spec;
   @Mixin private final SettingsOptions settings = new SettingsOptions();
   @Mixin private final PartialOptions partial = new PartialOptions();
+  @Mixin private final RunOptions run = new RunOptions();
 
   @Option(
       names = "--out",
       paramLabel = "RUN",
       description = "Run folder (default: the settings' out).")
   private @Nullable Path out;
-
-  @Option(
-      names = "--resume",
-      paramLabel = "FROM",
-      description =
-          "auto goes on from the run's last checkpoint if there is one, none begins in a fresh"
-              + " folder, a path names a checkpoint or a run (default: ${DEFAULT-VALUE}).")
-  private String resume = "none";
-
-  @Option(names = "--json", description = "Print the result as JSON.")
-  private boolean json;
 
   Train(Console console) {
     this.console = console;
@@ -63,33 +53,20 @@ final class Train implements Callable<Integer> {
     if (folder == null) {
       throw InvalidInputException.config("--out", "no run folder is named; give --out RUN, or out");
     }
-    Resume from = Resume.parse(resume);
+    Resume from = run.resume();
     console.note(Printer.yaml(config.withOut(folder.toString()), false).stripTrailing());
     StopSignal stop = new StopSignal(() -> console.note("Stopping after what is under way"));
     TrainingResult result;
     try {
       result = new TrainingRun(console, config, folder, CommandLines.typed(spec), stop).run(from);
     } catch (CancellationException e) {
-      return stoppedBefore(console, json, String.valueOf(e.getMessage()));
+      return run.stoppedBefore(console, String.valueOf(e.getMessage()));
     }
-    if (json) {
+    if (run.json()) {
       console.json(result.figures());
     } else {
       console.result(result.summary());
     }
     return result.stopped() ? ExitCode.STOPPED : ExitCode.OK;
-  }
-
-  /// What is told where there is no run yet.
-  private record Stopped(int steps, boolean stopped, String reason) {}
-
-  /// Tells that a run was stopped before it began, and returns the exit code.
-  static int stoppedBefore(Console console, boolean json, String reason) {
-    if (json) {
-      console.json(new Stopped(0, true, reason));
-    } else {
-      console.result(reason + ". To go on: the same command again");
-    }
-    return ExitCode.STOPPED;
   }
 }

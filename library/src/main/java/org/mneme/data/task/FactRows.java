@@ -101,13 +101,7 @@ public final class FactRows {
   ///
   /// @param tokens of a batch, padding included, unless a single row is longer
   public List<int[]> byLength(int tokens) {
-    int[] lengths = lengths();
-    int longest = Arrays.stream(lengths).max().orElse(0);
-    List<int[]> batches = new ArrayList<>();
-    new LengthBatches(lengths, Math.max(tokens, longest), 0)
-        .inOrder()
-        .forEach(batch -> batches.add(batch.lines()));
-    return batches;
+    return LengthBatches.of(lengths(), tokens);
   }
 
   /// The tokens of a row.
