@@ -15,12 +15,10 @@ on the labelled positions alone), `ort`, `fused` (ONNX Runtime's own optimiser f
 """
 
 import contextlib
-import importlib.metadata
-import json
 import os
-import sys
 import time
 
+import commands
 import numpy
 
 IGNORED = -100
@@ -209,13 +207,6 @@ class OrtInference(Inference):
 # --- Commands -------------------------------------------------------------------------------------
 
 
-def versions():
-    """What is installed; not loaded here, as what is not used need not take memory."""
-    packages = ("torch", "transformers", "onnxruntime", "numpy")
-    found = {name: importlib.metadata.version(name) for name in packages}
-    return {"python": sys.version.split()[0], **found}
-
-
 def load(command):
     if "ort" in command["mode"].split("-"):
         return OrtInference(command)
@@ -225,20 +216,5 @@ def load(command):
     return (Training if command["case"] == "training" else TorchInference)(command)
 
 
-def main():
-    answers = os.fdopen(os.dup(1), "w")
-    os.dup2(2, 1)  # what libraries print is no answer
-    case = None
-    for line in sys.stdin:
-        command = json.loads(line)
-        if command["do"] == "versions":
-            answer = versions()
-        elif command["do"] == "load":
-            case, answer = load(command), {}
-        else:
-            answer = getattr(case, command["do"])(command)
-        print(json.dumps(answer), file=answers, flush=True)
-
-
 if __name__ == "__main__":
-    main()
+    commands.serve(("torch", "transformers", "onnxruntime", "numpy"), load)

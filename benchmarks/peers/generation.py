@@ -14,12 +14,10 @@ A mode is a list of words: the type of weights and activations (float32, bfloat1
 with the cache that `generate` keeps, and none ends the text.
 """
 
-import importlib.metadata
-import json
 import os
-import sys
 import time
 
+import commands
 import numpy
 
 
@@ -72,25 +70,5 @@ class Generation:
         return {}
 
 
-def versions():
-    found = {name: importlib.metadata.version(name) for name in ("torch", "transformers", "numpy")}
-    return {"python": sys.version.split()[0], **found}
-
-
-def main():
-    answers = os.fdopen(os.dup(1), "w")
-    os.dup2(2, 1)  # what libraries print is no answer
-    case = None
-    for line in sys.stdin:
-        command = json.loads(line)
-        if command["do"] == "versions":
-            answer = versions()
-        elif command["do"] == "load":
-            case, answer = Generation(command), {}
-        else:
-            answer = getattr(case, command["do"])(command)
-        print(json.dumps(answer), file=answers, flush=True)
-
-
 if __name__ == "__main__":
-    main()
+    commands.serve(("torch", "transformers", "numpy"), Generation)

@@ -13,12 +13,10 @@ relative scores as a view, softmax in place where autograd allows, the loss by c
 """
 
 import contextlib
-import importlib.metadata
 import json
-import os
-import sys
 import time
 
+import commands
 import numpy
 
 
@@ -141,25 +139,5 @@ class Recurrent:
         return {"ms": (time.perf_counter_ns() - start) / 1e6, "loss": value}
 
 
-def versions():
-    found = {name: importlib.metadata.version(name) for name in ("torch", "numpy")}
-    return {"python": sys.version.split()[0], **found}
-
-
-def main():
-    answers = os.fdopen(os.dup(1), "w")
-    os.dup2(2, 1)  # what libraries print is no answer
-    case = None
-    for line in sys.stdin:
-        command = json.loads(line)
-        if command["do"] == "versions":
-            answer = versions()
-        elif command["do"] == "load":
-            case, answer = Recurrent(command), {}
-        else:
-            answer = getattr(case, command["do"])(command)
-        print(json.dumps(answer), file=answers, flush=True)
-
-
 if __name__ == "__main__":
-    main()
+    commands.serve(("torch", "numpy"), Recurrent)

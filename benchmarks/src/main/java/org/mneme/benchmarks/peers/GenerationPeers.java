@@ -7,9 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.mneme.bench.Duel;
-import org.mneme.bench.Setting;
 import org.mneme.text.Tokenizer;
-import tools.jackson.databind.json.JsonMapper;
 
 /// A Llama goes on with a text, the best token each time: ours in each precision, without and with
 /// a memory in the middle block, and transformers, all in turn.
@@ -60,39 +58,20 @@ record GenerationPeers(ModelOptions options, String python, Path script, Path fo
     load.put("case", "generation");
     load.put("model", model.toString());
     load.put("threads", options.threads());
-    List<Player> ours = new ArrayList<>();
-    List<Player> peers = new ArrayList<>();
     List<Pair> pairs = new ArrayList<>();
-    try (Tokenizer tokenizer = Tokenizer.load(model)) {
+    try (Players players = new Players();
+        Tokenizer tokenizer = Tokenizer.load(model)) {
       for (String mode : options.words("precisions", OURS, OURS.subList(0, 2))) {
-        ours.add(new Player(mode, Sides.ours("ours " + mode, OurModelSide.class, 1)));
-        ours.getLast().load(load);
+        players.ours(mode, 1, load);
       }
       for (String mode : options.words("modes", MODES, MODES)) {
-        peers.add(
-            new Player(mode, new Side("peer " + mode, List.of(python, "" + script), Map.of())));
-        peers.getLast().load(load);
+        players.peer(mode, List.of(python, script.toString()), load);
       }
       for (Shape shape : shapes) {
-        pairs.addAll(pairs(shape, tokenizer, ours, peers));
+        pairs.addAll(pairs(shape, tokenizer, players));
       }
-      return new Contest(setting(ours, peers), pairs, summary(pairs));
-    } finally {
-      ours.forEach(Player::close);
-      peers.forEach(Player::close);
+      return new Contest(players.setting(), pairs, summary(pairs));
     }
-  }
-
-  private static Setting setting(List<Player> ours, List<Player> peers) {
-    Map<String, String> versions = new LinkedHashMap<>();
-    peers
-        .getFirst()
-        .versions()
-        .properties()
-        .forEach(entry -> versions.put(entry.getKey(), entry.getValue().asString()));
-    return JsonMapper.shared()
-        .treeToValue(ours.getFirst().versions(), Setting.class)
-        .with(versions);
   }
 
   /// Words of the text until there are as many tokens as are asked for.
@@ -105,26 +84,24 @@ record GenerationPeers(ModelOptions options, String python, Path script, Path fo
     return prompt.toString();
   }
 
-  private List<Pair> pairs(
-      Shape shape, Tokenizer tokenizer, List<Player> ours, List<Player> peers) {
+  private List<Pair> pairs(Shape shape, Tokenizer tokenizer, Players players) {
     String prompt = prompt(tokenizer, shape.prompt);
     Path ids = folder.resolve("ids");
     RawFiles.write(ids, tokenizer.encode(prompt).ids());
-    List<Player> all = new ArrayList<>(ours);
-    all.addAll(peers);
     Map<Player, int[]> written = new LinkedHashMap<>();
-    for (Player player : all) {
+    for (Player player : players.all()) {
       player.shape(Map.of("prompt", prompt, "ids", ids.toString(), "tokens", shape.tokens));
       player.warmUp(FEWEST_WARM_UPS, options.number("warm-up", 40, 1) * Duel.LEAST_WARM_UP_MS);
-      Path results = folder.resolve((ours.contains(player) ? "ours-" : "peer-") + player.mode());
+      Path results =
+          folder.resolve((players.ours().contains(player) ? "ours-" : "peer-") + player.mode());
       player.results(results);
       written.put(player, RawFiles.ints(results.resolve("tokens")));
     }
     Map<Player, Times> times =
-        Player.turns(all, options.number("rounds", 9, 2), "generation " + shape);
+        Player.turns(players.all(), options.number("rounds", 9, 2), "generation " + shape);
     List<Pair> pairs = new ArrayList<>();
-    for (Player our : ours) {
-      for (Player peer : peers) {
+    for (Player our : players.ours()) {
+      for (Player peer : players.peers()) {
         int agreeing =
             agreeing(written.getOrDefault(our, new int[0]), written.getOrDefault(peer, new int[0]));
         Times ourTimes = times.getOrDefault(our, new Times(List.of()));

@@ -6,9 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.mneme.bench.Duel;
-import org.mneme.bench.Setting;
 import org.mneme.text.Tokenizer;
-import tools.jackson.databind.json.JsonMapper;
 
 /// Forward passes of MiniLM over texts without padding: ours in each precision, ONNX Runtime and
 /// PyTorch, all in turn.
@@ -51,53 +49,32 @@ record InferencePeers(ModelOptions options, String python, Path script, Path fol
     load.put("case", "inference");
     load.put("model", encoder.toString());
     load.put("threads", options.threads());
-    List<Player> ours = new ArrayList<>();
-    List<Player> peers = new ArrayList<>();
     List<Pair> pairs = new ArrayList<>();
-    try (Tokenizer tokenizer = Tokenizer.load(encoder)) {
+    try (Players players = new Players();
+        Tokenizer tokenizer = Tokenizer.load(encoder)) {
       int most = shapes.stream().mapToInt(Shape::tokens).max().orElseThrow();
       TokenFiles files = new TokenFiles(tokenizer, materials.lines(), most);
       for (String precision : options.precisions()) {
-        ours.add(
-            new Player(precision, Sides.ours("ours " + precision, OurModelSide.class, ARENAS)));
-        ours.getLast().load(load);
+        players.ours(precision, ARENAS, load);
       }
       for (String mode : options.words("modes", MODES, MODES.subList(0, 2))) {
         if (mode.startsWith("ort")) {
           load.put("onnx", materials.onnx().toString());
         }
-        peers.add(new Player(mode, new Side(mode, List.of(python, script.toString()), Map.of())));
-        peers.getLast().load(load);
+        players.peer(mode, List.of(python, script.toString()), load);
       }
       for (Shape shape : shapes) {
-        pairs.addAll(pairs(shape, files, ours, peers));
+        pairs.addAll(pairs(shape, files, players));
       }
-      return new Contest(setting(ours, peers), pairs, summary(pairs));
-    } finally {
-      ours.forEach(Player::close);
-      peers.forEach(Player::close);
+      return new Contest(players.setting(), pairs, summary(pairs));
     }
   }
 
-  private static Setting setting(List<Player> ours, List<Player> peers) {
-    Map<String, String> versions = new LinkedHashMap<>();
-    peers
-        .getFirst()
-        .versions()
-        .properties()
-        .forEach(entry -> versions.put(entry.getKey(), entry.getValue().asString()));
-    return JsonMapper.shared()
-        .treeToValue(ours.getFirst().versions(), Setting.class)
-        .with(versions);
-  }
-
-  private List<Pair> pairs(Shape shape, TokenFiles files, List<Player> ours, List<Player> peers) {
+  private List<Pair> pairs(Shape shape, TokenFiles files, Players players) {
     Path ids = folder.resolve("ids");
     files.write(shape.batch, shape.time, ids);
-    List<Player> all = new ArrayList<>(ours);
-    all.addAll(peers);
     Map<Player, Vectors> vectors = new LinkedHashMap<>();
-    for (Player player : all) {
+    for (Player player : players.all()) {
       player.shape(Map.of("ids", ids.toString(), "batch", shape.batch, "time", shape.time));
       player.warmUp(FEWEST_WARM_UPS, options.number("warm-up", 40, 2) * Duel.LEAST_WARM_UP_MS);
       player.calibrate();
@@ -107,10 +84,10 @@ record InferencePeers(ModelOptions options, String python, Path script, Path fol
       vectors.put(player, new Vectors(hidden, shape.batch, hidden.length / shape.tokens()));
     }
     Map<Player, Times> times =
-        Player.turns(all, options.number("rounds", 15, 2), "inference " + shape);
+        Player.turns(players.all(), options.number("rounds", 15, 2), "inference " + shape);
     List<Pair> pairs = new ArrayList<>();
-    for (Player our : ours) {
-      for (Player peer : peers) {
+    for (Player our : players.ours()) {
+      for (Player peer : players.peers()) {
         Vectors expected = vectors.getOrDefault(peer, Vectors.NONE);
         Vectors got = vectors.getOrDefault(our, Vectors.NONE);
         Map<String, Object> more = new LinkedHashMap<>();
@@ -120,7 +97,8 @@ record InferencePeers(ModelOptions options, String python, Path script, Path fol
         more.put("threads", options.threads());
         // against the first peer, which computes in float32
         more.put(
-            "pooledCosine", got.leastCosine(vectors.getOrDefault(peers.getFirst(), Vectors.NONE)));
+            "pooledCosine",
+            got.leastCosine(vectors.getOrDefault(players.peers().getFirst(), Vectors.NONE)));
         our.peakBytes().ifPresent(bytes -> more.put("oursPeakBytes", bytes));
         peer.peakBytes().ifPresent(bytes -> more.put("peerPeakBytes", bytes));
         more.put("alternating", true);
