@@ -122,9 +122,13 @@ final class Evaluate implements Callable<Integer> {
         printPairs(causal, tokenizer);
         return;
       }
-      List<SourceConfig> sources = data.stream().map(options::text).map(stream::source).toList();
-      if (language instanceof CausalLanguageModel causal && stream.isOneText(causal.config())) {
-        printStream(causal, TextStream.of(tokenizer, texts(sources)));
+      boolean oneText =
+          language instanceof CausalLanguageModel causal && stream.isOneText(causal.config());
+      SourceConfig.Documents documents = stream.documents(model, oneText);
+      List<SourceConfig> sources =
+          data.stream().map(file -> options.text(file).withDocuments(documents)).toList();
+      if (oneText && language instanceof CausalLanguageModel causal) {
+        printStream(causal, TextStream.of(tokenizer, texts(sources)), documents);
         return;
       }
       stream.requireNone();
@@ -193,7 +197,8 @@ final class Evaluate implements Callable<Integer> {
   }
 
   /// Every token of all documents once.
-  private void printStream(CausalLanguageModel causal, TextStream text) {
+  private void printStream(
+      CausalLanguageModel causal, TextStream text, SourceConfig.Documents documents) {
     MaskedEvaluation.Score score = stream.score(causal, text, options.rows());
     Map<String, Double> metrics = text.size().metrics(score);
     if (json) {
@@ -201,6 +206,7 @@ final class Evaluate implements Callable<Integer> {
       fields.put("task", TaskNames.CAUSAL);
       fields.put("metrics", Figures.defined(metrics));
       fields.putAll(Figures.defined(metrics));
+      fields.put("documents", documents.name().toLowerCase(Locale.ROOT).replace('_', '-'));
       fields.put("seconds", score.seconds());
       console.json(fields);
       return;

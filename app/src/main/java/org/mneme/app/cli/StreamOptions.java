@@ -1,5 +1,6 @@
 package org.mneme.app.cli;
 
+import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import org.mneme.InvalidInputException;
 import org.mneme.data.SourceConfig;
@@ -35,12 +36,21 @@ final class StreamOptions {
       names = "--documents",
       paramLabel = "END",
       description =
-          "Where a document of a text file ends: line, blank-line or file (default: line).")
-  private SourceConfig.Documents documents = SourceConfig.Documents.LINE;
+          "Where a document of a text file ends: line, blank-line or file (default: of a"
+              + " transformer-xl or with --stream as in the run that trained the model, else"
+              + " line).")
+  private SourceConfig.@Nullable Documents documents;
 
-  /// The source with ends of documents as told.
-  SourceConfig source(SourceConfig source) {
-    return source.withDocuments(documents);
+  /// Where documents end.
+  SourceConfig.Documents documents(Path model, boolean oneText) {
+    if (documents != null) {
+      return documents;
+    }
+    return oneText
+        ? FinishedModel.settings(model)
+            .map(run -> run.data().train().getFirst().documents())
+            .orElse(SourceConfig.Documents.LINE)
+        : SourceConfig.Documents.LINE;
   }
 
   /// Whether a model reads all documents as one text.

@@ -123,6 +123,17 @@ class RecurrentModelTest {
     assertTrue(line.contains("bits per character"), line);
   }
 
+  /// This run was trained on whole files.
+  @Test
+  void documentsEndAsTheyDidInTraining() {
+    JsonNode asTrained = evaluate();
+    assertEquals("file", asTrained.path("documents").asString());
+    assertEquals(evaluate("--documents", "file").path("loss"), asTrained.path("loss"));
+    JsonNode byLine = evaluate("--documents", "line");
+    assertEquals("line", byLine.path("documents").asString());
+    assertNotEquals(byLine.path("loss"), asTrained.path("loss"));
+  }
+
   /// Without memory the segments are read apart, whatever their length.
   @ParameterizedTest
   @ValueSource(strings = {"0", "5", "100"})
