@@ -9,6 +9,7 @@ import org.mneme.data.SourceConfig.Format;
 import org.mneme.data.source.BadRecords;
 import org.mneme.data.source.SourceFile;
 import org.mneme.data.source.SourceFiles;
+import org.mneme.data.task.TextColumns;
 import picocli.CommandLine.Option;
 
 /// The texts whose tokens are counted.
@@ -26,8 +27,9 @@ final class VocabularyData {
       arity = "1..*",
       paramLabel = "NAME",
       description =
-          "Columns or keys with text (default: text); for pairs both, such as sentence1 sentence2.")
-  private List<String> columns = List.of("text");
+          "Columns or keys with text; for pairs both, such as sentence1 sentence2 (default: the"
+              + " usual names, of pairs both).")
+  private List<String> columns = List.of();
 
   @Option(
       names = "--max-bad",
@@ -45,16 +47,26 @@ final class VocabularyData {
     return new BadRecords(badRecords(maxBad));
   }
 
-  /// The files of a source: those with columns once for each column that is wanted.
+  /// The files of a source: tables once for each column with text.
   List<SourceFile> files(String source) {
+    SourceConfig config = SourceConfig.of(source);
     List<SourceFile> files = new ArrayList<>();
-    for (String column : columns) {
-      boolean first = column.equals(columns.getFirst());
-      SourceFiles.of(List.of(SourceConfig.of(source).withColumn(column))).stream()
-          .filter(file -> first || file.format() != Format.TEXT)
-          .forEach(files::add);
+    for (SourceFile file : SourceFiles.of(List.of(config))) {
+      if (file.format() == Format.TEXT) {
+        files.add(file);
+      } else {
+        columns(file).forEach(column -> files.add(file.withColumn(column)));
+      }
     }
     return files;
+  }
+
+  private List<String> columns(SourceFile table) {
+    if (!columns.isEmpty()) {
+      return columns;
+    }
+    List<String> usual = TextColumns.of(table);
+    return usual.isEmpty() ? List.of(table.settings().column()) : usual;
   }
 
   /// What `--max-bad` means: a number, or `all`.

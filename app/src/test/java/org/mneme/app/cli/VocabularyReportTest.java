@@ -26,6 +26,20 @@ class VocabularyReportTest {
   }
 
   @Test
+  void columnsOfUsualNamesAreFound() throws IOException {
+    Path pairs =
+        Files.writeString(
+            temp.resolve("usual.tsv"), "label\tpremise\thypothesis\nsits\tthe cat\tthe dog\n");
+    Path one = Files.writeString(temp.resolve("usual.jsonl"), "{\"sentence\": \"the bird\"}\n");
+    JsonNode json = report("--data", pairs.toString(), one.toString(), "--json");
+    assertEquals(6, json.path("tokens").asInt());
+    assertEquals(4, json.path("used").asInt()); // the, cat, dog, bird
+    Path other = Files.writeString(temp.resolve("unusual.tsv"), "a\tb\nthe\tcat\n");
+    String[] args = {"vocabulary", "report", "--model", models.plain(), "--data", other.toString()};
+    assertFails(4, List.of("unusual.tsv", "has no column 'text'; name one of a, b"), args);
+  }
+
+  @Test
   void figuresAreThoseOfTheTokens() throws IOException {
     Path pairs =
         Files.writeString(

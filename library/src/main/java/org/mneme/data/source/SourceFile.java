@@ -43,6 +43,11 @@ public record SourceFile(
     }
   }
 
+  /// The same, but documents are in another column or key.
+  public SourceFile withColumn(String column) {
+    return new SourceFile(path, settings.withColumn(column), format, bytes, modified);
+  }
+
   /// Whether the name says that the file holds documents.
   static boolean isKnown(Path path) {
     return FORMATS.containsKey(extension(path));

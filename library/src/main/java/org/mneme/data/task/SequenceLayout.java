@@ -10,52 +10,24 @@ import tools.jackson.databind.JsonNode;
 
 /// Texts and pairs of texts in tables.
 record SequenceLayout(Target.Kind kind) implements TaskReader.Layout<SequenceExample> {
-  private static final List<List<String>> PAIRS =
-      List.of(
-          List.of("sentence1", "sentence2"),
-          List.of("premise", "hypothesis"),
-          List.of("question1", "question2"),
-          List.of("text1", "text2"),
-          List.of("text_a", "text_b"),
-          List.of("question", "sentence"),
-          List.of("question", "passage"),
-          List.of("query", "passage"));
-
-  private static final String[] TEXTS = {
-    "sentence",
-    "text",
-    "sentence1",
-    "premise",
-    "question",
-    "question1",
-    "text1",
-    "text_a",
-    "content",
-    "review",
-    "utterance",
-    "query"
-  };
-  private static final String[] SECONDS = {
-    "sentence2", "hypothesis", "question2", "text2", "text_b", "passage"
-  };
-
   @Override
   public SequenceExample example(Fields row) throws BadRecord {
     ColumnsConfig columns = row.columns();
     String first = columns.text();
     String second = columns.pair();
     if (first == null && second == null) {
-      Optional<List<String>> names =
-          PAIRS.stream().filter(pair -> pair.stream().allMatch(row::has)).findFirst();
+      Optional<List<String>> names = TextColumns.pair(row::has);
       first = names.map(List::getFirst).orElse(null);
       second = names.map(List::getLast).orElse(null);
     }
-    String text = Fields.text("text", row.required("text", first, TEXTS));
+    String text = Fields.text("text", row.required("text", first, TextColumns.TEXTS));
     return new SequenceExample(text, pair(row, second), target(row), row.place());
   }
 
   private static @Nullable String pair(Fields row, @Nullable String name) throws BadRecord {
-    return name == null ? null : Fields.text("pair", row.required("pair", name, SECONDS));
+    return name == null
+        ? null
+        : Fields.text("pair", row.required("pair", name, TextColumns.SECONDS));
   }
 
   private Target target(Fields row) throws BadRecord {
