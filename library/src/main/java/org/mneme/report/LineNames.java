@@ -96,7 +96,9 @@ final class LineNames {
     List<double[]> ends = new ArrayList<>();
     for (Name name : names) {
       double[] end = end(name, x, y);
-      if (Double.isFinite(end[1])) {
+      if (isFreeBehind(name, end, x, y)) {
+        canvas.text("name " + name.css(), end[0] + 8, end[1] + 4, "start", name.text());
+      } else if (Double.isFinite(end[1])) {
         shown.add(name);
         ends.add(end);
       }
@@ -114,6 +116,33 @@ final class LineNames {
       }
       canvas.text("name " + css, right + 12, places[i] + 4, "start", shown.get(i).text());
     }
+  }
+
+  /// Whether a line ends early enough that its name has room behind the end.
+  private boolean isFreeBehind(Name name, double[] end, Scale x, Scale y) {
+    double to = end[0] + TextWidth.pixels(name.text(), Canvas.LETTERS) + 16;
+    if (name.line().isEmpty() || !Double.isFinite(end[1]) || to > x.end()) {
+      return false;
+    }
+    for (Name other : names) {
+      boolean crosses =
+          other.line().isEmpty()
+              ? Math.abs(y.at(other.reference()) - end[1]) < LINE_HEIGHT
+              : other != name && crosses(Trace.of(other.line().getFirst(), x, y), end, to);
+      if (crosses) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static boolean crosses(Trace line, double[] end, double to) {
+    for (double at = end[0]; at <= to; at += 4) {
+      if (Math.abs(line.at(at) - end[1]) < LINE_HEIGHT) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private static double[] end(Name name, Scale x, Scale y) {

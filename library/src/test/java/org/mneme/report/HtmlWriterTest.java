@@ -145,6 +145,28 @@ class HtmlWriterTest {
     }
   }
 
+  @Test
+  void theNameOfALineThatEndsEarlyStandsBehindItsEnd() throws Exception {
+    Series early =
+        new Series(
+            "early", new double[] {0, 0.2}, new double[] {0, 1}, Series.Style.solid(Tone.BLUE));
+    Chart chart =
+        new LineChart(
+            "",
+            Axis.of("x", Unit.PLAIN),
+            Axis.of("y", Unit.PLAIN),
+            List.of(early, line("late", 0.2)),
+            List.of());
+    Document svg = parse(HtmlWriter.svg(chart));
+    for (Element text : elements(svg, "text")) {
+      boolean name = text.getTextContent().equals("early");
+      assertTrue(!name || Double.parseDouble(text.getAttribute("x")) < 300);
+    }
+    assertTrue(
+        elements(svg, "path").stream()
+            .noneMatch(path -> path.getAttribute("class").contains("leader")));
+  }
+
   private static Series line(String label, double middle) {
     double[] y = {0, middle, 1};
     return new Series(label, new double[] {0, 0.5, 1}, y, Series.Style.solid(Tone.BLUE));

@@ -1,5 +1,6 @@
 package org.mneme.app.teach;
 
+import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -42,7 +43,12 @@ public record TeachPlan(
   public record Point(Method method, double rate, RunConfig config) {
     /// The name of its folder.
     String folder() {
-      return method + "-" + rate;
+      return method + "-" + written(rate);
     }
+  }
+
+  /// A rate in figures, such as 0.0005.
+  static String written(double rate) {
+    return BigDecimal.valueOf(rate).stripTrailingZeros().toPlainString();
   }
 }

@@ -1,6 +1,5 @@
 package org.mneme.app.teach;
 
-import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -72,7 +71,7 @@ record TeachReport(Teaching.Result result, TeachPlan plan) {
             rows.add(
                 row(
                     taught.method().toString(),
-                    BigDecimal.valueOf(taught.rate()).toPlainString(),
+                    TeachPlan.written(taught.rate()),
                     taught.after(),
                     String.format(
                         Locale.ROOT, "%,d in %.0f s", taught.steps(), taught.seconds()))));

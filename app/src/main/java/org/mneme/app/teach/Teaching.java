@@ -218,7 +218,7 @@ public final class Teaching {
     if (Files.exists(file)) {
       return Taught.from(read(file));
     }
-    console.note("To compare: " + point.method() + " at " + point.rate());
+    console.note("To compare: " + point.method() + " at " + TeachPlan.written(point.rate()));
     TrainingResult training = run(point.config(), folder, new Resume.Auto());
     if (training.stopped()) {
       return null;
