@@ -4,6 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.mneme.text.TokenizerParts;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -14,7 +15,6 @@ final class GgufTokenizer {
   private static final String KEYS = "tokenizer.ggml.";
   private static final long CONTROL = 3;
   private static final long OF_USER = 4;
-  private static final long NO_LIMIT = 1_000_000_000_000_000_019L; // transformers'
 
   private static final String LLAMA_3 =
       "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}{1,3}"
@@ -106,10 +106,7 @@ final class GgufTokenizer {
   Map<String, ObjectNode> files() {
     Map<String, ObjectNode> files = new LinkedHashMap<>();
     files.put("tokenizer.json", tokenizer());
-    ObjectNode config = roles(MAPPER.createObjectNode());
-    config.put("tokenizer_class", "PreTrainedTokenizerFast");
-    config.put("model_max_length", NO_LIMIT);
-    config.put("clean_up_tokenization_spaces", false);
+    ObjectNode config = roles(TokenizerParts.config());
     String chat = file.text("tokenizer.chat_template");
     if (chat != null) {
       config.put("chat_template", chat);
@@ -136,23 +133,12 @@ final class GgufTokenizer {
   }
 
   private ObjectNode tokenizer() {
-    ObjectNode json = MAPPER.createObjectNode();
-    json.put("version", "1.0");
-    json.putNull("truncation");
-    json.putNull("padding");
+    ObjectNode json = TokenizerParts.tokenizer();
     ArrayNode added = json.putArray("added_tokens");
     for (int id = 0; id < types.size(); id++) {
       long type = types.get(id);
       if (type == CONTROL || type == OF_USER) {
-        added
-            .addObject()
-            .put("id", id)
-            .put("content", tokens.get(id))
-            .put("single_word", false)
-            .put("lstrip", false)
-            .put("rstrip", false)
-            .put("normalized", false)
-            .put("special", type == CONTROL);
+        TokenizerParts.addToken(added, id, tokens.get(id), type == CONTROL);
       }
     }
     if (cut == Cut.QWEN_2) {
@@ -162,7 +148,7 @@ final class GgufTokenizer {
     }
     preTokenizer(json.putObject("pre_tokenizer"));
     postProcessor(json);
-    byteLevel(json.putObject("decoder"), true);
+    TokenizerParts.byteLevel(json.putObject("decoder"), false, true, true);
     model(json.putObject("model"));
     return json;
   }
@@ -176,7 +162,8 @@ final class GgufTokenizer {
       case LLAMA_3 -> split(parts.addObject(), LLAMA_3);
       case QWEN_2 -> split(parts.addObject(), QWEN_2);
     }
-    byteLevel(parts.addObject(), cut == Cut.GPT_2 || cut == Cut.DIGITS);
+    boolean cuts = cut == Cut.GPT_2 || cut == Cut.DIGITS;
+    TokenizerParts.byteLevel(parts.addObject(), false, true, cuts);
   }
 
   private static void split(ObjectNode json, String pattern) {
@@ -185,20 +172,13 @@ final class GgufTokenizer {
     json.put("behavior", "Isolated").put("invert", false);
   }
 
-  private static void byteLevel(ObjectNode json, boolean cuts) {
-    json.put("type", "ByteLevel")
-        .put("add_prefix_space", false)
-        .put("trim_offsets", true)
-        .put("use_regex", cuts);
-  }
-
   /// Puts the first token before a text where the metadata says so.
   private void postProcessor(ObjectNode json) {
     Integer first = id("bos_token_id");
     Boolean said = file.flag(KEYS + "add_bos_token");
     boolean adds = said == null ? cut == Cut.LLAMA_3 : said; // as llama.cpp does
     if (first == null || !adds) {
-      byteLevel(json.putObject("post_processor"), true);
+      TokenizerParts.byteLevel(json.putObject("post_processor"), false, true, true);
       return;
     }
     ObjectNode template = json.putObject("post_processor").put("type", "TemplateProcessing");
@@ -226,10 +206,7 @@ final class GgufTokenizer {
   }
 
   private void model(ObjectNode model) {
-    model.put("type", "BPE").putNull("dropout").putNull("unk_token");
-    model.putNull("continuing_subword_prefix").putNull("end_of_word_suffix");
-    model.put("fuse_unk", false).put("byte_fallback", false);
-    model.put("ignore_merges", cut == Cut.LLAMA_3);
+    TokenizerParts.bytePairs(model, cut == Cut.LLAMA_3);
     ObjectNode words = model.putObject("vocab");
     for (int id = 0; id < tokens.size(); id++) {
       if (words.has(tokens.get(id))) {

@@ -3,6 +3,7 @@ package org.mneme.text.training;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.mneme.text.TokenizerParts;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -35,7 +36,7 @@ final class TokenizerJsonWriter {
   Map<String, String> files(List<String> vocabulary, List<String[]> merges) {
     Map<String, String> files = new LinkedHashMap<>();
     files.put("tokenizer.json", text(tokenizer(vocabulary, merges)));
-    files.put("tokenizer_config.json", text(config()));
+    files.put("tokenizer_config.json", text(roles(TokenizerParts.config())));
     files.put("special_tokens_map.json", text(roles(MAPPER.createObjectNode())));
     return files;
   }
@@ -45,22 +46,11 @@ final class TokenizerJsonWriter {
   }
 
   private ObjectNode tokenizer(List<String> vocabulary, List<String[]> merges) {
-    ObjectNode json = MAPPER.createObjectNode();
-    json.put("version", "1.0");
-    json.putNull("truncation");
-    json.putNull("padding");
+    ObjectNode json = TokenizerParts.tokenizer();
     ArrayNode added = json.putArray("added_tokens");
     List<String> special = special(kind);
     for (int id = 0; id < special.size(); id++) {
-      added
-          .addObject()
-          .put("id", id)
-          .put("content", special.get(id))
-          .put("single_word", false)
-          .put("lstrip", false)
-          .put("rstrip", false)
-          .put("normalized", false)
-          .put("special", true);
+      TokenizerParts.addToken(added, id, special.get(id), true);
     }
     normalizer(json);
     preTokenizer(json);
@@ -94,10 +84,7 @@ final class TokenizerJsonWriter {
     ObjectNode part = json.putObject("pre_tokenizer");
     switch (kind) {
       case BYTELEVEL, BYTES ->
-          part.put("type", "ByteLevel")
-              .put("add_prefix_space", false)
-              .put("trim_offsets", true)
-              .put("use_regex", kind == TokenizerKind.BYTELEVEL);
+          TokenizerParts.byteLevel(part, false, true, kind == TokenizerKind.BYTELEVEL);
       case WORDPIECE -> part.put("type", "BertPreTokenizer");
       case WORDS -> part.put("type", "WhitespaceSplit");
       case CHARACTERS -> {
@@ -111,11 +98,7 @@ final class TokenizerJsonWriter {
   private void postProcessor(ObjectNode json) {
     switch (kind) {
       case BYTELEVEL, BYTES ->
-          json.putObject("post_processor")
-              .put("type", "ByteLevel")
-              .put("add_prefix_space", true)
-              .put("trim_offsets", false)
-              .put("use_regex", true);
+          TokenizerParts.byteLevel(json.putObject("post_processor"), true, false, true);
       case WORDPIECE -> {
         ObjectNode bert = json.putObject("post_processor").put("type", "BertProcessing");
         bert.putArray("sep").add("[SEP]").add(OF_BERT.indexOf("[SEP]"));
@@ -128,11 +111,7 @@ final class TokenizerJsonWriter {
   private void decoder(ObjectNode json) {
     switch (kind) {
       case BYTELEVEL, BYTES ->
-          json.putObject("decoder")
-              .put("type", "ByteLevel")
-              .put("add_prefix_space", true)
-              .put("trim_offsets", true)
-              .put("use_regex", true);
+          TokenizerParts.byteLevel(json.putObject("decoder"), true, true, true);
       case WORDPIECE ->
           json.putObject("decoder")
               .put("type", "WordPiece")
@@ -146,9 +125,7 @@ final class TokenizerJsonWriter {
   private void model(ObjectNode model, List<String> vocabulary, List<String[]> merges) {
     switch (kind) {
       case BYTELEVEL, BYTES -> {
-        model.put("type", "BPE").putNull("dropout").putNull("unk_token");
-        model.putNull("continuing_subword_prefix").putNull("end_of_word_suffix");
-        model.put("fuse_unk", false).put("byte_fallback", false).put("ignore_merges", false);
+        TokenizerParts.bytePairs(model, false);
         words(model, vocabulary);
         ArrayNode pairs = model.putArray("merges");
         merges.forEach(merge -> pairs.addArray().add(merge[0]).add(merge[1]));
@@ -171,14 +148,6 @@ final class TokenizerJsonWriter {
     for (int id = 0; id < vocabulary.size(); id++) {
       words.put(vocabulary.get(id), id);
     }
-  }
-
-  private ObjectNode config() {
-    ObjectNode json = MAPPER.createObjectNode();
-    json.put("tokenizer_class", "PreTrainedTokenizerFast");
-    json.put("model_max_length", 1_000_000_000_000_000_019L); // transformers' "no limit"
-    json.put("clean_up_tokenization_spaces", false);
-    return roles(json);
   }
 
   private ObjectNode roles(ObjectNode json) {
