@@ -128,7 +128,7 @@ final class LineNames {
       boolean crosses =
           other.line().isEmpty()
               ? Math.abs(y.at(other.reference()) - end[1]) < LINE_HEIGHT
-              : other != name && crosses(Trace.of(other.line().getFirst(), x, y), end, to);
+              : !other.equals(name) && crosses(Trace.of(other.line().getFirst(), x, y), end, to);
       if (crosses) {
         return false;
       }

@@ -1,8 +1,8 @@
 package org.mneme.data.task;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.mneme.data.BadRecordsConfig;
@@ -55,17 +55,17 @@ public final class TextColumns {
   /// @throws org.mneme.InvalidInputException of kind DATA when the file cannot be read
   public static List<String> of(SourceFile table) {
     var bad = new BadRecords(new BadRecordsConfig(BadRecordsConfig.Policy.SKIP, 0));
-    var found = new AtomicReference<List<String>>(List.of());
+    var found = new ArrayList<String>();
     var unused =
         new RowReader(bad)
             .read(
                 table,
                 row -> {
                   Predicate<String> has = row.values()::has;
-                  found.set(
+                  found.addAll(
                       pair(has).orElseGet(() -> Stream.of(TEXTS).filter(has).limit(1).toList()));
                   return false;
                 });
-    return found.get();
+    return List.copyOf(found);
   }
 }
