@@ -5,7 +5,7 @@ with one on stdout:
 
     {"do": "versions"}
     {"do": "load", "mode": ..., "config": {...}, "weights": FILE, "ids": FILE, ...}
-    {"do": "round", "calls": 1}      a segment forward and backward; ms and loss
+    {"do": "round", "calls": N}      N segments forward and backward; ms of one, loss of the last
 
 A mode is a list of words: the type (float32, bfloat16) and `compile`. What is done for its speed: one
 product for queries, keys and values, keys of memory and segment joined before it, the shift of the
@@ -124,9 +124,14 @@ class Recurrent:
         self.memories = [empty] * self.model.layers
 
     def round(self, command):
+        start = time.perf_counter_ns()
+        for _ in range(command["calls"]):
+            loss = self.segment()
+        return {"ms": (time.perf_counter_ns() - start) / 1e6 / command["calls"], "loss": loss}
+
+    def segment(self):
         import torch
 
-        start = time.perf_counter_ns()
         ids, targets = self.batches[self.at % len(self.batches)]
         products = torch.autocast("cpu", torch.bfloat16) if self.half else contextlib.nullcontext()
         with products:
@@ -136,7 +141,7 @@ class Recurrent:
         for weight in self.model.w.values():
             weight.grad = None
         self.at += 1
-        return {"ms": (time.perf_counter_ns() - start) / 1e6, "loss": value}
+        return value
 
 
 if __name__ == "__main__":

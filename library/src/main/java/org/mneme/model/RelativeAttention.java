@@ -32,7 +32,7 @@ import org.mneme.tensor.Tensors;
 /// @param dropout share of the weights that is dropped
 record RelativeAttention(Tensor content, Tensor position, double scale, double dropout) {
   /// Of a buffer of scores: few enough for it to stay in the cache, enough for products to be fast.
-  private static final long ELEMENTS = 1 << 18;
+  private static final long BYTES = 1 << 21;
 
   /// The same with other handles on the biases.
   RelativeAttention with(Tensor content, Tensor position) {
@@ -119,7 +119,8 @@ record RelativeAttention(Tensor content, Tensor position, double scale, double d
             "%,d scores of a text are too many for dropout; take shorter segments"
                 .formatted(heads * time * keys));
       }
-      rowsAtOnce = Math.clamp(ELEMENTS / (heads * time * keys), 1, Math.max(1, batch));
+      long rowBytes = heads * time * keys * query.element_size();
+      rowsAtOnce = Math.clamp(BYTES / rowBytes, 1, Math.max(1, batch));
     }
 
     /// Queries that look for content, `[batch, heads, time, headDim]`, and those that look for

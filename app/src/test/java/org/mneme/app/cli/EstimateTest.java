@@ -207,7 +207,7 @@ class EstimateTest {
   private static Process begin(List<String> arguments, Path out) throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(List.of("-XX:+UseParallelGC", "-XX:MaxNewSize=192m"));
+    command.addAll(List.of("-XX:+UseParallelGC", "-XX:MaxNewSize=96m"));
     command.add("--enable-native-access=ALL-UNNAMED");
     command.addAll(List.of("--add-modules", "jdk.incubator.vector"));
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));

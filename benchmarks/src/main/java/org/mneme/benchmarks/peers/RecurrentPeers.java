@@ -86,7 +86,7 @@ record RecurrentPeers(ModelOptions options, String python, Path script, Path fol
         for (String precision : options.precisions()) {
           ours.add(new Player(precision, Sides.ours("ours " + precision, OurModelSide.class, 1)));
           ours.getLast().load(load);
-          ours.getLast().warmUp(FEWEST_WARM_UPS, warmUpMs());
+          warmUp(ours.getLast());
         }
         for (String mode : modes) {
           try (Player peer =
@@ -95,7 +95,7 @@ record RecurrentPeers(ModelOptions options, String python, Path script, Path fol
                 .properties()
                 .forEach(entry -> versions.put(entry.getKey(), entry.getValue().asString()));
             peer.load(load);
-            peer.warmUp(FEWEST_WARM_UPS, warmUpMs());
+            warmUp(peer);
             pairs.addAll(pairs(shape, ours, peer));
           }
         }
@@ -107,9 +107,11 @@ record RecurrentPeers(ModelOptions options, String python, Path script, Path fol
     return new Contest(setting.with(versions), pairs, Map.of());
   }
 
-  /// Of each side alike: as long as the JVM's compiler takes.
-  private double warmUpMs() {
-    return options.number("warm-up", 80, 2) * Duel.LEAST_WARM_UP_MS;
+  /// Of each side alike: as long as the JVM's compiler takes. A round then takes as many segments
+  /// as tell how fast a training goes, not how fast its threads awake.
+  private void warmUp(Player player) {
+    player.warmUp(FEWEST_WARM_UPS, options.number("warm-up", 80, 2) * Duel.LEAST_WARM_UP_MS);
+    player.calibrate();
   }
 
   /// Writes weights and tokens, and says how to load them.

@@ -29,6 +29,7 @@ record Sides(String python, String script) {
     command.add("--enable-native-access=ALL-UNNAMED");
     command.add("--add-exports=java.base/jdk.internal.module=ALL-UNNAMED"); // as the launcher
     command.add("-XX:+UseParallelGC");
+    command.add("-XX:MaxNewSize=96m");
     command.add("-Xmx1g");
     String options = System.getenv().getOrDefault("MNEME_JAVA_OPTS", "");
     Stream.of(options.split(" ")).filter(option -> !option.isBlank()).forEach(command::add);
