@@ -120,6 +120,7 @@ final class Finetune implements Callable<Integer> {
   @Mixin private final AnswerOptions answers = new AnswerOptions();
   @Mixin private final PartialOptions partial = new PartialOptions();
   @Mixin private final RunOptions run = new RunOptions();
+  @Mixin private final SettingChanges changes = new SettingChanges();
 
   @Option(
       names = "--seeds",
@@ -130,19 +131,13 @@ final class Finetune implements Callable<Integer> {
               + " seed that --set gives).")
   private List<Long> seeds = List.of();
 
-  @Option(
-      names = "--set",
-      paramLabel = "KEY=VALUE",
-      description = "Change a setting, as in --set train.evaluateEvery=100.")
-  private List<String> assignments = List.of();
-
   Finetune(Console console) {
     this.console = console;
   }
 
   @Override
   public Integer call() throws IOException {
-    Settings written = Recipes.settings("finetune").with(settings()).with(assignments);
+    Settings written = changes.in(Recipes.settings("finetune").with(settings()));
     RunConfig config = Binder.bind(partial.in(written), RunConfig.class);
     List<Long> wanted = seeds(config);
     Resume from = run.resume();
@@ -174,7 +169,7 @@ final class Finetune implements Callable<Integer> {
     if (seeds.stream().distinct().count() < seeds.size()) {
       throw InvalidInputException.config("--seeds", seeds + " names one twice; give each once");
     }
-    if (assignments.stream().anyMatch(one -> one.startsWith("seed="))) {
+    if (changes.change("seed")) {
       throw InvalidInputException.config(
           "--seeds", seeds + " and --set seed= contradict each other; give one of them");
     }

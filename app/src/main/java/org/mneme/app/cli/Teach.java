@@ -122,12 +122,7 @@ final class Teach implements Callable<Integer> {
 
   @Mixin private final FileOptions files = new FileOptions();
   @Mixin private final RunOptions run = new RunOptions();
-
-  @Option(
-      names = "--set",
-      paramLabel = "KEY=VALUE",
-      description = "Change a setting, as in --set model.memory.layer.keysPerSide=256.")
-  private List<String> assignments = List.of();
+  @Mixin private final SettingChanges changes = new SettingChanges();
 
   Teach(Console console) {
     this.console = console;
@@ -138,7 +133,7 @@ final class Teach implements Callable<Integer> {
     ArchitectureConfig sizes = ModelFiles.config(model);
     int at = block == null ? (int) (DEPTH * sizes.layers()) : block;
     Settings common = Recipes.settings("teach").with(settings());
-    Settings written = common.with(List.of("model.memory.layers=[" + at + "]")).with(assignments);
+    Settings written = changes.in(common.with(List.of("model.memory.layers=[" + at + "]")));
     RunConfig config = Binder.bind(written, RunConfig.class);
     List<Point> points = new ArrayList<>();
     for (String one : compared) {
