@@ -1,13 +1,9 @@
 package org.mneme.model;
 
-import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
-
 import java.util.ArrayList;
 import java.util.List;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
-import org.jspecify.annotations.Nullable;
-import org.mneme.memory.kernel.Rows;
 import org.mneme.memory.kernel.TokenKernels;
 import org.mneme.tensor.NativeRuntime;
 import org.mneme.tensor.OneDnn.After;
@@ -25,7 +21,6 @@ import org.mneme.tensor.Tensors;
 final class TokenSteps implements AutoCloseable {
   private static final int BLOCK_BYTES = 128 << 10; // of weights that a thread takes at a time
   private static final int BLOCK_NUMBERS = 16; // of outputs, a cache line
-  private static final long LEAST_PARALLEL = 200_000; // multiplications of attention, some 10 us
 
   private final DecoderConfig config;
   private final CausalTransformer.Prepared model;
@@ -35,23 +30,19 @@ final class TokenSteps implements AutoCloseable {
   private final int threads = NativeRuntime.threads();
   private final Team team = new Team(threads);
   private final Parameters own = new Parameters();
-  private final double[] frequencies; // empty where positions are learned
+  private final TokenAttention attention;
   private final List<RowNorm> attentionNorms = new ArrayList<>();
   private final List<RowNorm> feedForwardNorms = new ArrayList<>();
   private final RowNorm lastNorm;
   private final Tensor hiddenTensor; // [rows, dim]
   private final Tensor normedTensor; // [rows, dim]
-  private final Tensor turns; // [2, headDim / 2]: cosines, sines
   private final Tensor logits; // [rows, vocabulary]
   private final long hidden; // addresses
   private final long normed;
   private final long added; // [rows, dim]
-  private final long inputs; // [rows, queries and keys and values]
-  private final long context; // [rows, heads * headDim]
   private final long inner; // [rows, feedForwardDim]
   private final long gate; // [rows, feedForwardDim]
   private final long room; // [rows, feedForwardDim]
-  private @Nullable Tensor scores; // [rows * heads, tokens and more]
 
   /// A normalisation of one row, from one address to another.
   private interface RowNorm {
@@ -66,12 +57,6 @@ final class TokenSteps implements AutoCloseable {
     this.head = head;
     this.rows = rows;
     config = model.whole().config();
-    int headDim = config.headDim();
-    frequencies =
-        switch (config) {
-          case Gpt2Config _ -> new double[0];
-          case LlamaConfig llama -> llama.rotary().frequencies(headDim);
-        };
     for (int i = 0; i < config.layers(); i++) {
       PreparedLayers.Block block = model.blocks().get(i);
       attentionNorms.add(norm(block.attentionNorm(), i + ".attention"));
@@ -80,25 +65,28 @@ final class TokenSteps implements AutoCloseable {
     lastNorm = norm(model.whole().norm(), "last");
     hiddenTensor = numbers("hidden", config.dim());
     normedTensor = numbers("normed", config.dim());
-    turns = numbers("turns", 2 * frequencies.length);
     logits = numbers("logits", head.out());
     hidden = address(hiddenTensor);
     normed = address(normedTensor);
     added = address(numbers("added", config.dim()));
-    inputs = address(numbers("inputs", inputWidth()));
-    context = address(numbers("context", config.heads() * headDim));
+    attention = new TokenAttention(config, rows, kernels, team);
     inner = address(numbers("inner", config.feedForwardDim()));
     gate = address(numbers("gate", config.feedForwardDim()));
     room = address(numbers("room", config.feedForwardDim()));
   }
 
   private Tensor numbers(String name, int width) {
+    return numbers(own, name, rows, width);
+  }
+
+  /// Zeros `[rows, width]` that belong to `owner`.
+  static Tensor numbers(Parameters owner, String name, int rows, int width) {
     try (var scope = new TensorScope()) {
-      return own.buffer(name, Tensors.zeros(torch.ScalarType.Float, rows, width));
+      return owner.buffer(name, Tensors.zeros(torch.ScalarType.Float, rows, width));
     }
   }
 
-  private static long address(Tensor tensor) {
+  static long address(Tensor tensor) {
     return tensor.data_ptr().address();
   }
 
@@ -138,12 +126,13 @@ final class TokenSteps implements AutoCloseable {
     try (var scope = new TensorScope()) {
       var unused = hiddenTensor.copy_(model.whole().embed(input, before, false));
     }
-    turnTo(before);
+    attention.turnTo(before);
     for (int i = 0; i < config.layers(); i++) {
       PreparedLayers.Block block = model.blocks().get(i);
       normalise(attentionNorms.get(i));
-      attend(block.attention(), cache.place(i), before);
-      add(block.attention().output(), context, config.heads() * config.headDim());
+      projectInputs(block.attention().inputs());
+      attention.apply(block.attention().attends(), cache.place(i), before);
+      add(block.attention().output(), attention.context(), attention.contextWidth());
       normalise(feedForwardNorms.get(i));
       if (block.feedForward() != null) {
         feedForward(block.feedForward());
@@ -178,105 +167,14 @@ final class TokenSteps implements AutoCloseable {
     return byRow;
   }
 
-  /// By how much the pairs of queries and keys are turned at `position`.
-  private void turnTo(int position) {
-    if (frequencies.length > 0) {
-      var numbers = Tensors.memory(turns);
-      for (int i = 0; i < frequencies.length; i++) {
-        double angle = position * frequencies[i];
-        numbers.setAtIndex(JAVA_FLOAT, i, (float) Math.cos(angle));
-        numbers.setAtIndex(JAVA_FLOAT, frequencies.length + i, (float) Math.sin(angle));
-      }
-    }
-  }
-
   private void normalise(RowNorm norm) {
     for (int row = 0; row < rows; row++) {
       norm.apply(at(hidden, row, config.dim()), at(normed, row, config.dim()));
     }
   }
 
-  private void attend(PreparedLayers.Attention attention, KeyValueCache.Place place, int before) {
-    projectInputs(attention.inputs());
-    for (int row = 0; row < rows; row++) {
-      turn(at(inputs, row, inputWidth()), config.heads() + config.keyValueHeads());
-      keep(row, place, before);
-    }
-    int window = attention.attends().window();
-    int first = window == 0 ? 0 : Math.max(0, before + 1 - window);
-    int count = before + 1 - first;
-    float scale = (float) attention.attends().scale();
-    Parallel.Block heads = contexts(place, first, count, scale);
-    int all = rows * config.heads();
-    if (2L * all * count * config.headDim() < LEAST_PARALLEL) {
-      heads.run(0, all);
-    } else {
-      team.run(all, 1, heads);
-    }
-  }
-
-  /// Numbers of a row of queries, keys and values.
-  private int inputWidth() {
-    return (config.heads() + 2 * config.keyValueHeads()) * config.headDim();
-  }
-
-  /// Writes a row's keys and values to where the cache has them.
-  private void keep(int row, KeyValueCache.Place place, int before) {
-    int headDim = config.headDim();
-    int heads = config.keyValueHeads();
-    long keys = at(at(inputs, row, inputWidth()), config.heads(), headDim);
-    long values = at(keys, heads, headDim);
-    for (int i = 0; i < heads; i++) {
-      long to = ((long) row * heads + i) * place.capacity() + before;
-      kernels.copy(at(keys, i, headDim), at(place.keys(), to, headDim), headDim);
-      kernels.copy(at(values, i, headDim), at(place.values(), to, headDim), headDim);
-    }
-  }
-
-  /// What the heads of all rows, one after the other, see of `count` tokens from `first` on.
-  private Parallel.Block contexts(KeyValueCache.Place place, int first, int count, float scale) {
-    int headDim = config.headDim();
-    int sharing = config.heads() / config.keyValueHeads();
-    long scores = scoresFor(place.capacity());
-    int scoresWidth = place.capacity() + TokenKernels.SPARE;
-    return (from, to) -> {
-      for (int i = from; i < to; i++) {
-        int row = i / config.heads();
-        int head = i % config.heads();
-        long shared = (long) row * config.keyValueHeads() + head / sharing;
-        long token = shared * place.capacity() + first;
-        kernels.attend(
-            at(at(inputs, row, inputWidth()), head, headDim),
-            new Rows(at(place.keys(), token, headDim), headDim, Rows.Type.FLOAT32),
-            at(place.values(), token, headDim),
-            count,
-            scale,
-            at(scores, i, scoresWidth),
-            at(context, i, headDim));
-      }
-    };
-  }
-
-  private long scoresFor(int capacity) {
-    Tensor now = scores;
-    int width = capacity + TokenKernels.SPARE;
-    if (now != null && now.size(1) == width) {
-      return address(now);
-    }
-    if (now != null) {
-      now.close();
-    }
-    try (var scope = new TensorScope()) {
-      Tensor made =
-          TensorScope.own(
-              Tensors.empty(torch.ScalarType.Float, (long) rows * config.heads(), width));
-      scores = made;
-      return address(made);
-    }
-  }
-
   private void projectInputs(List<PreparedLinear> parts) {
-    int width = inputWidth();
+    int width = attention.inputWidth();
     run(
         width,
         parts.getFirst().rowBytes(),
@@ -286,26 +184,12 @@ final class TokenSteps implements AutoCloseable {
             int begin = Math.max(0, from - first);
             int end = Math.min(part.out(), to - first);
             for (int row = 0; row < rows && begin < end; row++) {
-              long out = at(at(inputs, row, width), first, 1);
+              long out = at(at(attention.inputs(), row, width), first, 1);
               part.apply(kernels, at(normed, row, config.dim()), out, begin, end);
             }
             first += part.out();
           }
         });
-  }
-
-  /// Turns the heads that follow each other from `first` on.
-  private void turn(long first, int count) {
-    if (frequencies.length > 0) {
-      long cosines = address(turns);
-      for (int i = 0; i < count; i++) {
-        kernels.turn(
-            at(first, i, config.headDim()),
-            cosines,
-            at(cosines, frequencies.length, 1),
-            frequencies.length);
-      }
-    }
   }
 
   private void feedForward(PreparedLayers.FeedForward layer) {
@@ -372,16 +256,13 @@ final class TokenSteps implements AutoCloseable {
   }
 
   /// The address of row `index` of rows of `width` numbers.
-  private static long at(long address, long index, int width) {
+  static long at(long address, long index, int width) {
     return address + index * width * Float.BYTES;
   }
 
   @Override
   public void close() {
-    if (scores != null) {
-      scores.close();
-      scores = null;
-    }
+    attention.close();
     own.close();
   }
 }

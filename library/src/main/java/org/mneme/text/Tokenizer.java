@@ -25,6 +25,7 @@ public final class Tokenizer implements AutoCloseable {
   private final OptionalInt modelMaxLength;
   private final String hash;
   private final Optional<WordCache> words;
+  private final LongTexts longTexts;
   private final boolean blankBeforeWords;
 
   private Tokenizer(TokenizerFiles files) {
@@ -41,6 +42,7 @@ public final class Tokenizer implements AutoCloseable {
         WordCache.isExactFor(files.tokenizer())
             ? Optional.of(new WordCache(tokenizer))
             : Optional.empty();
+    longTexts = new LongTexts(tokenizer, files.tokenizer());
   }
 
   /// Loads `tokenizer.json` from a model folder, or that file itself, with what
@@ -89,7 +91,7 @@ public final class Tokenizer implements AutoCloseable {
   /// The ids and words of `text` alone, uncut and without special tokens: all that training needs,
   /// several times as fast as [#encode].
   public TextTokens tokens(String text) {
-    return words.isPresent() ? words.get().tokens(text) : tokenizer.tokens(text);
+    return words.isPresent() ? words.get().tokens(text) : longTexts.tokens(text);
   }
 
   /// The tokens of two texts that belong together, such as a question and its context.

@@ -47,19 +47,25 @@ class TextTokensTest {
     "\u2028"
   };
 
+  /// So many of them, with blanks between some.
+  static String text(SplittableRandom random, int count) {
+    StringBuilder text = new StringBuilder();
+    for (int i = 0; i < count; i++) {
+      text.append(PIECES[random.nextInt(PIECES.length)]);
+      text.append(random.nextBoolean() ? " " : "");
+    }
+    return text.toString();
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"tokenizer_wordpiece", "tokenizer_bytelevel", "tokenizer_unigram"})
   void idsAndWordsAreThoseOfTheWholeEncoding(String name) {
     var random = new SplittableRandom(7);
     try (Tokenizer tokenizer = Tokenizer.load(TokenizerCopies.resource(name))) {
       for (int i = 0; i < 3000; i++) {
-        StringBuilder text = new StringBuilder();
-        for (int parts = random.nextInt(12); parts > 0; parts--) {
-          text.append(PIECES[random.nextInt(PIECES.length)]);
-          text.append(random.nextBoolean() ? " " : "");
-        }
-        Encoding expected = tokenizer.encode(text.toString(), PLAIN);
-        TextTokens found = tokenizer.tokens(text.toString());
+        String text = text(random, random.nextInt(12));
+        Encoding expected = tokenizer.encode(text, PLAIN);
+        TextTokens found = tokenizer.tokens(text);
         assertArrayEquals(expected.ids(), found.ids(), () -> "of '" + text + "'");
         assertArrayEquals(expected.wordIds(), found.words(), () -> "of '" + text + "'");
       }

@@ -30,9 +30,11 @@ final class TextOptions {
   private String column = "text";
 
   @Option(
-      names = "--blank-line",
-      description = "Documents of text files end at blank lines (default: at every line end).")
-  private boolean blankLine;
+      names = "--documents",
+      paramLabel = "END",
+      description =
+          "Where a document of a text file ends: line, blank-line or file (default: line).")
+  private SourceConfig.Documents documents = SourceConfig.Documents.LINE;
 
   @Option(
       names = "--max-bad",
@@ -61,9 +63,6 @@ final class TextOptions {
   }
 
   private SourceConfig source(String path) {
-    return SourceConfig.of(path)
-        .withFormat(format)
-        .withColumn(column)
-        .withDocuments(blankLine ? SourceConfig.Documents.BLANK_LINE : SourceConfig.Documents.LINE);
+    return SourceConfig.of(path).withFormat(format).withColumn(column).withDocuments(documents);
   }
 }
