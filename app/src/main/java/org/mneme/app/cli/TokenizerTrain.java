@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import org.mneme.InvalidInputException;
 import org.mneme.app.run.ProgressLine;
 import org.mneme.checkpoint.AtomicFile;
@@ -56,8 +57,13 @@ final class TokenizerTrain implements Callable<Integer> {
               + " ${DEFAULT-VALUE}).")
   private long minFrequency = 1;
 
-  @Option(names = "--lowercase", description = "Make upper case lower case, for good.")
-  private boolean lowercase;
+  @Option(
+      names = "--lowercase",
+      negatable = true,
+      description =
+          "Make upper case lower case, for good, or not (default: of wordpiece, as BERT's uncased"
+              + " tokenizers do, else not).")
+  private @Nullable Boolean lowercase;
 
   @Option(names = "--out", required = true, paramLabel = "DIR", description = "Folder to write.")
   private Path out = Path.of("");
@@ -71,9 +77,9 @@ final class TokenizerTrain implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    boolean lower = lowercase == null ? kind == TokenizerKind.WORDPIECE : lowercase;
     var trainer =
-        new TokenizerTrainer(
-            kind, new TokenizerTrainer.Settings(vocabulary, minFrequency, lowercase));
+        new TokenizerTrainer(kind, new TokenizerTrainer.Settings(vocabulary, minFrequency, lower));
     StopSignal stop = new StopSignal(() -> console.note("Stopping"));
     long begun = System.nanoTime();
     read(trainer, stop);
