@@ -54,14 +54,30 @@ final class LongTexts {
       case "ByteLevel" -> addsNoBlank(part) && part.path("use_regex").asBoolean(true);
       case "Sequence" -> {
         JsonNode all = part.path("pretokenizers");
-        yield !all.isEmpty()
-            && endsWords(all.get(all.size() - 1))
-            && all.valueStream()
-                .limit(all.size() - 1L)
-                .allMatch(one -> one.path("type").asString("").equals("Digits"));
+        yield isOfKnownWords(all)
+            || !all.isEmpty()
+                && endsWords(all.get(all.size() - 1))
+                && all.valueStream()
+                    .limit(all.size() - 1L)
+                    .allMatch(one -> one.path("type").asString("").equals("Digits"));
       }
       default -> false;
     };
+  }
+
+  /// Whether words are those of Llama 3 or Qwen 2, and nothing is done to them.
+  private static boolean isOfKnownWords(JsonNode parts) {
+    JsonNode words = parts.path(0);
+    String pattern = words.path("pattern").path("Regex").asString("");
+    JsonNode bytes = parts.path(1);
+    return parts.size() == 2
+        && words.path("type").asString("").equals("Split")
+        && words.path("behavior").asString("").equals("Isolated")
+        && !words.path("invert").asBoolean(true)
+        && (pattern.equals(TokenizerParts.LLAMA_3) || pattern.equals(TokenizerParts.QWEN_2))
+        && bytes.path("type").asString("").equals("ByteLevel")
+        && addsNoBlank(bytes)
+        && !bytes.path("use_regex").asBoolean(true);
   }
 
   /// Whether each byte is a token, and all of them one word but for added tokens, which have to

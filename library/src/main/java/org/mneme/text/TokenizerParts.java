@@ -10,6 +10,14 @@ public final class TokenizerParts {
   private static final JsonMapper MAPPER = JsonMapper.builder().build();
   private static final long NO_LIMIT = 1_000_000_000_000_000_019L; // transformers'
 
+  /// The words that Llama 3 cuts texts into before pairs of bytes are merged.
+  public static final String LLAMA_3 =
+      "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}{1,3}"
+          + "| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
+
+  /// Those of Qwen 2, where each digit is a word.
+  public static final String QWEN_2 = LLAMA_3.replace("\\p{N}{1,3}", "\\p{N}");
+
   private TokenizerParts() {}
 
   /// A `tokenizer.json` so far that texts are neither cut nor padded.
@@ -46,6 +54,13 @@ public final class TokenizerParts {
         .put("add_prefix_space", prefix)
         .put("trim_offsets", trim)
         .put("use_regex", cuts);
+  }
+
+  /// Makes `part` the step that cuts texts into words that match a pattern, and what is between.
+  public static void split(ObjectNode part, String pattern) {
+    part.put("type", "Split");
+    part.putObject("pattern").put("Regex", pattern);
+    part.put("behavior", "Isolated").put("invert", false);
   }
 
   /// Makes `model` a BPE over such letters, so far without vocabulary and merges.

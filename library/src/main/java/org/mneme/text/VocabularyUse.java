@@ -8,6 +8,7 @@ import java.util.Objects;
 /// How often each token of a vocabulary occurs in some data. Not thread-safe.
 public final class VocabularyUse {
   private final long[] counts;
+  private long tokens;
 
   /// Nothing seen yet.
   ///
@@ -23,6 +24,7 @@ public final class VocabularyUse {
     for (int id : ids) {
       counts[Objects.checkIndex(id, counts.length)]++;
     }
+    tokens += ids.length;
   }
 
   /// Counts what `other` counted, of the same vocabulary.
@@ -35,6 +37,7 @@ public final class VocabularyUse {
     for (int id = 0; id < counts.length; id++) {
       counts[id] += other.counts[id];
     }
+    tokens += other.tokens;
   }
 
   /// Tokens of the vocabulary, seen or not.
@@ -44,7 +47,7 @@ public final class VocabularyUse {
 
   /// Tokens of the data.
   public long tokens() {
-    return Arrays.stream(counts).sum();
+    return tokens;
   }
 
   /// How often a token occurs.

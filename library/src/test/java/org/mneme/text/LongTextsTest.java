@@ -6,15 +6,18 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.mneme.text.training.TokenizerKind;
 import org.mneme.text.training.TokenizerTrainer;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 class LongTextsTest {
@@ -67,6 +70,23 @@ class LongTextsTest {
     var tokenizer = (ObjectNode) json(trained(TokenizerKind.BYTELEVEL));
     tokenizer.set("pre_tokenizer", json(sequence.replace('\'', '"')));
     assertPiecesAreTheWhole(tokenizer.toString());
+  }
+
+  static List<String> patterns() {
+    return List.of(TokenizerParts.LLAMA_3, TokenizerParts.QWEN_2);
+  }
+
+  @ParameterizedTest
+  @MethodSource("patterns")
+  void wordsOfLlamasAndQwensEndThere(String pattern) {
+    var tokenizer = (ObjectNode) json(trained(TokenizerKind.BYTELEVEL));
+    ArrayNode parts =
+        tokenizer.putObject("pre_tokenizer").put("type", "Sequence").putArray("pretokenizers");
+    TokenizerParts.split(parts.addObject(), pattern);
+    TokenizerParts.byteLevel(parts.addObject(), false, true, false);
+    assertPiecesAreTheWhole(tokenizer.toString());
+    ((ObjectNode) parts.get(0)).put("invert", true);
+    assertFalse(LongTexts.isExactFor(tokenizer));
   }
 
   @Test

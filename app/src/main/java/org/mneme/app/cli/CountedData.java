@@ -51,14 +51,19 @@ final class CountedData {
     long[] before = {0, 0};
     for (int i = 0; i < files.size() && !stop.getAsBoolean(); i++) {
       long own = bytes(List.of(files.get(i)));
+      List<SourceFile> texts = files.get(i);
       var use =
-          count.count(
-              files.get(i),
-              (share, tokens, badRecords) ->
-                  tell((before[0] + share * own) / all, before[1] + tokens, badRecords));
+          data.examples(data.sources().get(i))
+              .map(examples -> count.count(examples.telling(console::note)))
+              .orElseGet(() ->
+                  count.count(
+                      texts,
+                      (share, tokens, badRecords) ->
+                          tell((before[0] + share * own) / all, before[1] + tokens, badRecords)));
       sources.add(new Source(data.sources().get(i), use));
       before[0] += own;
       before[1] += use.tokens();
+      tell((double) before[0] / all, before[1], bad.total());
     }
     line.end();
     bad.examples().forEach(console::note);

@@ -97,6 +97,7 @@ final class Evaluate implements Callable<Integer> {
     Optional<HeadConfig> head = TaskFolder.find(model);
     if (head.isPresent()) {
       TaskFolder.requireTask(model, head.get(), task);
+      stream.requireNoneForExamples();
       new TaskFigures(console, options, json).print(model, data);
     } else {
       printLanguageModel();
@@ -119,6 +120,7 @@ final class Evaluate implements Callable<Integer> {
         Tokenizer tokenizer = Tokenizer.load(model)) {
       LanguageModel language = loaded.languageModel();
       if (pairs && language instanceof CausalLanguageModel causal) {
+        stream.requireNoneForExamples();
         printPairs(causal, tokenizer);
         return;
       }

@@ -3,6 +3,7 @@ package org.mneme.app.cli;
 import org.mneme.config.Printer;
 import org.mneme.data.BadRecordsConfig;
 import org.mneme.data.SourceConfig;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /// What data files are and how much of them may be bad, for the commands that read them.
@@ -15,11 +16,7 @@ final class FileOptions {
               + " (default: auto).")
   private SourceConfig.Format format = SourceConfig.Format.AUTO;
 
-  @Option(
-      names = "--max-bad",
-      paramLabel = "N",
-      description = "Bad records that may be left out, or all (default: ${DEFAULT-VALUE}).")
-  private String maxBad = "0";
+  @Mixin private BadRecordsOption badRecords = new BadRecordsOption();
 
   /// The file, glob or folder.
   SourceConfig source(String path) {
@@ -33,6 +30,6 @@ final class FileOptions {
 
   /// How many bad records are allowed.
   BadRecordsConfig badRecords() {
-    return VocabularyData.badRecords(maxBad);
+    return badRecords.config();
   }
 }

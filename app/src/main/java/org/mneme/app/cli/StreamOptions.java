@@ -66,7 +66,16 @@ final class StreamOptions {
     }
     if (stream) {
       throw InvalidInputException.config(
-          "--stream", "this model fills masks, a line at a time; leave it out");
+          "--stream", "what is asked of this model is no text in one piece; leave it out");
+    }
+  }
+
+  /// Throws where anything was told that labelled examples have no use for.
+  void requireNoneForExamples() {
+    requireNone();
+    if (documents != null) {
+      throw InvalidInputException.config(
+          "--documents", "examples of a task are no documents; leave it out");
     }
   }
 

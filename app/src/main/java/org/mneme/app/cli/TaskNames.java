@@ -37,6 +37,13 @@ class TaskNames implements ITypeConverter<String>, Iterable<String> {
     this.names = names;
   }
 
+  /// Those of labelled examples.
+  static final class Labelled extends TaskNames {
+    Labelled() {
+      super(Arrays.stream(TaskType.values()).map(TaskType::label).toList());
+    }
+  }
+
   /// Those that models are measured on.
   static final class Measured extends TaskNames {
     Measured() {

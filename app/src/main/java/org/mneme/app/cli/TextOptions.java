@@ -6,6 +6,7 @@ import org.mneme.data.SourceConfig;
 import org.mneme.data.source.BadRecords;
 import org.mneme.data.source.SourceFile;
 import org.mneme.data.source.SourceFiles;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -36,11 +37,7 @@ final class TextOptions {
           "Where a document of a text file ends: line, blank-line or file (default: line).")
   private SourceConfig.Documents documents = SourceConfig.Documents.LINE;
 
-  @Option(
-      names = "--max-bad",
-      paramLabel = "N",
-      description = "Bad records that may be left out, or all (default: ${DEFAULT-VALUE}).")
-  private String maxBad = "0";
+  @Mixin private BadRecordsOption badRecords = new BadRecordsOption();
 
   /// What was typed.
   List<String> inputs() {
@@ -54,7 +51,7 @@ final class TextOptions {
 
   /// What may be wrong with them.
   BadRecordsConfig badRecordsConfig() {
-    return VocabularyData.badRecords(maxBad);
+    return badRecords.config();
   }
 
   /// A counter of what cannot be used.

@@ -2,14 +2,20 @@ package org.mneme.app.cli;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.mneme.InvalidInputException;
-import org.mneme.data.BadRecordsConfig;
 import org.mneme.data.SourceConfig;
 import org.mneme.data.SourceConfig.Format;
 import org.mneme.data.source.BadRecords;
 import org.mneme.data.source.SourceFile;
 import org.mneme.data.source.SourceFiles;
+import org.mneme.data.task.TaskExample;
+import org.mneme.data.task.TaskReader;
+import org.mneme.data.task.TaskReading;
+import org.mneme.data.task.TaskType;
 import org.mneme.data.task.TextColumns;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /// The texts whose tokens are counted.
@@ -23,6 +29,17 @@ final class VocabularyData {
   private List<String> data = List.of();
 
   @Option(
+      names = "--task",
+      paramLabel = "TASK",
+      converter = TaskNames.Labelled.class,
+      completionCandidates = TaskNames.Labelled.class,
+      description = {
+        "The data are labelled examples of ${COMPLETION-CANDIDATES}; their texts are counted."
+            + " Without it a CoNLL file or SQuAD's JSON is a text like any other."
+      })
+  private @Nullable String task;
+
+  @Option(
       names = "--column",
       arity = "1..*",
       paramLabel = "NAME",
@@ -31,11 +48,7 @@ final class VocabularyData {
               + " usual names, of pairs both).")
   private List<String> columns = List.of();
 
-  @Option(
-      names = "--max-bad",
-      paramLabel = "N",
-      description = "Bad records that may be left out, or all (default: ${DEFAULT-VALUE}).")
-  private String maxBad = "0";
+  @Mixin private BadRecordsOption badRecords = new BadRecordsOption();
 
   /// The sources as they were typed.
   List<String> sources() {
@@ -44,15 +57,29 @@ final class VocabularyData {
 
   /// A counter of what cannot be used.
   BadRecords badRecords() {
-    return new BadRecords(badRecords(maxBad));
+    return new BadRecords(badRecords.config());
   }
 
-  /// The files of a source: tables once for each column with text.
+  /// The labelled examples of a source, where it holds such.
+  Optional<TaskReader<? extends TaskExample>> examples(String source) {
+    if (task == null) {
+      return Optional.empty();
+    }
+    if (!columns.isEmpty()) {
+      throw InvalidInputException.config(
+          "--column", "examples of a task have columns of usual names; leave out --task or this");
+    }
+    TaskReading reading = TaskReading.DEFAULT.withBadRecords(badRecords.config()).withoutLabels();
+    return TaskType.of(task)
+        .map(type -> TaskReader.of(type, List.of(SourceConfig.of(source)), reading));
+  }
+
+  /// The files of a source: tables of texts once for each column with text.
   List<SourceFile> files(String source) {
     SourceConfig config = SourceConfig.of(source);
     List<SourceFile> files = new ArrayList<>();
     for (SourceFile file : SourceFiles.of(List.of(config))) {
-      if (file.format() == Format.TEXT) {
+      if (file.format() == Format.TEXT || task != null) {
         files.add(file);
       } else {
         columns(file).forEach(column -> files.add(file.withColumn(column)));
@@ -67,24 +94,5 @@ final class VocabularyData {
     }
     List<String> usual = TextColumns.of(table);
     return usual.isEmpty() ? List.of(table.settings().column()) : usual;
-  }
-
-  /// What `--max-bad` means: a number, or `all`.
-  static BadRecordsConfig badRecords(String maxBad) {
-    if (maxBad.equals("all")) {
-      return new BadRecordsConfig(BadRecordsConfig.Policy.SKIP, 0);
-    }
-    try {
-      long limit = Long.parseLong(maxBad);
-      return limit == 0
-          ? BadRecordsConfig.DEFAULT
-          : new BadRecordsConfig(BadRecordsConfig.Policy.LIMIT, limit);
-    } catch (NumberFormatException e) {
-      throw new InvalidInputException(
-          InvalidInputException.Kind.CONFIG,
-          "--max-bad",
-          "--max-bad: '" + maxBad + "' is no number; give one, or all",
-          e);
-    }
   }
 }

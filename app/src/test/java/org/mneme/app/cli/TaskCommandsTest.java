@@ -319,6 +319,17 @@ class TaskCommandsTest {
         data,
         "--task",
         "multilabel");
+    assertFails(3, List.of("--stream"), "evaluate", "--model", model, "--data", data, "--stream");
+    assertFails(
+        3,
+        List.of("--documents"),
+        "evaluate",
+        "--model",
+        model,
+        "--data",
+        data,
+        "--documents",
+        "file");
     assertFails(2, List.of("--data"), "evaluate", "--model", model);
     assertFails(4, List.of("text"), "evaluate", "--model", plain, "--data", data);
     assertFails(

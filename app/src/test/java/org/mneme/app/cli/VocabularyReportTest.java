@@ -40,6 +40,39 @@ class VocabularyReportTest {
   }
 
   @Test
+  void ofLabelledExamplesTextsAloneAreCounted() throws IOException {
+    Path conll = Files.writeString(temp.resolve("words.conll"), "the\tO\ncat\tB-dog\n\nbird\tO\n");
+    String[] args = {"--data", conll.toString(), "--json"};
+    assertTrue(report(args).path("used").asInt() > 3);
+    JsonNode words = report("--task", "tokens", "--data", conll.toString(), "--json");
+    assertEquals(3, words.path("tokens").asInt());
+    assertEquals(3, words.path("used").asInt()); // the, cat, bird
+    Path squad =
+        Files.writeString(
+            temp.resolve("questions.json"),
+            "{\"data\": [{\"title\": \"dog\", \"paragraphs\": [{\"context\": \"the cat\","
+                + " \"qas\": [{\"id\": \"1\", \"question\": \"the bird\"}]}]}]}");
+    JsonNode asked = report("--task", "questions", "--data", squad.toString(), "--json");
+    assertEquals(4, asked.path("tokens").asInt());
+    assertEquals(3, asked.path("used").asInt()); // the, cat, bird
+    assertFails(
+        3,
+        List.of("--column", "leave out --task or this"),
+        List.of(
+                "vocabulary",
+                "report",
+                "--model",
+                models.plain(),
+                "--task",
+                "tokens",
+                "--column",
+                "text",
+                "--data",
+                conll.toString())
+            .toArray(String[]::new));
+  }
+
+  @Test
   void figuresAreThoseOfTheTokens() throws IOException {
     Path pairs =
         Files.writeString(

@@ -16,11 +16,6 @@ final class GgufTokenizer {
   private static final long CONTROL = 3;
   private static final long OF_USER = 4;
 
-  private static final String LLAMA_3 =
-      "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}{1,3}"
-          + "| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
-  private static final String QWEN_2 = LLAMA_3.replace("\\p{N}{1,3}", "\\p{N}");
-
   /// How a text is cut before pairs of bytes are merged.
   private enum Cut {
     GPT_2,
@@ -159,17 +154,11 @@ final class GgufTokenizer {
     switch (cut) {
       case GPT_2 -> {}
       case DIGITS -> parts.addObject().put("type", "Digits").put("individual_digits", true);
-      case LLAMA_3 -> split(parts.addObject(), LLAMA_3);
-      case QWEN_2 -> split(parts.addObject(), QWEN_2);
+      case LLAMA_3 -> TokenizerParts.split(parts.addObject(), TokenizerParts.LLAMA_3);
+      case QWEN_2 -> TokenizerParts.split(parts.addObject(), TokenizerParts.QWEN_2);
     }
     boolean cuts = cut == Cut.GPT_2 || cut == Cut.DIGITS;
     TokenizerParts.byteLevel(parts.addObject(), false, true, cuts);
-  }
-
-  private static void split(ObjectNode json, String pattern) {
-    json.put("type", "Split");
-    json.putObject("pattern").put("Regex", pattern);
-    json.put("behavior", "Isolated").put("invert", false);
   }
 
   /// Puts the first token before a text where the metadata says so.

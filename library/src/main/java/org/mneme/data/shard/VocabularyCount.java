@@ -7,6 +7,8 @@ import org.mneme.data.shard.Preparation.Progress;
 import org.mneme.data.source.BadRecords;
 import org.mneme.data.source.SourceFile;
 import org.mneme.data.source.SourceReader;
+import org.mneme.data.task.TaskExample;
+import org.mneme.data.task.TaskReader;
 import org.mneme.text.Tokenizer;
 import org.mneme.text.VocabularyUse;
 
@@ -44,23 +46,38 @@ public final class VocabularyCount {
   public VocabularyUse count(List<SourceFile> files, Progress progress) {
     VocabularyUse use = new VocabularyUse(vocabulary);
     SourceReader reader = new SourceReader(files, bad);
-    long[] tokens = {0};
-    TokenPipeline.Taker taker =
-        document -> {
-          use.add(document.ids());
-          tokens[0] += document.ids().length;
-        };
-    try (TokenPipeline pipeline = new TokenPipeline(tokenizer, taker)) {
+    try (TokenPipeline pipeline = pipeline(use)) {
       reader.read(text -> {
         documents++;
         pipeline.add(text.text());
         double share = (double) reader.bytesRead() / Math.max(1, reader.bytes());
-        progress.at(share, tokens[0], bad.total());
+        progress.at(share, use.tokens(), bad.total());
         return !stop.getAsBoolean();
       });
       pipeline.finish();
     }
     return use;
+  }
+
+  /// The tokens of the texts of labelled examples, likewise.
+  ///
+  /// @throws InvalidInputException of kind DATA as [TaskReader#readWhile]
+  public VocabularyUse count(TaskReader<? extends TaskExample> examples) {
+    VocabularyUse use = new VocabularyUse(vocabulary);
+    try (TokenPipeline pipeline = pipeline(use)) {
+      var unused =
+          examples.readWhile(example -> {
+            documents++;
+            example.texts().forEach(pipeline::add);
+            return !stop.getAsBoolean();
+          });
+      pipeline.finish();
+    }
+    return use;
+  }
+
+  private TokenPipeline pipeline(VocabularyUse use) {
+    return new TokenPipeline(tokenizer, document -> use.add(document.ids()));
   }
 
   /// Documents of all counts.

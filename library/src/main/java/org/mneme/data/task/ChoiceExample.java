@@ -1,6 +1,8 @@
 package org.mneme.data.task;
 
 import java.util.List;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// A text that one of several choices fits.
@@ -18,6 +20,12 @@ public record ChoiceExample(
   /// The second text of the pair for choice `index`.
   public String second(int index) {
     return question == null ? choices.get(index) : question + " " + choices.get(index);
+  }
+
+  @Override
+  public List<String> texts() {
+    return Stream.concat(Stream.of(text), IntStream.range(0, choices.size()).mapToObj(this::second))
+        .toList();
   }
 
   @Override

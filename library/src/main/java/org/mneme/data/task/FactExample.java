@@ -22,6 +22,11 @@ public record FactExample(String prompt, String answer, Place place) implements 
   }
 
   @Override
+  public List<String> texts() {
+    return List.of(text());
+  }
+
+  @Override
   public List<String> labels() {
     return List.of();
   }

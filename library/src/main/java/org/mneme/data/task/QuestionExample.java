@@ -16,6 +16,11 @@ public record QuestionExample(
   public record Answer(String text, int start) {}
 
   @Override
+  public List<String> texts() {
+    return List.of(question, context);
+  }
+
+  @Override
   public List<String> labels() {
     return List.of();
   }

@@ -7,6 +7,11 @@ import org.jspecify.annotations.Nullable;
 public record SequenceExample(String text, @Nullable String pair, Target target, Place place)
     implements TaskExample {
   @Override
+  public List<String> texts() {
+    return pair == null ? List.of(text) : List.of(text, pair);
+  }
+
+  @Override
   public List<String> labels() {
     return switch (target) {
       case Target.Label label -> List.of(label.name());

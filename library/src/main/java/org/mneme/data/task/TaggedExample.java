@@ -14,6 +14,11 @@ public record TaggedExample(List<String> words, List<String> tags, Place place)
   }
 
   @Override
+  public List<String> texts() {
+    return List.of(String.join(" ", words));
+  }
+
+  @Override
   public List<String> labels() {
     return tags;
   }

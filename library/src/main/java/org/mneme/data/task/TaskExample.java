@@ -8,6 +8,9 @@ public sealed interface TaskExample
   /// Where it stands.
   Place place();
 
+  /// What is read of it, without labels: words with blanks between them.
+  List<String> texts();
+
   /// The labels it has: none, one, or several; those of each word of a tagged one.
   List<String> labels();
 }

@@ -117,6 +117,19 @@ public final class TaskReader<E extends TaskExample> {
     return new TaskReader<>(sources, reading, new FactLayout());
   }
 
+  /// What a model of `task` is shown.
+  public static TaskReader<? extends TaskExample> of(
+      TaskType task, List<SourceConfig> sources, TaskReading reading) {
+    return switch (task) {
+      case CLASSIFICATION -> sequences(sources, reading, Target.Kind.LABEL);
+      case MULTI_LABEL -> sequences(sources, reading, Target.Kind.LABELS);
+      case REGRESSION -> sequences(sources, reading, Target.Kind.SCORE);
+      case TOKENS -> tagged(sources, reading);
+      case QUESTIONS -> questions(sources, reading);
+      case CHOICE -> choices(sources, reading);
+    };
+  }
+
   /// The same with these labels alone; any others are bad records.
   public TaskReader<E> withLabels(LabelSet labels) {
     return new TaskReader<>(sources, reading.withLabels(labels), layout, notes);
@@ -137,13 +150,10 @@ public final class TaskReader<E extends TaskExample> {
   /// @throws InvalidInputException of kind DATA when a file cannot be read, a table lacks a column,
   ///   or there are too many bad records
   public BadRecords read(Consumer<? super E> sink) {
-    BadRecords bad =
-        readWhile(example -> {
-          sink.accept(example);
-          return true;
-        });
-    bad.examples().forEach(notes);
-    return bad;
+    return readWhile(example -> {
+      sink.accept(example);
+      return true;
+    });
   }
 
   /// The same until `sink` says that it has enough.
@@ -157,6 +167,7 @@ public final class TaskReader<E extends TaskExample> {
         break;
       }
     }
+    bad.examples().forEach(notes);
     return bad;
   }
 
