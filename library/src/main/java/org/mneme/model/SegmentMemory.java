@@ -25,6 +25,8 @@ import org.mneme.tensor.Tensors;
 ///
 /// Owns its tensors.
 public final class SegmentMemory implements DecodingState {
+  private static final String NEXT = "segments.next";
+
   private static final long NEVER = -1;
 
   private final int batch;
@@ -324,6 +326,11 @@ public final class SegmentMemory implements DecodingState {
         : hidden.clone();
   }
 
+  /// Whether `state` holds a memory's.
+  public static boolean isIn(Map<String, Tensor> state) {
+    return state.containsKey(NEXT);
+  }
+
   @Override
   public Map<String, Tensor> state() {
     Map<String, Tensor> state = new LinkedHashMap<>();
@@ -331,7 +338,7 @@ public final class SegmentMemory implements DecodingState {
       state.put("segments.hidden." + i, hidden(i));
       state.put("segments.positions." + i, Tensors.of(layers[i].positions(), batch, length));
     }
-    state.put("segments.next", Tensors.of(next, batch));
+    state.put(NEXT, Tensors.of(next, batch));
     state.put("segments.document", Tensors.of(document, batch));
     state.put("segments.passed", Tensors.of(new long[] {passed}, 1));
     return state;
@@ -350,7 +357,7 @@ public final class SegmentMemory implements DecodingState {
         unused = Objects.requireNonNull(layer.hidden[layer.current]).copy_(hidden);
       }
     }
-    System.arraycopy(longs(state, "segments.next", batch), 0, next, 0, batch);
+    System.arraycopy(longs(state, NEXT, batch), 0, next, 0, batch);
     System.arraycopy(longs(state, "segments.document", batch), 0, document, 0, batch);
     passed = longs(state, "segments.passed", 1)[0];
   }

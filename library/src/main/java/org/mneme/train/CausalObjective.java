@@ -93,9 +93,10 @@ public final class CausalObjective implements ModelObjective {
     return memory == null ? Map.of() : memory.state();
   }
 
+  /// Of a state that was saved with batches that do not go on nothing is remembered.
   @Override
   public void restore(Map<String, Tensor> state) {
-    if (memory != null) {
+    if (memory != null && SegmentMemory.isIn(state)) {
       memory.restore(state);
     }
   }

@@ -123,6 +123,37 @@ class RecurrentModelTest {
     assertTrue(line.contains("bits per character"), line);
   }
 
+  @Test
+  void aRunGoesOnInSegments() {
+    String out = temp.resolve("goes-on").toString();
+    List<String> arguments =
+        new ArrayList<>(
+            List.of(
+                "train",
+                "transformer-xl",
+                "--set",
+                "model.tokenizer=" + tokenizer("bytes"),
+                "--set",
+                "model.new={type: transformer-xl, dim: 16, layers: 2, heads: 2,"
+                    + " memoryLength: 24}",
+                "--set",
+                "data={train: %s, dev: %s}".formatted(text, text),
+                "--set",
+                "data.batches={layout: lines, tokensPerBatch: 64, maxLength: 64}",
+                "--set",
+                "train={stop: {steps: 2}, evaluateEvery: 2}",
+                "--out",
+                out));
+    good(arguments.toArray(String[]::new));
+    arguments.addAll(
+        List.of(
+            "--set", "data.batches={layout: segments, tokensPerBatch: 64, maxLength: 16}",
+            "--set", "train.stop.steps=4",
+            "--resume", "auto"));
+    CommandRun on = good(arguments.toArray(String[]::new));
+    assertTrue(on.err().contains("data.batches.layout: segments, was lines"), on.err());
+  }
+
   /// This run was trained on whole files.
   @Test
   void documentsEndAsTheyDidInTraining() {
