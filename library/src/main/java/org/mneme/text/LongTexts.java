@@ -54,12 +54,12 @@ final class LongTexts {
       case "ByteLevel" -> addsNoBlank(part) && part.path("use_regex").asBoolean(true);
       case "Sequence" -> {
         JsonNode all = part.path("pretokenizers");
+        JsonNode last = all.path(all.size() - 1);
         yield isOfKnownWords(all)
-            || !all.isEmpty()
-                && endsWords(all.get(all.size() - 1))
+            || (endsWords(last)
                 && all.valueStream()
                     .limit(all.size() - 1L)
-                    .allMatch(one -> one.path("type").asString("").equals("Digits"));
+                    .allMatch(one -> one.path("type").asString("").equals("Digits")));
       }
       default -> false;
     };
