@@ -5,7 +5,9 @@ import org.mneme.config.Described;
 
 /// One place that documents come from. In settings it may be written as its path alone.
 public record SourceConfig(
-    @Described("A file, a glob such as texts/**/*.jsonl.gz, or a folder (all files in it).")
+    @Described(
+            "A file, a glob such as texts/**/*.jsonl.gz, or a folder (the files of these formats"
+                + " below it).")
         String path,
     @Described("auto tells by the name: .txt, .jsonl, .csv, .tsv, .parquet, also with .gz or .zst.")
         Format format,

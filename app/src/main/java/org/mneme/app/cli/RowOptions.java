@@ -23,7 +23,7 @@ final class RowOptions {
   @Option(
       names = "--batch-size",
       paramLabel = "N",
-      description = "Rows in a batch, or examples with choices (default: 32).")
+      description = "Rows in a batch, or examples with choices (default: 32; of one text 1).")
   private @Nullable Integer batch;
 
   /// The most tokens in a row of a model that allows `most`.
