@@ -72,7 +72,7 @@ public final class JsonFiles {
 
   /// Writes `object` to `file`, atomically, laid out as Hugging Face does.
   public static void write(Path file, ObjectNode object) {
-    byte[] bytes = (text(object) + "\n").getBytes(StandardCharsets.UTF_8);
+    byte[] bytes = bytes(object);
     AtomicFile.write(
         file,
         channel -> {
@@ -84,6 +84,10 @@ public final class JsonFiles {
   }
 
   /// The text of `object`, the same for the same keys and digits.
+  static byte[] bytes(ObjectNode object) {
+    return (text(object) + "\n").getBytes(StandardCharsets.UTF_8);
+  }
+
   static String text(ObjectNode object) {
     var lines = new DefaultIndenter("  ", "\n");
     var separators =

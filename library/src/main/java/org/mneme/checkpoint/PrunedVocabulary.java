@@ -45,13 +45,18 @@ record PrunedVocabulary(KeptRows kept, String tokenizer, String words) {
   /// Makes `config`, that of the whole model, the pruned one's.
   void putInto(ObjectNode config) {
     config.put("vocab_size", kept.size());
-    replaceIds(config, id -> kept.contains(id) ? kept.place(id) : id);
+    prune(config, kept);
     config
         .putObject(KEY)
         .put("size", kept.all())
         .put("kept", Base64.getEncoder().encodeToString(bits()))
         .put("tokenizer", tokenizer)
         .put("words", words);
+  }
+
+  /// Makes the ids of tokens in `config`, such as `eos_token_id`, those that the kept ones have.
+  static void prune(ObjectNode config, KeptRows kept) {
+    replaceIds(config, id -> kept.contains(id) ? kept.place(id) : id);
   }
 
   private byte[] bits() {

@@ -9,6 +9,7 @@ import java.util.BitSet;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import org.mneme.InvalidInputException;
 import org.mneme.checkpoint.CompanionFiles.Content;
 import org.mneme.checkpoint.VocabularyTensors.Part;
@@ -18,10 +19,12 @@ import org.mneme.model.BertConfig;
 import org.mneme.tensor.KeptRows;
 import org.mneme.text.ReducedTokenizer;
 import org.mneme.text.Tokenizer;
+import tools.jackson.databind.node.ObjectNode;
 
 /// Makes model folders with a part of the vocabulary, and whole ones of them again. Matrices go
 /// from file to file, a few megabytes at a time.
 public final class VocabularyPruning {
+  private static final String GENERATION = "generation_config.json";
   private static final long CHUNK = 8 << 20;
 
   private VocabularyPruning() {}
@@ -52,7 +55,13 @@ public final class VocabularyPruning {
               kept, tokenizerHash(folder), hash(model.weights().bytes(tensors.words())))
           .putInto(model.config());
       Map<String, Content> companions = new LinkedHashMap<>(CompanionFiles.read(folder).contents());
+      companions.remove("tokenizer.model"); // has all tokens, and tokenizer.json what is needed
       tokenizer.files().forEach((name, bytes) -> companions.put(name, Content.of(bytes)));
+      generation(folder)
+          .ifPresent(json -> {
+            PrunedVocabulary.prune(json, kept);
+            companions.put(GENERATION, Content.of(JsonFiles.bytes(json)));
+          });
       Map<String, TensorContent> contents = new LinkedHashMap<>();
       for (String name : model.weights().names()) {
         contents.put(
@@ -67,10 +76,19 @@ public final class VocabularyPruning {
     }
   }
 
-  /// Ids that `config.json` names, and with a RoBERTa those up to its padding's, from which it
-  /// counts positions.
+  /// How other libraries generate with the model in `folder`, where that is told.
+  private static Optional<ObjectNode> generation(Path folder) {
+    Path file = folder.resolve(GENERATION);
+    return Files.isRegularFile(file)
+        ? Optional.of(JsonFiles.readObject(file, InvalidInputException.Kind.CONFIG))
+        : Optional.empty();
+  }
+
+  /// Ids that `config.json` and `generation_config.json` name, and with a RoBERTa those up to its
+  /// padding's, from which it counts positions.
   private static BitSet needed(ModelFolder model, int rows) {
     BitSet ids = PrunedVocabulary.ids(model.config(), rows);
+    generation(model.path()).ifPresent(json -> ids.or(PrunedVocabulary.ids(json, rows)));
     if (ArchitectureConfig.fromJson(model.config()) instanceof BertConfig encoder
         && encoder.family() == BertConfig.Family.ROBERTA) {
       ids.set(0, encoder.padId() + 1);

@@ -110,7 +110,9 @@ final class TaskScores {
                       .filter(word -> gold[word] != TaskFeatures.IGNORED)
                       .toArray();
               if (!ofEntities) {
-                Arrays.stream(known).forEach(word -> words.add(gold[word], said[word]));
+                Arrays.stream(known)
+                    .filter(word -> said[word] != TaskFeatures.IGNORED)
+                    .forEach(word -> words.add(gold[word], said[word]));
               } else if (known.length == gold.length) {
                 entities.add(names(gold, labels), names(said, labels));
               }
@@ -119,8 +121,11 @@ final class TaskScores {
     return ofEntities ? entities : words;
   }
 
+  /// Of words without a token nothing is said.
   private static List<String> names(int[] indices, List<String> labels) {
-    return Arrays.stream(indices).mapToObj(labels::get).toList();
+    return Arrays.stream(indices)
+        .mapToObj(index -> index == TaskFeatures.IGNORED ? Entity.OUTSIDE : labels.get(index))
+        .toList();
   }
 
   private static AnswerScores questions(

@@ -146,7 +146,7 @@ final class Predictions {
       tags.add(some ? labels.get(said[word]) : null);
       known.add(some ? scores[word] : null);
     }
-    List<String> whole = tags.stream().map(tag -> tag == null ? "O" : tag).toList();
+    List<String> whole = tags.stream().map(tag -> tag == null ? Entity.OUTSIDE : tag).toList();
     return new Prediction.Tags(tags, known, ofEntities ? Entity.of(whole) : null);
   }
 

@@ -12,7 +12,9 @@ import org.mneme.InvalidInputException.Kind;
 /// @param start its first token, from 0
 /// @param end the token behind its last one
 public record Entity(String type, int start, int end) {
-  private static final String OUTSIDE = "O";
+  /// The tag of words that are of no entity.
+  public static final String OUTSIDE = "O";
+
   private static final Pattern INSIDE = Pattern.compile("[BIES](-.*)?", Pattern.DOTALL);
 
   /// The entities of a sentence, one tag a token, as the default mode of seqeval reads them: an

@@ -51,6 +51,7 @@ public record LabelledData(
     } else {
       HeadConfig wanted = wanted(task, data);
       head = task.newHead() ? wanted : saved.filter(wanted::answersLike).orElse(wanted);
+      requireSameOrder(task, head, folder);
     }
     int longest = RunModel.maxLength(config, ArchitectureConfig.fromJson(json));
     var encoder =
@@ -77,6 +78,16 @@ public record LabelledData(
       throw InvalidInputException.config(
           "objective.labels",
           "%s, but %s was trained with %s; leave them out, or start anew in another --out"
+              .formatted(task.labels(), folder, head.labels()));
+    }
+  }
+
+  /// A head that the model has keeps the order of its labels.
+  private static void requireSameOrder(ObjectiveConfig.Task task, HeadConfig head, Path folder) {
+    if (!task.labels().isEmpty() && !task.labels().equals(head.labels())) {
+      throw InvalidInputException.config(
+          "objective.labels",
+          "%s, but the head of %s has them in the order %s; leave them out, or set objective.newHead"
               .formatted(task.labels(), folder, head.labels()));
     }
   }

@@ -137,6 +137,15 @@ public final class RunModel {
     return found -> disturbed(found, model).withKeptWords(kept);
   }
 
+  /// The sizes of the model that [#open] opens, without opening it.
+  ///
+  /// @param begin where the run goes on; what it came from may be gone
+  public static ArchitectureConfig architecture(ModelConfig model, Optional<Checkpoint> begin) {
+    return begin
+        .map(checkpoint -> disturbed(ModelFolder.architecture(checkpoint.folder()), model))
+        .orElseGet(() -> architecture(model));
+  }
+
   /// The sizes of the model that [#open] opens for a run that begins anew, without opening it.
   public static ArchitectureConfig architecture(ModelConfig model) {
     NewModelConfig fresh = model.architecture();

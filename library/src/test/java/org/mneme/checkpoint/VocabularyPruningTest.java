@@ -232,8 +232,13 @@ class VocabularyPruningTest {
     config.putArray("eos_token_id").add(3).add(90);
     JsonFiles.write(base.resolve("config.json"), config);
     Path small = temp.resolve("small");
+    Files.writeString(
+        base.resolve("generation_config.json"), "{\"eos_token_id\": 91, \"top_k\": 5}\n");
     KeptRows kept = VocabularyPruning.prune(base, new BitSet(), small).kept();
-    assertEquals(new KeptRows(104, 0, 1, 2, 3, 4, 70, 90), kept);
+    assertEquals(new KeptRows(104, 0, 1, 2, 3, 4, 70, 90, 91), kept);
+    assertEquals(
+        "{\"eos_token_id\":7,\"top_k\":5}",
+        TinyModel.json(small.resolve("generation_config.json")).toString());
     var pruned = TinyModel.json(small.resolve("config.json"));
     assertEquals(5, pruned.path("bos_token_id").asInt());
     assertEquals("[3,6]", pruned.path("eos_token_id").toString());

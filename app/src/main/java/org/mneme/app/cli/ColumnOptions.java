@@ -3,6 +3,7 @@ package org.mneme.app.cli;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.mneme.data.task.ColumnsConfig;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /// Which columns of labelled files hold what, for the commands that read them.
@@ -68,21 +69,23 @@ final class ColumnOptions {
       description = "Between several labels in one text (default: a comma).")
   private String separator = ColumnsConfig.DEFAULT.separator();
 
-  @Option(
-      names = "--conll-gap",
-      paramLabel = "GAP",
-      description = "Between the columns of CoNLL files: tab, or blanks (default: tab).")
-  private ColumnsConfig.Gap gap = ColumnsConfig.DEFAULT.gap();
-
-  @Option(
-      names = "--conll-comments",
-      description = "Lines of CoNLL files that begin with # are comments.")
-  private boolean comments;
+  @Mixin private final ConllOptions conll = new ConllOptions();
 
   /// The settings.
   ColumnsConfig columns() {
     return new ColumnsConfig(
-        text, pair, label, words, tags, id, question, context, answers, choices, separator, gap,
-        comments);
+        text,
+        pair,
+        label,
+        words,
+        tags,
+        id,
+        question,
+        context,
+        answers,
+        choices,
+        separator,
+        conll.gap(),
+        conll.comments());
   }
 }

@@ -2,12 +2,28 @@ package org.mneme.app.cli;
 
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.mneme.InvalidInputException;
 import org.mneme.app.run.Provenance;
 import picocli.CommandLine.Model.CommandSpec;
 
-/// The command line as the user typed it, for provenance.
+/// The command line as the user typed it.
 final class CommandLines {
   private CommandLines() {}
+
+  /// Throws where an option whose name holds one of `parts` was given to the subcommand of `spec`.
+  ///
+  /// @param why it means nothing there
+  static void refuse(@Nullable CommandSpec spec, List<String> parts, String why) {
+    if (spec != null) {
+      spec.commandLine().getParseResult().matchedOptions().stream()
+          .map(option -> option.longestName())
+          .filter(name -> parts.stream().anyMatch(name::contains))
+          .findFirst()
+          .ifPresent(name -> {
+            throw InvalidInputException.config(name, why + "; leave it out");
+          });
+    }
+  }
 
   /// The whole line that led to the subcommand of `spec`.
   static String typed(@Nullable CommandSpec spec) {

@@ -30,7 +30,9 @@ import org.mneme.model.MaskedLanguageModel;
 import org.mneme.text.Tokenizer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /// Measures how well a model fills masks, guesses next tokens, or answers as labelled examples do.
 @Command(
@@ -46,6 +48,7 @@ import picocli.CommandLine.Option;
     })
 final class Evaluate implements Callable<Integer> {
   private final Console console;
+  @Spec private @Nullable CommandSpec spec;
 
   @Option(
       names = "--model",
@@ -98,6 +101,8 @@ final class Evaluate implements Callable<Integer> {
     if (head.isPresent()) {
       TaskFolder.requireTask(model, head.get(), task);
       stream.requireNoneForExamples();
+      CommandLines.refuse(
+          spec, List.of("--seed", "--mask-probability", "--whole-word"), "no masks are drawn here");
       new TaskFigures(console, options, json).print(model, data);
     } else {
       printLanguageModel();
@@ -124,6 +129,11 @@ final class Evaluate implements Callable<Integer> {
         printPairs(causal, tokenizer);
         return;
       }
+      if (isCausal) {
+        CommandLines.refuse(
+            spec, List.of("--mask-probability", "--whole-word"), "a causal model fills no masks");
+      }
+      CommandLines.refuse(spec, LabelledOptions.NAMES, "a language model is asked about texts");
       boolean oneText =
           language instanceof CausalLanguageModel causal && stream.isOneText(causal.config());
       SourceConfig.Documents documents = stream.documents(model, oneText);
@@ -134,6 +144,10 @@ final class Evaluate implements Callable<Integer> {
         return;
       }
       stream.requireNone();
+      CommandLines.refuse(
+          spec,
+          List.of("--stride", "--batch-size"),
+          "lines are read one by one, each cut at the end");
       int longest = options.rows().maxLength(loaded.config().maxTokens());
       TextSet text = TextSet.read(tokenizer, sources, options.badRecords(), longest);
       MaskedEvaluation.Score score = score(language, text);

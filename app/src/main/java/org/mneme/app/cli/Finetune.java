@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.mneme.InvalidInputException;
 import org.mneme.app.run.SeededRuns;
@@ -36,6 +37,8 @@ import picocli.CommandLine.Spec;
           + " saves a checkpoint and exits with 75; --resume auto goes on."
     })
 final class Finetune implements Callable<Integer> {
+  private static final List<String> LABELLED =
+      Stream.concat(LabelledOptions.NAMES.stream(), Stream.of("--new-head", "--stride")).toList();
   private static final Set<String> LANGUAGE = Set.of(TaskNames.MASKED, TaskNames.CAUSAL);
 
   private final Console console;
@@ -207,21 +210,8 @@ final class Finetune implements Callable<Integer> {
 
   /// Throws where an option was given that means nothing for texts without labels.
   private void requireTexts() {
-    List<String> labelled =
-        List.of(
-            "--labels", "--new-head", "--stride", "-column", "--unanswerable", "-answer", "-ends");
-    CommandSpec own = spec;
-    if (own != null) {
-      own.commandLine().getParseResult().matchedOptions().stream()
-          .map(option -> option.longestName())
-          .filter(name -> labelled.stream().anyMatch(name::contains))
-          .filter(name -> !name.equals("--text-column"))
-          .findFirst()
-          .ifPresent(name -> {
-            throw InvalidInputException.config(
-                name, "is for labelled examples; --task " + task + " reads texts, leave it out");
-          });
-    }
+    CommandLines.refuse(
+        spec, LABELLED, "is for labelled examples, and --task " + task + " reads texts");
   }
 
   private List<Object> sources(List<String> paths) {

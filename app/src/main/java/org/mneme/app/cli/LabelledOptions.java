@@ -1,5 +1,6 @@
 package org.mneme.app.cli;
 
+import java.util.List;
 import org.mneme.data.BadRecordsConfig;
 import org.mneme.data.SourceConfig;
 import org.mneme.data.task.ColumnsConfig;
@@ -9,6 +10,24 @@ import picocli.CommandLine.Mixin;
 /// Where labelled examples are and how they are read, for the commands that ask models with task
 /// heads.
 final class LabelledOptions {
+  /// Parts of the names of options that mean nothing for texts without labels.
+  static final List<String> NAMES =
+      List.of(
+          "--label",
+          "--pair-column",
+          "--words-column",
+          "--tags-column",
+          "--id-column",
+          "--question-column",
+          "--context-column",
+          "--answers-column",
+          "--choices-column",
+          "--conll",
+          "--unanswerable",
+          "--null-threshold",
+          "-answer",
+          "-ends");
+
   @Mixin private final FileOptions files = new FileOptions();
   @Mixin private final ColumnOptions columns = new ColumnOptions();
   @Mixin private final RowOptions rows = new RowOptions();

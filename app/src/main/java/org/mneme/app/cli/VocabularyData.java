@@ -10,6 +10,7 @@ import org.mneme.data.SourceConfig.Format;
 import org.mneme.data.source.BadRecords;
 import org.mneme.data.source.SourceFile;
 import org.mneme.data.source.SourceFiles;
+import org.mneme.data.task.ColumnsConfig;
 import org.mneme.data.task.TaskExample;
 import org.mneme.data.task.TaskReader;
 import org.mneme.data.task.TaskReading;
@@ -39,6 +40,8 @@ final class VocabularyData {
       })
   private @Nullable String task;
 
+  @Mixin private ConllOptions conll = new ConllOptions();
+
   @Option(
       names = "--column",
       arity = "1..*",
@@ -62,6 +65,11 @@ final class VocabularyData {
 
   /// The labelled examples of a source, where it holds such.
   Optional<TaskReader<? extends TaskExample>> examples(String source) {
+    if (!TaskType.TOKENS.label().equals(task) && !conll.isDefault()) {
+      throw InvalidInputException.config(
+          "--conll-gap",
+          "CoNLL files are read with --task tokens alone; add it, or leave this out");
+    }
     if (task == null) {
       return Optional.empty();
     }
@@ -69,7 +77,11 @@ final class VocabularyData {
       throw InvalidInputException.config(
           "--column", "examples of a task have columns of usual names; leave out --task or this");
     }
-    TaskReading reading = TaskReading.DEFAULT.withBadRecords(badRecords.config()).withoutLabels();
+    TaskReading reading =
+        TaskReading.DEFAULT
+            .withColumns(ColumnsConfig.DEFAULT.withConll(conll.gap(), conll.comments()))
+            .withBadRecords(badRecords.config())
+            .withoutLabels();
     return TaskType.of(task)
         .map(type -> TaskReader.of(type, List.of(SourceConfig.of(source)), reading));
   }

@@ -38,7 +38,7 @@ public record TrainingResult(
     figures.put("seconds", outcome.seconds());
     figures.put("msPerStep", outcome.msPerStep());
     figures.put("tokensPerSecond", tokensPerSecond());
-    figures.put("loss", outcome.loss());
+    figures.putAll(Figures.defined(Map.of("loss", outcome.loss())));
     figures.put("ending", outcome.ending().name().toLowerCase(Locale.ROOT));
     figures.put("stopped", outcome.stopped());
     if (!dev.isEmpty()) {

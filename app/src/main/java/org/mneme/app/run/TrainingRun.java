@@ -74,13 +74,20 @@ public final class TrainingRun {
   /// @throws CancellationException where it was stopped while texts were tokenised; what is done is
   ///   in their cache
   public TrainingResult run(Resume resume) throws IOException {
-    var forecast = new MemoryForecast(config, Estimate.of(config), MemoryForecast.availableNow());
+    try (CheckpointStore store = CheckpointStore.open(out, config.checkpoint(), console::note)) {
+      return run(store, resume.resolve(store, console::note));
+    }
+  }
+
+  private TrainingResult run(CheckpointStore store, Optional<Checkpoint> begin) throws IOException {
+    var estimate = Estimate.of(config, RunModel.architecture(config.model(), begin));
+    var forecast = new MemoryForecast(config, estimate, MemoryForecast.availableNow());
     console.note(forecast.summary());
     if (forecast.exceeds()) {
       console.note(forecast.warning());
     }
     try {
-      return opened(resume);
+      return opened(store, begin);
     } catch (RuntimeException | Error e) {
       if (OutOfMemory.isCauseOf(e)) {
         throw new OutOfMemory(forecast.explanation(NativeRuntime.residentBytes()), e);
@@ -89,20 +96,18 @@ public final class TrainingRun {
     }
   }
 
-  private TrainingResult opened(Resume resume) throws IOException {
-    try (CheckpointStore store = CheckpointStore.open(out, config.checkpoint(), console::note)) {
-      Optional<Checkpoint> begin = resume.resolve(store, console::note);
-      if (begin.isEmpty()) {
-        RunTask.requireFits(config);
-      }
-      try (Tokenizer tokenizer = Tokenizer.load(RunModel.tokenizer(config.model(), begin));
-          RunData data = data(tokenizer, begin)) {
-        begin.ifPresent(from -> SavedRun.requireSameData(from, data.fingerprint()));
-        try (PretrainedModel model = RunModel.open(config, tokenizer, data, begin)) {
-          ModelFiles.tell(model, console);
-          RunTask task = RunTask.of(config, model, tokenizer, data);
-          return run(model, task, data.fingerprint(), store, begin);
-        }
+  private TrainingResult opened(CheckpointStore store, Optional<Checkpoint> begin)
+      throws IOException {
+    if (begin.isEmpty()) {
+      RunTask.requireFits(config);
+    }
+    try (Tokenizer tokenizer = Tokenizer.load(RunModel.tokenizer(config.model(), begin));
+        RunData data = data(tokenizer, begin)) {
+      begin.ifPresent(from -> SavedRun.requireSameData(from, data.fingerprint()));
+      try (PretrainedModel model = RunModel.open(config, tokenizer, data, begin)) {
+        ModelFiles.tell(model, console);
+        RunTask task = RunTask.of(config, model, tokenizer, data);
+        return run(model, task, data.fingerprint(), store, begin);
       }
     }
   }

@@ -177,6 +177,34 @@ class FinetuneTest {
     assertRefused(folder, "--resume", "--seeds", "1,2", "--resume", folder.toString());
   }
 
+  @Test
+  void aRunGoesOnWithoutTheModelItBeganWith(@TempDir Path folder) throws IOException {
+    Path base = Files.move(TinyFolder.model(temp.resolve("moved")), folder.resolve("base"));
+    List<String> arguments =
+        new ArrayList<>(
+            arguments(
+                TaskType.CLASSIFICATION, folder.resolve("run"), "--set", "train.stop.steps=3"));
+    arguments.set(arguments.indexOf(model), base.toString());
+    CommandRun.good(arguments.toArray(String[]::new));
+    Files.move(base, folder.resolve("gone"));
+    arguments.addAll(List.of("--set", "train.stop.steps=5", "--resume", "auto"));
+    CommandRun.good(arguments.toArray(String[]::new));
+  }
+
+  @Test
+  void theHeadThatAModelHasKeepsItsOrder(@TempDir Path folder) {
+    tune(TaskType.CLASSIFICATION, folder.resolve("run"), "--set", "train.stop.steps=1");
+    List<String> arguments =
+        new ArrayList<>(
+            arguments(
+                TaskType.CLASSIFICATION, folder.resolve("again"), "--labels", "thing,animal"));
+    arguments.set(arguments.indexOf(model), folder.resolve("run/final").toString());
+    CommandRun again = CommandRun.of(arguments.toArray(String[]::new));
+    assertTrue(again.err().contains("in the order [animal, thing]"), again.err());
+    arguments.addAll(List.of("--new-head", "--set", "train.stop.steps=1"));
+    CommandRun.good(arguments.toArray(String[]::new));
+  }
+
   private static void assertRefused(Path run, String part, String... more) {
     List<String> all = new ArrayList<>(List.of(more));
     if (!all.contains("--resume")) {

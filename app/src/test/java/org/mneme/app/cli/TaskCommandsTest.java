@@ -320,6 +320,17 @@ class TaskCommandsTest {
         "--task",
         "multilabel");
     assertFails(3, List.of("--stream"), "evaluate", "--model", model, "--data", data, "--stream");
+    assertFails(3, List.of("--seed"), "evaluate", "--model", model, "--data", data, "--seed", "2");
+    assertFails(
+        3,
+        List.of("--label-separator"),
+        "evaluate",
+        "--model",
+        plain,
+        "--data",
+        data,
+        "--label-separator",
+        ";");
     assertFails(
         3,
         List.of("--documents"),

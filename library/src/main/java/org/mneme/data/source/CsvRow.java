@@ -45,6 +45,11 @@ final class CsvRow {
     problem = "a quote that nothing closes";
   }
 
+  /// Notes that a line between those that were added is missing.
+  void lost() {
+    problem = "a line of a quoted field is no UTF-8";
+  }
+
   /// Adds the next line.
   void add(String line) {
     int at = 0;

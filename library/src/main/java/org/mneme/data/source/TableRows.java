@@ -52,10 +52,15 @@ final class TableRows {
     return Optional.empty();
   }
 
+  /// Tabs part fields, if only empty ones.
+  private boolean isBlank(String text) {
+    return text.isBlank() && (file.format() != Format.TSV || text.indexOf('\t') < 0);
+  }
+
   /// The next row that is not a blank line.
   private Optional<CsvRow> nextRow() throws IOException {
     Optional<String> text = lines.next();
-    while (text.isPresent() && text.get().isBlank()) {
+    while (text.isPresent() && isBlank(text.get())) {
       text = lines.next();
     }
     line = lines.number();
@@ -67,6 +72,8 @@ final class TableRows {
     }
     CsvRow row = new CsvRow();
     row.add(text.get());
+    long read = line;
+    boolean lost = false;
     while (row.isOpen()) {
       Optional<String> more = lines.next();
       if (more.isEmpty()) {
@@ -74,6 +81,10 @@ final class TableRows {
       } else {
         row.add(more.get());
       }
+      lost |= lines.number() > ++read;
+    }
+    if (lost) {
+      row.lost();
     }
     return Optional.of(row);
   }

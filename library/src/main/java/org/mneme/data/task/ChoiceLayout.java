@@ -54,14 +54,7 @@ record ChoiceLayout() implements TaskReader.Layout<ChoiceExample> {
       }
       return choices;
     }
-    JsonNode list =
-        Fields.json(
-            "choices",
-            row.required(
-                "choices",
-                mapped.isEmpty() ? null : mapped.getFirst(),
-                LISTS.toArray(String[]::new)));
-    // {"label": ["A", ...], "text": [...]}, as CommonsenseQA and ARC write them.
+    JsonNode list = list(row);
     JsonNode texts = list.isObject() ? list.path("text") : list;
     if (!texts.isArray()) {
       throw Fields.wrongType("choices", list, "a list");
@@ -71,6 +64,27 @@ record ChoiceLayout() implements TaskReader.Layout<ChoiceExample> {
       choices.add(Fields.text("choices", text));
     }
     return choices;
+  }
+
+  /// A list, or `{"label": ["A", ...], "text": [...]}`, as CommonsenseQA and ARC write it.
+  private static JsonNode list(Fields row) throws BadRecord {
+    List<String> mapped = row.columns().choices();
+    return Fields.json(
+        "choices",
+        row.required(
+            "choices", mapped.isEmpty() ? null : mapped.getFirst(), LISTS.toArray(String[]::new)));
+  }
+
+  /// What the row calls its choices; empty where they have no names.
+  private static List<String> names(Fields row) throws BadRecord {
+    if (row.columns().choices().size() > 1 || !numbered(row).isEmpty()) {
+      return List.of();
+    }
+    List<String> names = new ArrayList<>();
+    for (JsonNode name : list(row).path("label")) {
+      names.add(name.asString(""));
+    }
+    return names;
   }
 
   /// `choice0`, `choice1`, ..., or counted from 1; empty when there are none such.
@@ -86,7 +100,8 @@ record ChoiceLayout() implements TaskReader.Layout<ChoiceExample> {
     return List.of();
   }
 
-  /// A number from 0, a letter from A, or the choice itself.
+  /// One of the names that the row gives its choices; else a number from 0, a letter from A, or the
+  /// choice itself.
   private static int answer(Fields row, List<String> choices) throws BadRecord {
     Optional<JsonNode> value =
         row.labelColumn("label", row.columns().label(), "label", "answer", "answerKey", "labels");
@@ -97,6 +112,10 @@ record ChoiceLayout() implements TaskReader.Layout<ChoiceExample> {
       return ChoiceExample.UNKNOWN;
     }
     String name = label.get();
+    List<String> names = names(row);
+    if (names.size() == choices.size() && names.contains(name)) {
+      return names.indexOf(name);
+    }
     OptionalInt number = Fields.integer(value.orElseThrow());
     boolean letter = name.length() == 1 && name.charAt(0) >= 'A' && name.charAt(0) <= 'Z';
     int answer =

@@ -35,8 +35,13 @@ final class ConllFile {
   }
 
   boolean read(Lines lines) throws IOException {
+    long read = 0;
     for (Optional<String> line = lines.next(); line.isPresent(); line = lines.next()) {
       String text = line.get();
+      if (lines.number() > read + 1 && problem == null && !(words.isEmpty() && text.isBlank())) {
+        fail(read + 1, "a word is lost, as the line is no UTF-8");
+      }
+      read = lines.number();
       if (text.isBlank() || text.startsWith(DOCUMENT)) {
         if (!end()) {
           return false;
@@ -91,7 +96,8 @@ final class ConllFile {
     boolean tagged =
         sink.reading().need() != TaskReading.Need.NONE && (width > 1 || columns.tags() != null);
     tagColumn = tagged ? column("tags", columns.tags(), width - 1) : -1;
-    if (!tagged && sink.reading().labelled()) {
+    boolean parted = width > 1 || !fields.getFirst().strip().matches(".*\\s.*");
+    if (!tagged && (sink.reading().labelled() || !parted)) {
       throw SourceFile.unusable(
           file.path(),
           "line with one column, '%s': no tags; part the columns by %s"

@@ -15,10 +15,9 @@ record QuestionLayout() implements TaskReader.Layout<QuestionExample> {
   @Override
   public QuestionExample example(Fields row) throws BadRecord {
     ColumnsConfig columns = row.columns();
+    String line = Long.toString(row.row().line());
     String id =
-        row.find("id", columns.id(), Fields.IDS)
-            .map(JsonNode::asString)
-            .orElse(Long.toString(row.row().line()));
+        row.find("id", columns.id(), Fields.IDS).map(value -> value.asString(line)).orElse(line);
     String question =
         Fields.text("question", row.required("question", columns.question(), "question"));
     String context =

@@ -1,27 +1,51 @@
 package org.mneme.data.task;
 
+import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.mneme.data.source.BadKind;
 import org.mneme.data.source.SourceFile;
 import tools.jackson.databind.JsonNode;
 
-/// Texts and pairs of texts in tables.
-record SequenceLayout(Target.Kind kind) implements TaskReader.Layout<SequenceExample> {
+/// Texts and pairs of texts in tables. Whether a file holds pairs its first row tells. One thread
+/// at a time.
+final class SequenceLayout implements TaskReader.Layout<SequenceExample> {
+  private final Target.Kind kind;
+  private final Map<Path, Optional<List<String>>> pairs = new HashMap<>();
+
+  SequenceLayout(Target.Kind kind) {
+    this.kind = kind;
+  }
+
   @Override
   public SequenceExample example(Fields row) throws BadRecord {
     ColumnsConfig columns = row.columns();
     String first = columns.text();
     String second = columns.pair();
     if (first == null && second == null) {
-      Optional<List<String>> names = TextColumns.pair(row::has);
+      Optional<List<String>> names = usualPair(row);
       first = names.map(List::getFirst).orElse(null);
       second = names.map(List::getLast).orElse(null);
     }
     String text = Fields.text("text", row.required("text", first, TextColumns.TEXTS));
     return new SequenceExample(text, pair(row, second), target(row), row.place());
+  }
+
+  private Optional<List<String>> usualPair(Fields row) throws BadRecord {
+    Optional<List<String>> own = TextColumns.pair(row::has);
+    Optional<List<String>> files = pairs.computeIfAbsent(row.place().file(), _ -> own);
+    if (files.isEmpty() && own.isPresent()) {
+      throw new BadRecord(
+          BadKind.MISSING_COLUMN,
+          "a pair, '%s' and '%s', but the file's first row is none; name the columns"
+              .formatted(own.get().getFirst(), own.get().getLast()));
+    }
+    return files;
   }
 
   private static @Nullable String pair(Fields row, @Nullable String name) throws BadRecord {

@@ -5,6 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -14,6 +17,8 @@ import java.util.Properties;
 import org.duckdb.DuckDBDriver;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.mneme.InvalidInputException;
 import org.mneme.data.BadRecordsConfig;
 import org.mneme.data.BadRecordsConfig.Policy;
@@ -211,6 +216,62 @@ class TaskReaderTest {
   }
 
   @Test
+  void aFileHoldsPairsOrNone() {
+    String pairs =
+        "{\"premise\":\"a\",\"hypothesis\":\"b\",\"label\":1}\n{\"premise\":\"c\",\"label\":1}\n";
+    assertContains(
+        error(sequences("pairs.jsonl", pairs, Target.Kind.LABEL)), "line 2", "hypothesis");
+    String texts =
+        "{\"text\":\"a\",\"label\":1}\n"
+            + "{\"text\":\"c\",\"text1\":\"d\",\"text2\":\"e\",\"label\":1}\n";
+    assertContains(error(sequences("texts.jsonl", texts, Target.Kind.LABEL)), "line 2", "'text2'");
+  }
+
+  @Test
+  void tabsAlonePartEmptyFields() {
+    var source = TaskFiles.write(folder, "tabs.tsv", "text\tlabel\na\t1\n\n\t\nb\t1\n");
+    BadRecords bad = TaskReader.sequences(source, SKIP, Target.Kind.LABEL).read(_ -> {});
+    assertEquals(Map.of("empty", 1L), bad.counts());
+  }
+
+  @Test
+  void aQuestionMayHaveAnyId() {
+    var source =
+        TaskFiles.write(
+            folder, "id.jsonl", "{\"id\": [1], \"question\": \"q\", \"context\": \"c\"}\n");
+    var reader = TaskReader.questions(source, USUAL.withoutLabels());
+    assertEquals("1", reader.all().getFirst().id()); // its line
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"a\tO\n?\tO\nb\tO\n", "?\tO\na\tO\n", "a\tO\n?\tO\n\n"})
+  void aLineThatIsNoUtf8CostsItsSentence(String sentence) throws IOException {
+    Path file = folder.resolve("broken.conll");
+    byte[] bytes = ("x\tO\n\n" + sentence + "\nc\tO\n").getBytes(StandardCharsets.UTF_8);
+    for (int i = 0; i < bytes.length; i++) {
+      bytes[i] = bytes[i] == '?' ? (byte) 0xff : bytes[i];
+    }
+    Files.write(file, bytes);
+    var reader = TaskReader.tagged(List.of(SourceConfig.of(file.toString())), SKIP);
+    assertEquals(
+        List.of(List.of("x"), List.of("c")),
+        reader.all().stream().map(TaggedExample::words).toList());
+  }
+
+  @Test
+  void aQuotedFieldWithoutOneOfItsLinesIsBroken() throws IOException {
+    Path file = folder.resolve("broken.csv");
+    byte[] bytes = "text,label\n\"a\n?\nb\",1\nc,1\n".getBytes(StandardCharsets.UTF_8);
+    bytes[14] = (byte) 0xff;
+    Files.write(file, bytes);
+    var source = List.of(SourceConfig.of(file.toString()));
+    BadRecords bad =
+        TaskReader.sequences(source, SKIP, Target.Kind.LABEL)
+            .read(example -> assertEquals("c", example.text()));
+    assertEquals(Map.of("invalid-utf8", 1L, "broken-row", 1L), bad.counts());
+  }
+
+  @Test
   void aLimitEndsTheReading() {
     var source = TaskFiles.write(folder, "t.tsv", "text\tlabel\na\t1\nb\t1\nbroken\n");
     var reader = TaskReader.sequences(source, USUAL.withLimit(2), Target.Kind.LABEL);
@@ -258,6 +319,11 @@ class TaskReaderTest {
     assertContains(error(TaskReader.tagged(source, USUAL)), "line 2", "1 columns");
     var reader = TaskReader.tagged(source, SKIP);
     assertEquals(List.of("c"), reader.all().getFirst().words());
+    assertContains(
+        error(
+            TaskReader.tagged(
+                TaskFiles.write(folder, "p.conll", "a N O\n"), USUAL.withoutLabels())),
+        "tabs");
     assertContains(
         error(TaskReader.tagged(TaskFiles.write(folder, "n.conll", "a O\n"), USUAL)),
         "one column",
@@ -313,6 +379,7 @@ class TaskReaderTest {
         {"context": "c", "question": "q", "choices": ["x", "y"], "label": 1}
         {"question": "q", "choices": {"label": ["A", "B"], "text": ["x", "y"]}, "answerKey": "B"}
         {"premise": "c", "choice1": "x", "choice2": "y", "label": "y"}
+        {"question": "q", "choices": {"label": ["1", "2"], "text": ["x", "y"]}, "answerKey": "2"}
         """;
     List<ChoiceExample> all =
         TaskReader.choices(TaskFiles.write(folder, "c.jsonl", list), USUAL).all();
