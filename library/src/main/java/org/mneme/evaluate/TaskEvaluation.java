@@ -2,15 +2,18 @@ package org.mneme.evaluate;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
+import java.util.stream.StreamSupport;
 import org.bytedeco.pytorch.Tensor;
 import org.mneme.data.task.AnswersConfig;
 import org.mneme.data.task.TaskBatch;
 import org.mneme.data.task.TaskBatches;
 import org.mneme.data.task.TaskFeatures;
+import org.mneme.data.task.TaskTargets;
 import org.mneme.metric.Scores;
 import org.mneme.model.KeptWords;
 import org.mneme.model.TaskInput;
@@ -21,6 +24,8 @@ import org.mneme.tensor.Workers;
 
 /// How well a model with a task head answers held-out examples.
 public final class TaskEvaluation {
+  private static final int AT_ONCE = 64; // batches in memory
+
   private TaskEvaluation() {}
 
   /// What was measured.
@@ -42,35 +47,41 @@ public final class TaskEvaluation {
     }
   }
 
-  /// Reads all batches once, without gradients or dropout, on all processors.
+  /// Reads all batches once, some at a time, without gradients or dropout, on all processors.
   ///
   /// @param batches of `features`
   /// @param answers how answers are picked; of questions only
   public static Result evaluate(
       TaskModel model, TaskFeatures features, TaskBatches batches, AnswersConfig answers) {
     long started = System.nanoTime();
-    List<TaskBatch> all = new ArrayList<>();
-    batches.inOrder().forEach(all::add);
-    KeptWords.bringIn(model, all.stream().flatMapToLong(TaskBatch::ids));
-    long[] counts = counts(model, all);
-    List<Supplier<Read>> tasks = new ArrayList<>();
-    all.forEach(batch -> tasks.add(() -> read(model, batch, counts)));
-    List<TaskLogits> parts = new ArrayList<>();
+    KeptWords.bringIn(
+        model,
+        StreamSupport.stream(batches.inOrder().spliterator(), false).flatMapToLong(TaskBatch::ids));
+    long[] counts = counts(model, batches.inOrder());
+    Iterator<TaskBatch> left = batches.inOrder().iterator();
+    TaskTargets targets = batches.inOrder().iterator().next().targets();
+    var scores = TaskScores.of(features, targets, model.head().config().labels(), answers);
     double loss = 0;
     try (Workers workers = new Workers(Integer.MAX_VALUE)) {
-      for (Read read : workers.all(tasks)) {
-        parts.add(read.logits);
-        loss += read.loss;
+      while (left.hasNext()) {
+        List<Supplier<Read>> tasks = new ArrayList<>();
+        while (left.hasNext() && tasks.size() < AT_ONCE) {
+          TaskBatch batch = left.next();
+          tasks.add(() -> read(model, batch, counts));
+        }
+        for (Read read : workers.all(tasks)) {
+          scores.add(read.logits);
+          loss += read.loss;
+        }
       }
     }
-    Scores<?> scores = TaskScores.of(features, parts, model.head().config().labels(), answers);
-    return new Result(loss, scores, (System.nanoTime() - started) / 1e9);
+    return new Result(loss, scores.scores(), (System.nanoTime() - started) / 1e9);
   }
 
   /// @param loss its part of the loss of all batches
   private record Read(TaskLogits logits, double loss) {}
 
-  private static long[] counts(TaskModel model, List<TaskBatch> batches) {
+  private static long[] counts(TaskModel model, Iterable<TaskBatch> batches) {
     long[] sum = new long[0];
     for (TaskBatch batch : batches) {
       try (var scope = new TensorScope()) {

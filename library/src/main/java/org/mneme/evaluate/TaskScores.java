@@ -2,6 +2,7 @@ package org.mneme.evaluate;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.mneme.data.task.AnswerCollector;
 import org.mneme.data.task.AnswersConfig;
@@ -21,82 +22,102 @@ import org.mneme.metric.MultiLabelScores;
 import org.mneme.metric.RegressionScores;
 import org.mneme.metric.Scores;
 
-/// How good a model's answers to a task are, by the metrics that the field uses for it. Examples
-/// whose answer nobody knows count for nothing.
+/// How good a model's answers to a task are, by the metrics that the field uses for it, added up
+/// while batches come in order. Examples whose answer nobody knows count for nothing.
 final class TaskScores {
-  private TaskScores() {}
+  private final Scores<?> scores;
+  private final Consumer<TaskLogits> adding;
 
-  /// @param parts all batches in order, at least one
+  private TaskScores(Scores<?> scores, Consumer<TaskLogits> adding) {
+    this.scores = scores;
+    this.adding = adding;
+  }
+
+  /// No answer yet.
+  ///
+  /// @param targets those of a batch
   /// @param labels names of the head's labels; none for questions and choices
-  static Scores<?> of(
-      TaskFeatures features, List<TaskLogits> parts, List<String> labels, AnswersConfig answers) {
+  static TaskScores of(
+      TaskFeatures features, TaskTargets targets, List<String> labels, AnswersConfig answers) {
     return switch (features) {
-      case SequenceFeatures _ -> sequences(parts, labels.size());
-      case TaggedFeatures texts -> tagged(texts, parts, labels);
-      case QuestionFeatures questions -> questions(questions, parts, answers);
-      case ChoiceFeatures choices -> oneOf(parts, choices.choices());
+      case SequenceFeatures _ -> sequences(targets, labels.size());
+      case TaggedFeatures texts -> tagged(texts, labels);
+      case QuestionFeatures questions -> questions(questions, answers);
+      case ChoiceFeatures choices -> oneOf(choices.choices());
     };
   }
 
-  private static Scores<?> sequences(List<TaskLogits> parts, int labels) {
-    return switch (parts.getFirst().batch().targets()) {
-      case TaskTargets.Labels _ -> oneOf(parts, labels);
-      case TaskTargets.LabelSets _ -> anyOf(parts, labels);
-      case TaskTargets.Scores _ -> numbers(parts);
+  /// Takes the next batch.
+  void add(TaskLogits part) {
+    adding.accept(part);
+  }
+
+  /// Those so far.
+  Scores<?> scores() {
+    return scores;
+  }
+
+  private static TaskScores sequences(TaskTargets targets, int labels) {
+    return switch (targets) {
+      case TaskTargets.Labels _ -> oneOf(labels);
+      case TaskTargets.LabelSets _ -> anyOf(labels);
+      case TaskTargets.Scores _ -> numbers();
       case TaskTargets.TokenLabels _, TaskTargets.Spans _ ->
           throw new IllegalStateException("a text has one answer");
     };
   }
 
   /// One of as many classes as an example has scores: labels of a text, or choices.
-  private static ClassificationScores oneOf(List<TaskLogits> parts, int classes) {
+  private static TaskScores oneOf(int classes) {
     var scores = new ClassificationScores(classes);
-    for (TaskLogits part : parts) {
-      long[] gold = ((TaskTargets.Labels) part.batch().targets()).labels();
-      int[] said = part.best(classes);
-      for (int i = 0; i < gold.length; i++) {
-        if (gold[i] != TaskFeatures.IGNORED) {
-          scores.add((int) gold[i], said[i]);
-        }
-      }
-    }
-    return scores;
-  }
-
-  private static MultiLabelScores anyOf(List<TaskLogits> parts, int labels) {
-    var scores = new MultiLabelScores(labels);
-    for (TaskLogits part : parts) {
-      float[] gold = ((TaskTargets.LabelSets) part.batch().targets()).indicators();
-      for (int from = 0; from < gold.length; from += labels) {
-        if (!Float.isNaN(gold[from])) {
-          boolean[] right = new boolean[labels];
-          boolean[] said = new boolean[labels];
-          for (int label = 0; label < labels; label++) {
-            right[label] = gold[from + label] == 1;
-            said[label] = TaskLogits.isSaid(part.logits()[from + label]);
+    return new TaskScores(
+        scores,
+        part -> {
+          long[] gold = ((TaskTargets.Labels) part.batch().targets()).labels();
+          int[] said = part.best(classes);
+          for (int i = 0; i < gold.length; i++) {
+            if (gold[i] != TaskFeatures.IGNORED) {
+              scores.add((int) gold[i], said[i]);
+            }
           }
-          scores.add(right, said);
-        }
-      }
-    }
-    return scores;
+        });
   }
 
-  private static RegressionScores numbers(List<TaskLogits> parts) {
+  private static TaskScores anyOf(int labels) {
+    var scores = new MultiLabelScores(labels);
+    return new TaskScores(
+        scores,
+        part -> {
+          float[] gold = ((TaskTargets.LabelSets) part.batch().targets()).indicators();
+          for (int from = 0; from < gold.length; from += labels) {
+            if (!Float.isNaN(gold[from])) {
+              boolean[] right = new boolean[labels];
+              boolean[] said = new boolean[labels];
+              for (int label = 0; label < labels; label++) {
+                right[label] = gold[from + label] == 1;
+                said[label] = TaskLogits.isSaid(part.logits()[from + label]);
+              }
+              scores.add(right, said);
+            }
+          }
+        });
+  }
+
+  private static TaskScores numbers() {
     var scores = new RegressionScores();
-    for (TaskLogits part : parts) {
-      float[] gold = ((TaskTargets.Scores) part.batch().targets()).scores();
-      for (int i = 0; i < gold.length; i++) {
-        if (!Float.isNaN(gold[i])) {
-          scores.add(gold[i], part.logits()[i]);
-        }
-      }
-    }
-    return scores;
+    return new TaskScores(
+        scores,
+        part -> {
+          float[] gold = ((TaskTargets.Scores) part.batch().targets()).scores();
+          for (int i = 0; i < gold.length; i++) {
+            if (!Float.isNaN(gold[i])) {
+              scores.add(gold[i], part.logits()[i]);
+            }
+          }
+        });
   }
 
-  private static Scores<?> tagged(
-      TaggedFeatures texts, List<TaskLogits> parts, List<String> labels) {
+  private static TaskScores tagged(TaggedFeatures texts, List<String> labels) {
     boolean ofEntities = labels.stream().allMatch(Entity::isTag);
     var entities = new EntityScores();
     var words = new ClassificationScores(labels.size());
@@ -117,8 +138,9 @@ final class TaskScores {
                 entities.add(names(gold, labels), names(said, labels));
               }
             });
-    parts.forEach(part -> collector.add(part.batch(), part.best(labels.size())));
-    return ofEntities ? entities : words;
+    return new TaskScores(
+        ofEntities ? entities : words,
+        part -> collector.add(part.batch(), part.best(labels.size())));
   }
 
   /// Of words without a token nothing is said.
@@ -128,8 +150,7 @@ final class TaskScores {
         .toList();
   }
 
-  private static AnswerScores questions(
-      QuestionFeatures questions, List<TaskLogits> parts, AnswersConfig config) {
+  private static TaskScores questions(QuestionFeatures questions, AnswersConfig config) {
     var scores = new AnswerScores();
     var collector =
         new AnswerCollector(
@@ -141,7 +162,6 @@ final class TaskScores {
                         .map(QuestionExample.Answer::text)
                         .toList(),
                     answer.text()));
-    parts.forEach(part -> collector.add(part.batch(), part.starts(), part.ends()));
-    return scores;
+    return new TaskScores(scores, part -> collector.add(part.batch(), part.starts(), part.ends()));
   }
 }

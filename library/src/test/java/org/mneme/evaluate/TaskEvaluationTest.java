@@ -113,6 +113,25 @@ class TaskEvaluationTest {
     assertEquals("loss", both.figures.keySet().iterator().next());
   }
 
+  /// More than are read at a time.
+  @Test
+  void manyBatchesAreScoredAsOne() throws IOException {
+    List<String> lines = new ArrayList<>(List.of("text\tlabel"));
+    TinyModel.sentences(150, 4)
+        .forEach(text -> lines.add(text + "\t" + LABELS.name(text.length() % 3)));
+    var features =
+        SequenceFeatures.labelled(
+            TaskReader.sequences(file("many.tsv", lines), TaskReading.DEFAULT, Target.Kind.LABEL),
+            LABELS,
+            tokenizer,
+            40);
+    HeadConfig head = HeadConfig.singleLabel(LABELS.names());
+    Map<String, Double> one = both(head, features, 1).figures;
+    Map<String, Double> whole = both(head, features, 150).figures;
+    assertEquals(whole.keySet(), one.keySet());
+    whole.forEach((name, value) -> assertEquals(value, one.get(name), 1e-5, name));
+  }
+
   @Test
   void ofSeveralLabelsATextItIsWhetherAllOfThemAreRight() throws IOException {
     List<String> lines = new ArrayList<>(List.of("text\tlabels"));
