@@ -83,11 +83,12 @@ public final class JsonFiles {
         });
   }
 
-  /// The text of `object`, the same for the same keys and digits.
+  /// What a file of `object` holds.
   static byte[] bytes(ObjectNode object) {
     return (text(object) + "\n").getBytes(StandardCharsets.UTF_8);
   }
 
+  /// The text of `object`, the same for the same keys and digits.
   static String text(ObjectNode object) {
     var lines = new DefaultIndenter("  ", "\n");
     var separators =
