@@ -1,5 +1,6 @@
 package org.mneme.app.cli;
 
+import org.mneme.InvalidInputException;
 import org.mneme.data.task.ColumnsConfig;
 import picocli.CommandLine.Option;
 
@@ -16,9 +17,13 @@ final class ConllOptions {
       description = "Lines of CoNLL files that begin with # are comments.")
   private boolean comments;
 
-  /// Whether nothing was told.
-  boolean isDefault() {
-    return gap == ColumnsConfig.DEFAULT.gap() && comments == ColumnsConfig.DEFAULT.comments();
+  /// Throws where something was told of CoNLL files, and none is read.
+  void requireUntold() {
+    if (gap != ColumnsConfig.DEFAULT.gap() || comments) {
+      throw InvalidInputException.config(
+          comments ? "--conll-comments" : "--conll-gap",
+          "CoNLL files are read with --task tokens alone; add it, or leave this out");
+    }
   }
 
   /// What is between columns.

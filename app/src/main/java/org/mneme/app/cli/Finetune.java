@@ -148,7 +148,7 @@ final class Finetune implements Callable<Integer> {
       throw InvalidInputException.config(
           "--resume", "it is one checkpoint for several seeds; give auto or none");
     }
-    console.note(Printer.yaml(config, false).stripTrailing());
+    console.note(Printer.yaml(config.withOut(out.toString()), false).stripTrailing());
     StopSignal stop = new StopSignal(() -> console.note("Stopping after what is under way"));
     var runs = new SeededRuns(console, config, wanted, out, CommandLines.typed(spec), stop);
     SeededRuns.Results results;

@@ -65,10 +65,8 @@ final class VocabularyData {
 
   /// The labelled examples of a source, where it holds such.
   Optional<TaskReader<? extends TaskExample>> examples(String source) {
-    if (!TaskType.TOKENS.label().equals(task) && !conll.isDefault()) {
-      throw InvalidInputException.config(
-          "--conll-gap",
-          "CoNLL files are read with --task tokens alone; add it, or leave this out");
+    if (!TaskType.TOKENS.label().equals(task)) {
+      conll.requireUntold();
     }
     if (task == null) {
       return Optional.empty();
