@@ -18,14 +18,14 @@ import picocli.CommandLine.Parameters;
 final class Completion implements Runnable {
   /// The shells that the script is for; it is the same for both.
   enum Shell {
-    bash,
-    zsh
+    BASH,
+    ZSH
   }
 
   private final Console console;
 
   @Parameters(paramLabel = "SHELL", description = "${COMPLETION-CANDIDATES}", arity = "1")
-  private Shell shell = Shell.bash;
+  private Shell shell = Shell.BASH;
 
   Completion(Console console) {
     this.console = console;

@@ -16,8 +16,8 @@ import picocli.CommandLine.Option;
 final class ConfigShow implements Runnable {
   /// How settings are written.
   enum Format {
-    yaml,
-    json
+    YAML,
+    JSON
   }
 
   private final Console console;
@@ -27,7 +27,7 @@ final class ConfigShow implements Runnable {
       names = "--format",
       paramLabel = "FORMAT",
       description = "${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
-  private Format format = Format.yaml;
+  private Format format = Format.YAML;
 
   @Option(names = "--comments", description = "Say above each key what it means (yaml).")
   private boolean comments;
@@ -41,8 +41,8 @@ final class ConfigShow implements Runnable {
     RunConfig config = settings.read();
     String text =
         switch (format) {
-          case yaml -> Printer.yaml(config, comments);
-          case json -> Printer.json(config);
+          case YAML -> Printer.yaml(config, comments);
+          case JSON -> Printer.json(config);
         };
     console.result(text.stripTrailing());
   }

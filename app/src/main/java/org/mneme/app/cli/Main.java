@@ -135,6 +135,7 @@ public final class Main implements Runnable {
   /// The whole tree of commands.
   static CommandLine commandLine(Console console) {
     CommandLine commandLine = new CommandLine(new Main(console), new ConsoleFactory(console));
+    EnumNames.apply(commandLine);
     commandLine
         .setOut(new PrintWriter(console.out(), true, StandardCharsets.UTF_8))
         .setErr(new PrintWriter(console.err(), true, StandardCharsets.UTF_8))

@@ -62,13 +62,13 @@ final class MemoryOptions {
       names = "--query-norm",
       paramLabel = "NORM",
       description =
-          "${COMPLETION-CANDIDATES} (default: BATCH; LAYER in memory-plus and causal models).")
+          "${COMPLETION-CANDIDATES} (default: batch; layer in memory-plus and causal models).")
   private @Nullable QueryNorm queryNorm;
 
   @Option(
       names = "--key-norm",
       paramLabel = "NORM",
-      description = "${COMPLETION-CANDIDATES} (default: NONE; L2 in memory-plus).")
+      description = "${COMPLETION-CANDIDATES} (default: none; l2 in memory-plus).")
   private @Nullable KeyNorm keyNorm;
 
   @Option(
@@ -109,7 +109,7 @@ final class MemoryOptions {
   @Option(
       names = "--table-type",
       paramLabel = "TYPE",
-      description = "Numbers of the table: ${COMPLETION-CANDIDATES} (default: FLOAT32).")
+      description = "Numbers of the table: ${COMPLETION-CANDIDATES} (default: float32).")
   private Table.@Nullable Type tableType;
 
   @Option(

@@ -54,14 +54,7 @@ class TaskNames implements ITypeConverter<String>, Iterable<String> {
   @Override
   public String convert(String name) {
     if (!names.contains(name)) {
-      throw new TypeConversionException(
-          "'%s' is none of %s%s"
-              .formatted(
-                  name,
-                  String.join(", ", names),
-                  Spelling.nearest(name, names)
-                      .map(meant -> "; did you mean " + meant + "?")
-                      .orElse("")));
+      throw new TypeConversionException(Spelling.none(name, names));
     }
     return name;
   }

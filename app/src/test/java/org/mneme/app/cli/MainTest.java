@@ -38,6 +38,26 @@ class MainTest {
   }
 
   @Test
+  void constantsAreCalledAsInSettings() {
+    assertUsageError(
+        "mneme: invalid value for option '--placement': besid is none of beside, replace; did you"
+            + " mean beside? (see mneme augment --help)",
+        "augment",
+        "models/none",
+        "--layers=1",
+        "--out=models/new",
+        "--placement=besid");
+    // understood: what comes next is the folder
+    for (String placement : List.of("replace", "REPLACE")) {
+      CommandRun run =
+          CommandRun.of(
+              "augment", "models/none", "--layers=1", "--out=models/new", "--placement", placement);
+      assertTrue(run.err().startsWith("mneme: models/none"), run.err());
+    }
+    assertTrue(CommandRun.of("completion", "bash").out().contains("beside"));
+  }
+
+  @Test
   void versionNamesMnemeLibtorchAndJava() {
     CommandRun run = CommandRun.of("--version");
     assertEquals(0, run.exitCode());
