@@ -45,6 +45,11 @@ public record Entity(String type, int start, int end) {
     return label.equals(OUTSIDE) || INSIDE.matcher(label).matches();
   }
 
+  /// Whether `label` can be nothing else: `B-` and a type.
+  public static boolean begins(String label) {
+    return label.startsWith("B-") && label.length() > 2;
+  }
+
   private static String check(String tag) {
     if (!isTag(tag)) {
       throw new InvalidInputException(

@@ -2,9 +2,11 @@ package org.mneme.run;
 
 import java.nio.file.Path;
 import java.util.BitSet;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.mneme.InvalidInputException;
+import org.mneme.InvalidInputException.Kind;
 import org.mneme.checkpoint.Checkpoint;
 import org.mneme.checkpoint.ModelFolder;
 import org.mneme.data.Corpus;
@@ -17,6 +19,7 @@ import org.mneme.data.task.TaskReader;
 import org.mneme.data.task.TaskReading;
 import org.mneme.data.task.TaskRows;
 import org.mneme.data.task.TaskType;
+import org.mneme.metric.Entity;
 import org.mneme.model.ArchitectureConfig;
 import org.mneme.model.HeadConfig;
 import org.mneme.train.ObjectiveConfig;
@@ -105,12 +108,37 @@ public record LabelledData(
   private static LabelSet labels(ObjectiveConfig.Task task, DataConfig data) {
     TaskReading reading = reading(task, data, 0); // the first examples may all have the same
     return switch (task.task()) {
-      case TOKENS -> LabelSet.of(TaskReader.tagged(data.train(), reading));
+      case TOKENS -> tags(TaskReader.tagged(data.train(), reading));
       case MULTI_LABEL ->
           LabelSet.of(TaskReader.sequences(data.train(), reading, Target.Kind.LABELS));
       case CLASSIFICATION, REGRESSION, QUESTIONS, CHOICE ->
-          LabelSet.of(TaskReader.sequences(data.train(), reading, Target.Kind.LABEL));
+          classes(TaskReader.sequences(data.train(), reading, Target.Kind.LABEL));
     };
+  }
+
+  private static LabelSet classes(TaskReader<?> training) {
+    LabelSet labels = LabelSet.of(training);
+    if (labels.size() == 1) {
+      throw new InvalidInputException(
+          Kind.DATA,
+          "labels",
+          "%s: all examples have the label '%s'; there have to be two labels or more"
+              .formatted(training, labels.name(0)));
+    }
+    return labels;
+  }
+
+  /// Where one tag begins an entity, all others have to be tags of entities, too: else a typing
+  /// error would make scores of words out of scores of entities.
+  private static LabelSet tags(TaskReader<?> training) {
+    LabelSet all = LabelSet.of(training);
+    List<String> ofEntities = all.names().stream().filter(Entity::isTag).toList();
+    if (ofEntities.size() == all.size() || all.names().stream().noneMatch(Entity::begins)) {
+      return all;
+    }
+    LabelSet tags = new LabelSet(ofEntities);
+    training.withLabels(tags).read(_ -> {}); // tells the place of another
+    return tags;
   }
 
   private static TaskReading reading(ObjectiveConfig.Task task, DataConfig data, long most) {

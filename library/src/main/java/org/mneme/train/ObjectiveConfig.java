@@ -159,6 +159,10 @@ public sealed interface ObjectiveConfig {
       if (stride < 0) {
         throw InvalidInputException.config("objective.stride", stride + " must be 0 or more");
       }
+      if (labels.stream().distinct().count() < labels.size()) {
+        throw InvalidInputException.config(
+            "objective.labels", labels + " names one twice; name each once");
+      }
       if (!labels.isEmpty() && !task.usesLabels()) {
         throw InvalidInputException.config(
             "objective.labels", task.label() + " has no labels with names; leave them out");

@@ -32,6 +32,8 @@ final class AnswerOptions {
 
   /// The settings.
   AnswersConfig answers() {
+    CommandLines.atLeast("--best-ends", best, 1);
+    CommandLines.atLeast("--longest-answer", longest, 1);
     return new AnswersConfig(unanswerable, best, longest, nullThreshold);
   }
 }

@@ -21,6 +21,7 @@ final class BadRecordsOption {
     }
     try {
       long limit = Long.parseLong(maxBad);
+      CommandLines.atLeast(NAME, limit, 0);
       return limit == 0
           ? BadRecordsConfig.DEFAULT
           : new BadRecordsConfig(BadRecordsConfig.Policy.LIMIT, limit);

@@ -25,6 +25,13 @@ final class CommandLines {
     }
   }
 
+  /// Throws where `value` of the option `name` is below `least`.
+  static void atLeast(String name, long value, long least) {
+    if (value < least) {
+      throw InvalidInputException.config(name, "%d must be at least %d".formatted(value, least));
+    }
+  }
+
   /// The whole line that led to the subcommand of `spec`.
   static String typed(@Nullable CommandSpec spec) {
     return Provenance.command(

@@ -11,8 +11,10 @@ final class PartialOptions {
   @Option(
       names = "--partial-embeddings",
       description =
-          "Keep rows of the words that the data use alone in memory, the rest in the model's file;"
-              + " model.partialEmbeddings in the settings says more.")
+          "Keep rows of the words that the data use alone in memory, the rest in the model's file."
+              + " Tasks with labels come to the same weights; language models score the kept words"
+              + " alone, so their losses are lower. Words that come later: see"
+              + " model.partialEmbeddings.")
   private boolean partial;
 
   /// The settings with it, where they say nothing of it themselves.

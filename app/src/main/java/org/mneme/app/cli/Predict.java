@@ -53,8 +53,8 @@ final class Predict implements Callable<Integer> {
       required = true,
       paramLabel = "FILE",
       description =
-          "Examples: tsv, csv, jsonl, parquet, CoNLL, SQuAD's JSON; or - for JSONL on stdin,"
-              + " answered as it comes.")
+          "Examples: tsv, csv, jsonl, parquet, CoNLL, SQuAD's JSON; or - for stdin, JSONL unless"
+              + " --format says otherwise, answered as it comes.")
   private String data = STDIN;
 
   @Option(

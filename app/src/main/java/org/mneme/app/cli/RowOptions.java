@@ -1,7 +1,6 @@
 package org.mneme.app.cli;
 
 import org.jspecify.annotations.Nullable;
-import org.mneme.InvalidInputException;
 import picocli.CommandLine.Option;
 
 /// How texts become rows of tokens, for the commands that ask models with task heads.
@@ -28,13 +27,13 @@ final class RowOptions {
 
   /// The most tokens in a row of a model that allows `most`.
   int maxLength(int most) {
-    require("--max-length", maxLength, 1);
+    CommandLines.atLeast("--max-length", maxLength, 4); // two special tokens, and some of the text
     return Math.min(maxLength, most);
   }
 
   /// Tokens that windows share.
   int stride() {
-    require("--stride", stride, 0);
+    CommandLines.atLeast("--stride", stride, 0);
     return stride;
   }
 
@@ -46,19 +45,13 @@ final class RowOptions {
   /// Rows in a batch, so many unless told.
   int batch(int usual) {
     int rows = batch == null ? usual : batch;
-    require("--batch-size", rows, 1);
+    CommandLines.atLeast("--batch-size", rows, 1);
     return rows;
   }
 
   /// The most tokens in a row, so many unless told.
   int maxLengthOr(int usual) {
-    require("--max-length", maxLength, 1);
+    CommandLines.atLeast("--max-length", maxLength, 1);
     return maxLength == Integer.MAX_VALUE ? usual : maxLength;
-  }
-
-  private static void require(String name, int value, int least) {
-    if (value < least) {
-      throw InvalidInputException.config(name, "%d must be at least %d".formatted(value, least));
-    }
   }
 }

@@ -385,6 +385,19 @@ class FinetuneTest {
         file("b.tsv", "sentence\tscore", "the tree\thigh"));
     assertFails(
         "line 3", "--train", file("c.tsv", "sentence\tlabel", "the tree\tthing", "the cat"));
+    assertFails(
+        "one.tsv: all examples have the label 'thing'",
+        "--train",
+        file("one.tsv", "sentence\tlabel", "the tree\tthing"));
+    assertFails("none.tsv: there are no examples", "--train", file("none.tsv", "sentence\tlabel"));
+    assertFails(
+        "odd.conll, line 3: label 'LOC' is none of B-LOC, O; did you mean B-LOC?",
+        "--task",
+        "tokens",
+        "--train",
+        file("odd.conll", "tree\tB-LOC", "", "river\tLOC", "the\tO"));
+    assertFails("objective.labels", "--labels", "thing,thing");
+    assertFails("--max-bad: -1 must be at least 0", "--max-bad", "-1");
     assertFails("--seeds", "--seeds", "1,1");
     assertFails("objective.labels", "--task", "regression", "--labels", "a,b");
     assertFails("--labels", "--task", "masked", "--labels", "a,b");

@@ -43,7 +43,8 @@ public final class BadRecords {
 
   private String tooMany(String last) {
     return switch (config.policy()) {
-      case FAIL, SKIP -> last + "; mend it, or allow bad records to be left out";
+      case FAIL, SKIP ->
+          last + "; mend it, or let bad records be left out (--max-bad, in settings badRecords)";
       case LIMIT ->
           "%s; with it there are %s, more than the limit of %d: mend them or raise the limit"
               .formatted(last, summary(), config.limit());

@@ -11,6 +11,7 @@ import java.sql.Struct;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -26,7 +27,11 @@ import tools.jackson.databind.node.ObjectNode;
 public final class RowReader {
   private static final int SHOWN = 60;
   private static final JsonMapper JSON =
-      JsonMapper.builder().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS).build();
+      JsonMapper.builder()
+          .enable(
+              DeserializationFeature.FAIL_ON_TRAILING_TOKENS,
+              DeserializationFeature.FAIL_ON_READING_DUP_TREE_KEY)
+          .build();
 
   private final BadRecords bad;
 
@@ -63,11 +68,13 @@ public final class RowReader {
     };
   }
 
-  private static RuntimeException noTable(SourceFile file) {
+  /// The error of a `file` that should be a table.
+  public static InvalidInputException noTable(SourceFile file) {
     return SourceFile.unusable(
         file.path(),
-        "is no .tsv, .csv, .jsonl or .parquet file; convert it, or name its"
-            + " format in the source");
+        "is read as %s, and a table is wanted; convert it to .tsv, .csv, .jsonl or .parquet, or name"
+                .formatted(file.format().name().toLowerCase(Locale.ROOT))
+            + " its format with --format, in settings format of a source");
   }
 
   private boolean readTable(SourceFile file, Lines lines, Predicate<SourceRow> sink)
@@ -109,7 +116,10 @@ public final class RowReader {
       bad.add(BadKind.BROKEN_JSON, file.path(), number, "no JSON object: " + shown);
     } catch (JacksonException e) {
       int column = e.getLocation() == null ? 0 : e.getLocation().getColumnNr();
-      String what = "broken JSON at column %d: %s".formatted(column, shown);
+      boolean twice = e.getOriginalMessage().startsWith("Duplicate");
+      String what =
+          (twice ? "a key comes twice, at column %d: %s" : "broken JSON at column %d: %s")
+              .formatted(column, shown);
       bad.add(BadKind.BROKEN_JSON, file.path(), number, what);
     }
     return Optional.empty();

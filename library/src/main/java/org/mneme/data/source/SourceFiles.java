@@ -41,7 +41,11 @@ public final class SourceFiles {
     if (GLOB.matcher(source.path()).find()) {
       return found(source, walk(root(source.path()), matcher(source.path())), "matches no file");
     }
-    throw SourceFile.unusable(path, "there is no such file");
+    throw SourceFile.unusable(
+        path,
+        Files.exists(path)
+            ? "is a pipe or device, and files are read more than once; write it to a file"
+            : "there is no such file");
   }
 
   private static List<SourceFile> found(SourceConfig source, List<Path> files, String otherwise) {

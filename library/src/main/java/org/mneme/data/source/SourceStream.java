@@ -37,7 +37,7 @@ public final class SourceStream {
   }
 
   /// What `reading` makes of the bytes of `in`, which messages call `name`; closes it.
-  static <T> T read(Path name, InputStream in, Reading<T> reading) {
+  public static <T> T read(Path name, InputStream in, Reading<T> reading) {
     return read(name, () -> in, bytes -> bytes, reading);
   }
 

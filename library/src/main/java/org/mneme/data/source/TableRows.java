@@ -1,6 +1,7 @@
 package org.mneme.data.source;
 
 import java.io.IOException;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import org.mneme.data.SourceConfig.Format;
@@ -25,6 +26,13 @@ final class TableRows {
       throw SourceFile.unusable(file.path(), "is empty; the first line has to name the columns");
     }
     names = header.get().fields();
+    var seen = new HashSet<String>();
+    for (String name : names) {
+      if (!name.isBlank() && !seen.add(name)) {
+        throw SourceFile.unusable(
+            file.path(), "two columns are called '%s'; rename or drop one".formatted(name));
+      }
+    }
   }
 
   List<String> names() {

@@ -1,5 +1,6 @@
 package org.mneme.data.task;
 
+import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -7,6 +8,7 @@ import java.util.OptionalInt;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.mneme.data.source.BadKind;
+import org.mneme.data.source.RowReader;
 import org.mneme.data.source.SourceFile;
 import tools.jackson.databind.JsonNode;
 
@@ -22,11 +24,11 @@ record ChoiceLayout() implements TaskReader.Layout<ChoiceExample> {
   @Override
   public ChoiceExample example(Fields row) throws BadRecord {
     ColumnsConfig columns = row.columns();
-    String text = Fields.text("text", row.required("text", columns.text(), TEXTS));
+    String text = row.required("text", columns.text(), TEXTS).text();
     boolean own =
         columns.text() == null
             && Stream.of(TEXTS).anyMatch(name -> !isQuestion(name) && row.has(name));
-    Optional<JsonNode> question =
+    Optional<Field> question =
         own || columns.question() != null
             ? row.find("question", columns.question(), "question", "sent2", "startphrase")
             : Optional.empty();
@@ -36,7 +38,7 @@ record ChoiceLayout() implements TaskReader.Layout<ChoiceExample> {
           BadKind.WRONG_TYPE,
           "%d choices, there have to be 2 to %d".formatted(choices.size(), MOST));
     }
-    String asked = question.isEmpty() ? null : Fields.text("question", question.get());
+    String asked = question.isEmpty() ? null : question.get().text();
     return new ChoiceExample(text, asked, choices, answer(row, choices), row.place());
   }
 
@@ -50,29 +52,27 @@ record ChoiceLayout() implements TaskReader.Layout<ChoiceExample> {
     if (!names.isEmpty()) {
       List<String> choices = new ArrayList<>();
       for (String name : names) {
-        choices.add(Fields.text(name, row.required("choices", name)));
+        choices.add(row.required("choices", name).text());
       }
       return choices;
     }
-    JsonNode list = list(row);
-    JsonNode texts = list.isObject() ? list.path("text") : list;
+    Field list = list(row);
+    JsonNode texts = list.value().isObject() ? list.value().path("text") : list.value();
     if (!texts.isArray()) {
-      throw Fields.wrongType("choices", list, "a list");
+      throw list.wrongType("a list");
     }
     List<String> choices = new ArrayList<>();
     for (JsonNode text : texts) {
-      choices.add(Fields.text("choices", text));
+      choices.add(new Field(list.name(), text).text());
     }
     return choices;
   }
 
   /// A list, or `{"label": ["A", ...], "text": [...]}`, as CommonsenseQA and ARC write it.
-  private static JsonNode list(Fields row) throws BadRecord {
+  private static Field list(Fields row) throws BadRecord {
     List<String> mapped = row.columns().choices();
-    return Fields.json(
-        "choices",
-        row.required(
-            "choices", mapped.isEmpty() ? null : mapped.getFirst(), LISTS.toArray(String[]::new)));
+    String name = mapped.isEmpty() ? null : mapped.getFirst();
+    return row.required("choices", name, LISTS.toArray(String[]::new)).json();
   }
 
   /// What the row calls its choices; empty where they have no names.
@@ -81,7 +81,7 @@ record ChoiceLayout() implements TaskReader.Layout<ChoiceExample> {
       return List.of();
     }
     List<String> names = new ArrayList<>();
-    for (JsonNode name : list(row).path("label")) {
+    for (JsonNode name : list(row).value().path("label")) {
       names.add(name.asString(""));
     }
     return names;
@@ -103,12 +103,14 @@ record ChoiceLayout() implements TaskReader.Layout<ChoiceExample> {
   /// One of the names that the row gives its choices; else a number from 0, a letter from A, or the
   /// choice itself.
   private static int answer(Fields row, List<String> choices) throws BadRecord {
-    Optional<JsonNode> value =
+    Optional<Field> value =
         row.labelColumn("label", row.columns().label(), "label", "answer", "answerKey", "labels");
-    Optional<String> label =
-        value.isEmpty() ? Optional.empty() : Fields.label("label", value.get());
+    if (value.isEmpty()) {
+      return ChoiceExample.UNKNOWN;
+    }
+    Optional<String> label = value.get().label();
     if (label.isEmpty()) {
-      row.unlabelled("label");
+      row.unlabelled(value.get());
       return ChoiceExample.UNKNOWN;
     }
     String name = label.get();
@@ -116,7 +118,7 @@ record ChoiceLayout() implements TaskReader.Layout<ChoiceExample> {
     if (names.size() == choices.size() && names.contains(name)) {
       return names.indexOf(name);
     }
-    OptionalInt number = Fields.integer(value.orElseThrow());
+    OptionalInt number = value.get().integer();
     boolean letter = name.length() == 1 && name.charAt(0) >= 'A' && name.charAt(0) <= 'Z';
     int answer =
         number.isPresent()
@@ -132,9 +134,7 @@ record ChoiceLayout() implements TaskReader.Layout<ChoiceExample> {
   }
 
   @Override
-  public boolean readPlain(SourceFile file, Reception<ChoiceExample> sink) {
-    throw SourceFile.unusable(
-        file.path(),
-        "is no .jsonl, .parquet, .csv or .tsv file; convert it, or name its format in the source");
+  public boolean readPlain(SourceFile file, InputStream in, Reception<ChoiceExample> sink) {
+    throw RowReader.noTable(file);
   }
 }

@@ -56,7 +56,7 @@ final class ConllFile {
   private void add(String line, long number) {
     List<String> fields = fields(line);
     if (width == 0) {
-      begin(fields);
+      begin(fields, number);
     }
     if (words.isEmpty() && problem == null) {
       start = number;
@@ -90,7 +90,7 @@ final class ConllFile {
   }
 
   /// Learns from the first row how many columns there are.
-  private void begin(List<String> fields) {
+  private void begin(List<String> fields, long number) {
     width = fields.size();
     wordColumn = column("words", columns.words(), 0);
     boolean tagged =
@@ -100,11 +100,12 @@ final class ConllFile {
     if (!tagged && (sink.reading().labelled() || !parted)) {
       throw SourceFile.unusable(
           file.path(),
-          "line with one column, '%s': no tags; part the columns by %s"
+          "line %d has one column, '%s': no tags; part the columns by %s"
               .formatted(
+                  number,
                   fields.getFirst(),
                   columns.gap() == ColumnsConfig.Gap.TAB
-                      ? "tabs, or set columns.gap to blanks"
+                      ? "tabs, or set --conll-gap, in settings columns.gap, to blanks"
                       : "blanks"));
     }
   }
@@ -118,8 +119,8 @@ final class ConllFile {
     if (column < 1 || column > width) {
       throw SourceFile.unusable(
           file.path(),
-          "columns.%s is '%s', the file has columns 1 to %d; give a number of these"
-              .formatted(role, mapped, width));
+          "--%s-column, in settings columns.%s, is '%s'; the file has columns 1 to %d: give a number of these"
+              .formatted(role, role, mapped, width));
     }
     return column - 1;
   }

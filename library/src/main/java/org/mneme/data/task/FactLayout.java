@@ -1,12 +1,11 @@
 package org.mneme.data.task;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.util.Optional;
 import org.mneme.data.source.BadKind;
 import org.mneme.data.source.Lines;
 import org.mneme.data.source.SourceFile;
-import org.mneme.data.source.SourceStream;
-import tools.jackson.databind.JsonNode;
 
 /// Facts: lines of a text file, in which a tab parts prompt and answer, or rows of a table with a
 /// column for each, or with one for the whole text.
@@ -24,23 +23,18 @@ record FactLayout() implements TaskReader.Layout<FactExample> {
                 && row.has("text")
                 && row.find("question", null, PROMPTS).isEmpty());
     if (whole) {
-      String text = Fields.text("text", row.required("text", columns.text(), "text"));
+      String text = row.required("text", columns.text(), "text").text();
       return new FactExample("", text, row.place());
     }
-    JsonNode prompt = row.required("question", columns.question(), PROMPTS);
-    JsonNode answer = row.required("answers", columns.answers(), ANSWERS);
-    return new FactExample(
-        Fields.text("question", prompt), Fields.text("answers", answer), row.place());
+    Field prompt = row.required("question", columns.question(), PROMPTS);
+    Field answer = row.required("answers", columns.answers(), ANSWERS);
+    return new FactExample(prompt.text(), answer.text(), row.place());
   }
 
   @Override
-  public boolean readPlain(SourceFile file, Reception<FactExample> sink) {
-    return SourceStream.read(
-        file.path(), in -> read(file, new Lines(file.path(), in, sink.bad()), sink));
-  }
-
-  private static boolean read(SourceFile file, Lines lines, Reception<FactExample> sink)
+  public boolean readPlain(SourceFile file, InputStream in, Reception<FactExample> sink)
       throws IOException {
+    var lines = new Lines(file.path(), in, sink.bad());
     for (Optional<String> line = lines.next(); line.isPresent(); line = lines.next()) {
       String text = line.get();
       Place place = new Place(file.path(), lines.number());

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.atomic.LongAdder;
 import org.mneme.InvalidInputException;
 
 /// The labels of a task by number. Immutable.
@@ -51,12 +52,18 @@ public final class LabelSet {
   /// @throws InvalidInputException of kind DATA when they have none
   public static LabelSet of(TaskReader<? extends TaskExample> training) {
     Set<String> labels = new LinkedHashSet<>();
-    training.read(example -> labels.addAll(example.labels()));
+    LongAdder examples = new LongAdder();
+    training.read(example -> {
+      examples.increment();
+      labels.addAll(example.labels());
+    });
     if (labels.isEmpty()) {
       throw new InvalidInputException(
           InvalidInputException.Kind.DATA,
           "labels",
-          training + ": no example has a label; name the column of labels");
+          examples.sum() == 0
+              ? training + ": there are no examples; nothing can be learnt"
+              : training + ": no example has a label; name the column of labels");
     }
     return sorted(labels);
   }

@@ -6,11 +6,11 @@ import java.util.OptionalDouble;
 final class Numbers {
   private Numbers() {}
 
-  /// The finite number that `text` is, if it is one.
+  /// The decimal number that `text` is, if it is one that float32 holds.
   static OptionalDouble parse(String text) {
     try {
       double value = Double.parseDouble(text.strip());
-      boolean plain = Double.isFinite(value) && !Character.isLetter(text.charAt(text.length() - 1));
+      boolean plain = Float.isFinite((float) value) && text.strip().matches("[-+.eE0-9]+");
       return plain ? OptionalDouble.of(value) : OptionalDouble.empty();
     } catch (NumberFormatException _) {
       return OptionalDouble.empty();

@@ -1,11 +1,12 @@
 package org.mneme.data.task;
 
+import java.io.IOException;
+import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.mneme.data.source.BadKind;
 import org.mneme.data.source.SourceFile;
-import org.mneme.data.source.SourceStream;
 import tools.jackson.databind.JsonNode;
 
 /// Questions: SQuAD's JSON, or rows of a table with the answers as Hugging Face writes them.
@@ -17,51 +18,53 @@ record QuestionLayout() implements TaskReader.Layout<QuestionExample> {
     ColumnsConfig columns = row.columns();
     String line = Long.toString(row.row().line());
     String id =
-        row.find("id", columns.id(), Fields.IDS).map(value -> value.asString(line)).orElse(line);
-    String question =
-        Fields.text("question", row.required("question", columns.question(), "question"));
-    String context =
-        Fields.text("context", row.required("context", columns.context(), "context", "passage"));
-    Optional<JsonNode> answers = row.labelColumn("answers", columns.answers(), "answers", "answer");
+        row.find("id", columns.id(), Fields.IDS)
+            .map(found -> found.value().asString(line))
+            .orElse(line);
+    String question = row.required("question", columns.question(), "question").text();
+    String context = row.required("context", columns.context(), "context", "passage").text();
+    Optional<Field> answers = row.labelColumn("answers", columns.answers(), "answers", "answer");
     List<QuestionExample.Answer> found =
         answers.isEmpty() || answers.get().isNull()
             ? List.of()
-            : answers(context, Fields.json("answers", answers.get()));
+            : answers(context, answers.get().json());
     return new QuestionExample(id, question, context, found, row.place());
   }
 
   /// Answers as SQuAD lists them (`[{"text", "answer_start"}]`) or Hugging Face (`{"text": [...],
   /// "answer_start": [...]}`).
-  static List<QuestionExample.Answer> answers(String context, JsonNode answers) throws BadRecord {
+  static List<QuestionExample.Answer> answers(String context, Field field) throws BadRecord {
+    JsonNode answers = field.value();
     List<QuestionExample.Answer> found = new ArrayList<>();
     if (answers.isArray()) {
       for (JsonNode one : answers) {
-        answer(context, one.path("text"), one.path("answer_start")).ifPresent(found::add);
+        answer(context, field.name(), one.path("text"), one.path("answer_start"))
+            .ifPresent(found::add);
       }
       return found;
     }
     JsonNode texts = answers.path("text");
     JsonNode starts = answers.path("answer_start");
     if (!texts.isArray() || !starts.isArray() || texts.size() != starts.size()) {
-      throw Fields.wrongType("answers", answers, "as many 'text' as 'answer_start'");
+      throw field.wrongType("as many 'text' as 'answer_start'");
     }
     for (int i = 0; i < texts.size(); i++) {
-      answer(context, texts.path(i), starts.path(i)).ifPresent(found::add);
+      answer(context, field.name(), texts.path(i), starts.path(i)).ifPresent(found::add);
     }
     return found;
   }
 
   /// An empty text is no answer: some files write so that there is none.
   private static Optional<QuestionExample.Answer> answer(
-      String context, JsonNode text, JsonNode start) throws BadRecord {
+      String context, String name, JsonNode text, JsonNode start) throws BadRecord {
     if (!text.isString()) {
-      throw Fields.wrongType("answers.text", text, "text");
+      throw new Field(name + ".text", text).wrongType("text");
     }
     if (text.stringValue().isBlank()) {
       return Optional.empty();
     }
     if (!start.isIntegralNumber() || !start.canConvertToInt()) {
-      throw Fields.wrongType("answers.answer_start", start, "a whole number");
+      throw new Field(name + ".answer_start", start).wrongType("a whole number");
     }
     String answer = text.stringValue();
     int points = context.codePointCount(0, context.length());
@@ -90,7 +93,8 @@ record QuestionLayout() implements TaskReader.Layout<QuestionExample> {
   }
 
   @Override
-  public boolean readPlain(SourceFile file, Reception<QuestionExample> sink) {
-    return SourceStream.read(file.path(), in -> new SquadFile(file, sink).read(in));
+  public boolean readPlain(SourceFile file, InputStream in, Reception<QuestionExample> sink)
+      throws IOException {
+    return new SquadFile(file, sink).read(in);
   }
 }

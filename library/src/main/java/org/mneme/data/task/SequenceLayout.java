@@ -1,5 +1,6 @@
 package org.mneme.data.task;
 
+import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
@@ -9,6 +10,7 @@ import java.util.OptionalDouble;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.mneme.data.source.BadKind;
+import org.mneme.data.source.RowReader;
 import org.mneme.data.source.SourceFile;
 import tools.jackson.databind.JsonNode;
 
@@ -32,7 +34,7 @@ final class SequenceLayout implements TaskReader.Layout<SequenceExample> {
       first = names.map(List::getFirst).orElse(null);
       second = names.map(List::getLast).orElse(null);
     }
-    String text = Fields.text("text", row.required("text", first, TextColumns.TEXTS));
+    String text = row.required("text", first, TextColumns.TEXTS).text();
     return new SequenceExample(text, pair(row, second), target(row), row.place());
   }
 
@@ -49,14 +51,12 @@ final class SequenceLayout implements TaskReader.Layout<SequenceExample> {
   }
 
   private static @Nullable String pair(Fields row, @Nullable String name) throws BadRecord {
-    return name == null
-        ? null
-        : Fields.text("pair", row.required("pair", name, TextColumns.SECONDS));
+    return name == null ? null : row.required("pair", name, TextColumns.SECONDS).text();
   }
 
   private Target target(Fields row) throws BadRecord {
     String mapped = row.columns().label();
-    Optional<JsonNode> value =
+    Optional<Field> value =
         switch (kind) {
           case LABEL ->
               row.labelColumn(
@@ -84,24 +84,24 @@ final class SequenceLayout implements TaskReader.Layout<SequenceExample> {
           case SCORE -> score(value.get());
         };
     if (target instanceof Target.Unknown) {
-      row.unlabelled("label");
+      row.unlabelled(value.get());
     }
     return target;
   }
 
-  private static Target label(JsonNode value) throws BadRecord {
-    Optional<String> label = Fields.label("label", value);
+  private static Target label(Field field) throws BadRecord {
+    Optional<String> label = field.label();
     return label.isPresent() ? new Target.Label(label.get()) : new Target.Unknown();
   }
 
-  private static Target labels(JsonNode value, String separator) throws BadRecord {
-    return value.isNull()
+  private static Target labels(Field field, String separator) throws BadRecord {
+    return field.isNull()
         ? new Target.Unknown()
-        : new Target.Labels(
-            Fields.list("label", value, Pattern.quote(separator)).stream().distinct().toList());
+        : new Target.Labels(field.list(Pattern.quote(separator)).stream().distinct().toList());
   }
 
-  private static Target score(JsonNode value) throws BadRecord {
+  private static Target score(Field field) throws BadRecord {
+    JsonNode value = field.value();
     if (value.isNull() || (value.isString() && value.stringValue().isBlank())) {
       return new Target.Unknown();
     }
@@ -110,15 +110,13 @@ final class SequenceLayout implements TaskReader.Layout<SequenceExample> {
             ? Numbers.parse(value.asString())
             : OptionalDouble.empty();
     if (score.isEmpty()) {
-      throw Fields.wrongType("label", value, "a finite number");
+      throw field.wrongType("a finite number (float32)");
     }
     return new Target.Score(score.getAsDouble());
   }
 
   @Override
-  public boolean readPlain(SourceFile file, Reception<SequenceExample> sink) {
-    throw SourceFile.unusable(
-        file.path(),
-        "is no .tsv, .csv, .jsonl or .parquet file; convert it, or name its format in the source");
+  public boolean readPlain(SourceFile file, InputStream in, Reception<SequenceExample> sink) {
+    throw RowReader.noTable(file);
   }
 }

@@ -37,11 +37,11 @@ final class SquadFile {
       if (e.getCause() instanceof EOFException cut) {
         throw cut;
       }
-      long line = e.getLocation() == null ? 0 : e.getLocation().getLineNr();
+      var at = e.getLocation();
       throw SourceFile.unusable(
           file.path(),
-          "line %d: broken JSON (%s); questions are SQuAD's JSON, or a .jsonl, .tsv, .csv or"
-                  .formatted(line, e.getOriginalMessage())
+          "line %d, column %d: broken JSON; questions are SQuAD's JSON, or a .jsonl, .tsv, .csv or"
+                  .formatted(at == null ? 0 : at.getLineNr(), at == null ? 0 : at.getColumnNr())
               + " .parquet file",
           e);
     }
@@ -128,8 +128,8 @@ final class SquadFile {
   private QuestionExample example(JsonNode context, JsonNode node, Place place) throws BadRecord {
     String id = node.path("id").asString(Long.toString(place.line()));
     try {
-      String text = Fields.text("context", present("context", context));
-      String question = Fields.text("question", present("question", node.path("question")));
+      String text = present("context", context).text();
+      String question = present("question", node.path("question")).text();
       boolean impossible = node.path("is_impossible").asBoolean(false);
       JsonNode answers = node.path("answers");
       if (!impossible && answers.isMissingNode() && sink.reading().labelled()) {
@@ -141,16 +141,20 @@ final class SquadFile {
               || answers.isNull()
               || sink.reading().need() == TaskReading.Need.NONE;
       return new QuestionExample(
-          id, question, text, none ? List.of() : QuestionLayout.answers(text, answers), place);
+          id,
+          question,
+          text,
+          none ? List.of() : QuestionLayout.answers(text, new Field("answers", answers)),
+          place);
     } catch (BadRecord e) {
       throw new BadRecord(e.kind(), "question '%s': %s".formatted(id, e.what()));
     }
   }
 
-  private static JsonNode present(String name, JsonNode value) throws BadRecord {
+  private static Field present(String name, JsonNode value) throws BadRecord {
     if (value.isMissingNode()) {
       throw new BadRecord(BadKind.MISSING_COLUMN, "no '%s'".formatted(name));
     }
-    return value;
+    return new Field(name, value);
   }
 }

@@ -1,5 +1,6 @@
 package org.mneme.data.task;
 
+import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -17,6 +18,7 @@ import org.mneme.data.source.RowReader;
 import org.mneme.data.source.SourceFile;
 import org.mneme.data.source.SourceFiles;
 import org.mneme.data.source.SourceRow;
+import org.mneme.data.source.SourceStream;
 
 /// Reads labelled examples of one kind out of files, in order, one at a time, as often as asked.
 ///
@@ -35,8 +37,8 @@ public final class TaskReader<E extends TaskExample> {
     /// The example of a table's row.
     E example(Fields row) throws BadRecord;
 
-    /// Hands the examples of a plain file to `sink`, until that has enough.
-    boolean readPlain(SourceFile file, Reception<E> sink);
+    /// Hands the examples of a plain file, whose bytes are `in`, to `sink`, until that has enough.
+    boolean readPlain(SourceFile file, InputStream in, Reception<E> sink) throws IOException;
   }
 
   /// Takes examples and the news of bad ones.
@@ -180,13 +182,16 @@ public final class TaskReader<E extends TaskExample> {
     return true;
   }
 
-  /// Reads rows of JSONL, CSV or TSV out of `in` rather than out of the one source's file, as they
-  /// come, until `sink` says that it has enough.
+  /// Reads examples out of `in` rather than out of the one source's file, as they come, until
+  /// `sink` says that it has enough. Of all formats but Parquet, which cannot be read so.
   public BadRecords readStream(InputStream in, Predicate<E> sink) {
     SourceConfig source = sources.getFirst();
     var file = new SourceFile(Path.of(source.path()), source, source.format(), 0, 0);
     var intake = new Intake(new BadRecords(reading.badRecords()), sink);
-    var unused = new RowReader(intake.bad()).read(file, in, row -> take(row, file, intake));
+    boolean unused =
+        file.format() == Format.TEXT
+            ? SourceStream.read(file.path(), in, bytes -> layout.readPlain(file, bytes, intake))
+            : new RowReader(intake.bad()).read(file, in, row -> take(row, file, intake));
     return intake.bad();
   }
 
@@ -199,7 +204,7 @@ public final class TaskReader<E extends TaskExample> {
 
   private boolean read(SourceFile file, Intake intake) {
     if (file.format() == Format.TEXT) {
-      return layout.readPlain(file, intake);
+      return SourceStream.read(file.path(), in -> layout.readPlain(file, in, intake));
     }
     return new RowReader(intake.bad()).read(file, row -> take(row, file, intake));
   }

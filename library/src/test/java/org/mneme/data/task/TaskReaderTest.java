@@ -5,7 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -190,6 +192,92 @@ class TaskReaderTest {
         error(sequences("o.tsv", "text\tlabel\na\t\n", Target.Kind.LABEL)),
         "line 2",
         "'label' is empty");
+  }
+
+  @Test
+  void errorsNameTheFilesOwnColumns() {
+    for (String number : List.of("NaN", "1e39", "0x1p3", "1f")) {
+      assertContains(
+          error(sequences("f.tsv", "text\tscore\na\t" + number + "\n", Target.Kind.SCORE)),
+          "f.tsv, line 2: 'score' holds \"" + number + "\", not a finite number");
+    }
+    assertContains(
+        error(sequences("k.jsonl", "{\"sentence\":5,\"class\":1}", Target.Kind.LABEL)),
+        "'sentence' holds 5, not text");
+    assertContains(
+        error(
+            sequences(
+                "h.jsonl",
+                "{\"premise\":\"a\",\"hypothesis\":null,\"class\":1}",
+                Target.Kind.LABEL)),
+        "'hypothesis' is null");
+    assertContains(
+        error(sequences("l.jsonl", "{\"text\":\"a\",\"labels\":null}", Target.Kind.LABELS)),
+        "'labels' is null; label it");
+    assertContains(
+        error(TaskReader.tagged(write("w.jsonl", "{\"tokens\":[],\"ner_tags\":[]}"), USUAL)),
+        "'tokens' is empty");
+    assertContains(
+        error(
+            TaskReader.choices(
+                write("e.jsonl", "{\"text\":\"a\",\"endings\":[\"b\",3],\"label\":0}"), USUAL)),
+        "'endings' holds 3, not text");
+  }
+
+  @Test
+  void aNameThatComesTwiceIsAnError() {
+    assertContains(
+        error(sequences("t.tsv", "text\tlabel\tlabel\na\t1\t2\n", Target.Kind.LABEL)),
+        "t.tsv: two columns are called 'label'");
+    assertContains(
+        error(sequences("t.jsonl", "{\"text\":\"a\",\"text\":\"b\"}", Target.Kind.LABEL)),
+        "t.jsonl, line 1: a key comes twice");
+    // columns without names are nobody's
+    assertEquals(List.of("1"), labels("n.tsv", "text\tlabel\t\t\na\t1\tx\ty\n"));
+  }
+
+  @Test
+  void labelsOfNothingAreAnError() {
+    for (String name : List.of("text\tlabel\n", "text\tlabel\n\n")) {
+      var none = sequences("none.tsv", name, Target.Kind.LABEL);
+      var error = assertThrows(InvalidInputException.class, () -> LabelSet.of(none));
+      assertContains(String.valueOf(error.getMessage()), "none.tsv: there are no examples");
+    }
+  }
+
+  @Test
+  void streamsAreReadInEveryPlainLayout() {
+    SourceConfig text = SourceConfig.of("stdin").withFormat(SourceConfig.Format.TEXT);
+    List<TaggedExample> tagged = new ArrayList<>();
+    var words = TaskReader.tagged(List.of(text), USUAL);
+    assertEquals(0, words.readStream(stream("EU\tB-ORG\n\nand\tO\n"), tagged::add).total());
+    assertEquals(List.of("and"), tagged.getLast().words());
+    List<QuestionExample> asked = new ArrayList<>();
+    var questions = TaskReader.questions(List.of(text), USUAL.unlabelled());
+    String squad =
+        "{\"data\":[{\"paragraphs\":[{\"context\":\"a"
+            + " b\",\"qas\":[{\"id\":\"1\",\"question\":\"q\"}]}]}]}";
+    assertEquals(0, questions.readStream(stream(squad), asked::add).total());
+    assertEquals("q", asked.getFirst().question());
+    var texts = TaskReader.sequences(List.of(text), USUAL, Target.Kind.LABEL);
+    var error =
+        assertThrows(InvalidInputException.class, () -> texts.readStream(stream("a"), _ -> true));
+    assertContains(String.valueOf(error.getMessage()), "stdin: is read as text", "--format");
+  }
+
+  @Test
+  void brokenSquadIsNamedByLineAndColumn() {
+    String cut = "{\"data\":[{\"paragraphs\":[{\"context\":\"a b\"";
+    String message = error(TaskReader.questions(write("cut.json", cut), USUAL));
+    assertContains(message, "cut.json: line 1, column 41: broken JSON; questions are");
+  }
+
+  private List<SourceConfig> write(String name, String text) {
+    return TaskFiles.write(folder, name, text);
+  }
+
+  private static InputStream stream(String text) {
+    return new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8));
   }
 
   @Test
