@@ -24,6 +24,7 @@ import org.mneme.data.Corpus;
 import org.mneme.data.shard.Preparation;
 import org.mneme.evaluate.MemoryUse;
 import org.mneme.memory.UsageReport;
+import org.mneme.model.KeptWords;
 import org.mneme.report.ReportPage;
 import org.mneme.run.CheckpointSaver;
 import org.mneme.run.Resume;
@@ -40,6 +41,7 @@ import org.mneme.run.SavedRun;
 import org.mneme.run.estimate.Estimate;
 import org.mneme.tensor.NativeRuntime;
 import org.mneme.text.Tokenizer;
+import org.mneme.train.ObjectiveConfig;
 import org.mneme.train.Trainer;
 import org.mneme.train.TrainingCheckpoint;
 import tools.jackson.databind.json.JsonMapper;
@@ -147,6 +149,7 @@ public final class TrainingRun {
       DiskNeed need = store.diskNeed(each);
       need.requireFits();
       console.note(need.summary());
+      noteKeptWords(model.config().keptWords());
       boolean foreign = begin.isPresent() && !Resume.isOwn(begin.get(), store);
       var saved = new SavedRun(config, model, trainer, fingerprint);
       long savedStep = foreign ? NOT_SAVED : trainer.steps();
@@ -267,6 +270,20 @@ public final class TrainingRun {
           return folder.finalModel();
         });
     return written(outcome, done, dev, use, folder);
+  }
+
+  /// Losses over fewer words are lower, and not to be compared with those over all.
+  private void noteKeptWords(@Nullable KeptWords kept) {
+    if (kept != null) {
+      boolean task = config.objective() instanceof ObjectiveConfig.Task;
+      console.note(
+          "Words: %,d of %,d have rows in memory%s%s"
+              .formatted(
+                  kept.rows().size(),
+                  kept.rows().all(),
+                  kept.pagesIn() ? ", others come when they are read" : "",
+                  task ? "" : "; losses are those of a choice among these alone"));
+    }
   }
 
   /// A metric of a single type (`f1.person`) may be missing now and then.

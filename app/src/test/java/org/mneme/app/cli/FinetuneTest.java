@@ -319,27 +319,29 @@ class FinetuneTest {
     String causal = TinyFolder.causal(folder.resolve("gpt2")).toString();
     for (List<String> one : List.of(List.of("masked", model), List.of("causal", causal))) {
       Path run = folder.resolve(one.getFirst());
-      CommandRun.good(
-          "finetune",
-          "--task",
-          one.getFirst(),
-          "--model",
-          one.getLast(),
-          "--train",
-          text,
-          "--dev",
-          text,
-          "--out",
-          run.toString(),
-          "--epochs",
-          "1",
-          "--batch-size",
-          "8",
-          "--max-length",
-          "32",
-          "--partial-embeddings",
-          "--set",
-          "data.cache=" + folder.resolve("cache"));
+      CommandRun tuned =
+          CommandRun.good(
+              "finetune",
+              "--task",
+              one.getFirst(),
+              "--model",
+              one.getLast(),
+              "--train",
+              text,
+              "--dev",
+              text,
+              "--out",
+              run.toString(),
+              "--epochs",
+              "1",
+              "--batch-size",
+              "8",
+              "--max-length",
+              "32",
+              "--partial-embeddings",
+              "--set",
+              "data.cache=" + folder.resolve("cache"));
+      assertTrue(tuned.err().contains("losses are those of a choice among these alone"));
       assertTrue(Files.exists(run.resolve("final/model.safetensors")));
     }
   }
