@@ -8,7 +8,6 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.function.UnaryOperator;
-import java.util.zip.GZIPInputStream;
 import java.util.zip.ZipException;
 import org.mneme.InvalidInputException;
 
@@ -63,7 +62,7 @@ public final class SourceStream {
       byte[] start = in.readNBytes(4);
       in.reset();
       if (start.length >= 2 && start[0] == 0x1F && start[1] == (byte) 0x8B) {
-        return new GZIPInputStream(in, 1 << 16);
+        return new GzipStream(in);
       }
       boolean zstd =
           start.length == 4

@@ -102,6 +102,15 @@ class SourceReaderTest {
     byte[] whole = gzip("text ".repeat(1000));
     Path gz = Files.write(folder.resolve("cut.gz"), Arrays.copyOf(whole, whole.length / 2));
     assertTrue(error(SourceConfig.of(gz.toString()), SKIP).contains("damaged"));
+    byte[] plain = "more text\n".getBytes(StandardCharsets.UTF_8);
+    byte[] mixed = Arrays.copyOf(whole, whole.length + plain.length);
+    System.arraycopy(plain, 0, mixed, whole.length, plain.length);
+    Path mix = Files.write(folder.resolve("mix.txt.gz"), mixed);
+    assertEquals(
+        mix
+            + ": cannot be read: behind its gzip data are bytes that are none; compress them, too,"
+            + " or cut them off",
+        error(SourceConfig.of(mix.toString()), SKIP));
     byte[] packed = Zstd.compress("some text ".repeat(1000).getBytes(StandardCharsets.UTF_8));
     Path zst = Files.write(folder.resolve("cut.zst"), Arrays.copyOf(packed, packed.length - 5));
     assertTrue(error(SourceConfig.of(zst.toString()), SKIP).startsWith(zst.toString()));
