@@ -17,6 +17,7 @@ import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.cfg.JsonNodeFeature;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.NumericNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /// JSON objects in files, such that what we do not know survives: keys stay, in their order, and
@@ -68,6 +69,24 @@ public final class JsonFiles {
     return location == null
         ? ""
         : " (line " + location.getLineNr() + ", column " + location.getColumnNr() + ")";
+  }
+
+  /// Whether two objects say the same: the order of keys does not matter, nor how a number is
+  /// written (`1e-06`, `0.000001`).
+  static boolean saySame(ObjectNode one, ObjectNode other) {
+    return one.equals(JsonFiles::compareLeaves, other);
+  }
+
+  /// 0 where they say the same.
+  private static int compareLeaves(JsonNode one, JsonNode other) {
+    if (isFinite(one) && isFinite(other)) {
+      return one.decimalValue().compareTo(other.decimalValue());
+    }
+    return one.equals(other) ? 0 : 1;
+  }
+
+  private static boolean isFinite(JsonNode node) {
+    return node instanceof NumericNode number && !number.isNaN();
   }
 
   /// Writes `object` to `file`, atomically, laid out as Hugging Face does.

@@ -145,6 +145,10 @@ public final class VocabularyPruning {
       pruned.takeFrom(small.config());
       Map<String, Content> companions = new LinkedHashMap<>(CompanionFiles.read(base).contents());
       companions.putAll(AdapterFiles.copies(folder));
+      if (JsonFiles.saySame(small.config(), whole.config())) {
+        // comes after the one that is written, which may spell numbers in another way
+        companions.put(ModelFolder.CONFIG, Content.of(base.resolve(ModelFolder.CONFIG)));
+      }
       ModelFolder.replace(target, small.config(), contents, new CompanionFiles(companions));
       return new Result(
           pruned.kept(), RowContents.bytes(small.weights()), RowContents.bytes(contents));

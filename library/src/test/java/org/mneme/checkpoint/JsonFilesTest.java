@@ -1,12 +1,14 @@
 package org.mneme.checkpoint;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.mneme.GoldenFiles;
@@ -57,6 +59,30 @@ class JsonFilesTest {
     Files.writeString(file(), json);
     JsonFiles.write(file(), read());
     assertEquals(json, Files.readString(file()));
+  }
+
+  private ObjectNode parsed(String json) throws IOException {
+    Files.writeString(file(), json);
+    return read();
+  }
+
+  @Test
+  void objectsSayTheSameHoweverKeysAreOrderedAndNumbersAreWritten() throws IOException {
+    ObjectNode one = parsed("{\"a\": [1e-06, 10, NaN], \"b\": {\"c\": \"1\", \"d\": null}}");
+    assertTrue(
+        JsonFiles.saySame(
+            one, parsed("{\"b\": {\"d\": null, \"c\": \"1\"}, \"a\": [0.0000010, 1.0E+1, NaN]}")));
+    for (String other :
+        List.of(
+            "{\"a\": [1e-06, 10, Infinity], \"b\": {\"c\": \"1\", \"d\": null}}",
+            "{\"a\": [1e-06, 10, 0], \"b\": {\"c\": \"1\", \"d\": null}}",
+            "{\"a\": [10, 1e-06, NaN], \"b\": {\"c\": \"1\", \"d\": null}}",
+            "{\"a\": [1e-06, 10, NaN], \"b\": {\"c\": 1, \"d\": null}}",
+            "{\"a\": [1e-06, 10, NaN], \"b\": {\"c\": \"1\", \"d\": null}, \"e\": 1}",
+            "{\"a\": [1e-06, 10, NaN], \"b\": {\"c\": \"1\"}}")) {
+      assertFalse(JsonFiles.saySame(one, parsed(other)), other);
+      assertFalse(JsonFiles.saySame(parsed(other), one), other);
+    }
   }
 
   @Test

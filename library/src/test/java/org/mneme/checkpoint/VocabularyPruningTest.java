@@ -111,8 +111,9 @@ class VocabularyPruningTest {
       assertEquals(
           TinyModel.json(expected.resolve(name)), TinyModel.json(actual.resolve(name)), name);
     }
-    assertEquals(
-        -1, Files.mismatch(expected.resolve("tokenizer.json"), actual.resolve("tokenizer.json")));
+    for (String name : List.of("config.json", "tokenizer.json")) {
+      assertEquals(-1, Files.mismatch(expected.resolve(name), actual.resolve(name)), name);
+    }
   }
 
   /// Type, shape and bytes of all tensors, to be compared.
@@ -245,6 +246,26 @@ class VocabularyPruningTest {
     assertEquals(50_256, pruned.path("pad_token_id").asInt()); // no row of the model
     VocabularyPruning.restore(small, base, temp.resolve("whole"));
     assertSameFolder(base, temp.resolve("whole"));
+  }
+
+  @Test
+  void theBasesConfigurationComesBackAsItWasWrittenUnlessItSaysSomethingElseNow()
+      throws IOException {
+    Path base = folder("hf_bert_mlm");
+    Path file = base.resolve("config.json");
+    String written =
+        Files.readString(file)
+            .replaceFirst("\\{", "{ \"own\":[1e-06, 2.50,NaN],\t\"rate\": 1.0E+3,")
+            .stripTrailing();
+    Files.writeString(file, written);
+    Path small = temp.resolve("small");
+    var unused = VocabularyPruning.prune(base, used(base), small);
+    VocabularyPruning.restore(small, base, temp.resolve("whole"));
+    assertEquals(written, Files.readString(temp.resolve("whole").resolve("config.json")));
+    ObjectNode trained = ModelFolder.readConfig(small);
+    JsonFiles.write(small.resolve("config.json"), trained.put("rate", 999));
+    VocabularyPruning.restore(small, base, temp.resolve("other"));
+    assertEquals(999, ModelFolder.readConfig(temp.resolve("other")).path("rate").asInt());
   }
 
   @Test
