@@ -120,7 +120,9 @@ public final class AtomicFolder {
       throw new InvalidInputException(
           InvalidInputException.Kind.CONFIG,
           folder.toString(),
-          folder + " exists and is not empty; name a new folder, or allow it to be overwritten");
+          folder
+              + " exists and is not empty; name a new folder, or allow it to be overwritten"
+              + " (--overwrite)");
     }
   }
 

@@ -1,14 +1,11 @@
 package org.mneme.app.cli;
 
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import org.mneme.InvalidInputException;
 import org.mneme.app.run.ModelFiles;
 import org.mneme.checkpoint.PretrainedModel;
 import org.mneme.memory.DenseConfig;
@@ -48,8 +45,7 @@ final class Augment implements Callable<Integer> {
       description = "Blocks that get one, counted from 0, such as 4 or 2,4.")
   private List<Integer> layers = List.of();
 
-  @Option(names = "--out", required = true, paramLabel = "DIR", description = "Folder to write.")
-  private Path out = Path.of("");
+  @Mixin private final OutputFolder out = new OutputFolder();
 
   @Mixin private MemoryOptions memory = new MemoryOptions();
 
@@ -81,7 +77,7 @@ final class Augment implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    requireAnotherFolder();
+    out.requireFree(model);
     ArchitectureConfig config = ModelFiles.config(model);
     MemoryConfig layer = memory.config(config.dim(), config.causal());
     MemoryPlacement where = new MemoryPlacement(layers, placement, readAt, layer);
@@ -92,10 +88,10 @@ final class Augment implements Callable<Integer> {
             "In training, queries in batch norm let a token see something of later ones; prefer"
                 + " --query-norm layer.");
       }
-      augmented.save(out);
+      augmented.save(out.path());
       long before = augmented.parameters().count() - added(augmented);
       Map<String, Object> result = new LinkedHashMap<>();
-      result.put("model", out.toString());
+      result.put("model", out.path().toString());
       result.put("layers", where.layers());
       result.put("slots", slots(layer));
       result.put("parameters", augmented.parameters().count());
@@ -107,24 +103,12 @@ final class Augment implements Callable<Integer> {
             String.format(
                 Locale.ROOT,
                 "%s: %,d parameters, %,d of them new",
-                out,
+                out.path(),
                 before + added(augmented),
                 added(augmented)));
       }
     }
     return ExitCode.OK;
-  }
-
-  /// The model would be lost, and with it what it was before.
-  private void requireAnotherFolder() {
-    try {
-      if (Files.exists(out) && Files.exists(model) && Files.isSameFile(model, out)) {
-        throw InvalidInputException.config(
-            "--out", out + " is the model itself, which would be replaced; name another folder");
-      }
-    } catch (IOException e) {
-      throw InvalidInputException.config("--out", out + " cannot be read (" + e + ")");
-    }
   }
 
   private static int slots(MemoryConfig layer) {

@@ -1,5 +1,8 @@
 package org.mneme.app.cli;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.mneme.InvalidInputException;
@@ -29,6 +32,18 @@ final class CommandLines {
   static void atLeast(String name, long value, long least) {
     if (value < least) {
       throw InvalidInputException.config(name, "%d must be at least %d".formatted(value, least));
+    }
+  }
+
+  /// Throws where `--out` is what is read.
+  static void requireOther(Path out, Path input) {
+    try {
+      if (Files.exists(out) && Files.exists(input) && Files.isSameFile(out, input)) {
+        throw InvalidInputException.config(
+            "--out", out + " is what is read, and would be replaced; name another");
+      }
+    } catch (IOException e) {
+      throw InvalidInputException.config("--out", out + " cannot be read (" + e + ")");
     }
   }
 

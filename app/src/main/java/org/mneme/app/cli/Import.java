@@ -13,6 +13,7 @@ import org.mneme.checkpoint.onnx.OnnxImporter;
 import org.mneme.data.MavenArtifacts;
 import org.mneme.model.Pooling;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import tools.jackson.databind.node.ObjectNode;
@@ -32,8 +33,7 @@ final class Import implements Callable<Integer> {
   @Parameters(paramLabel = "SOURCE", description = "File, jar, or Maven coordinates.")
   private String source = "";
 
-  @Option(names = "--out", required = true, paramLabel = "DIR", description = "Folder to write.")
-  private Path out = Path.of("");
+  @Mixin private final OutputFolder out = new OutputFolder();
 
   @Option(
       names = "--tokenizer",
@@ -47,9 +47,6 @@ final class Import implements Callable<Integer> {
       description =
           "${COMPLETION-CANDIDATES} (default: as in the graph, else mean; BGE models want cls).")
   private @Nullable Pooling pooling;
-
-  @Option(names = "--overwrite", description = "Replace the folder if there is one.")
-  private boolean overwrite;
 
   @Option(names = "--offline", description = "Download nothing; use what was fetched before.")
   private boolean offline;
@@ -72,10 +69,11 @@ final class Import implements Callable<Integer> {
           tokenizer != null ? "--tokenizer" : "--pooling",
           "does not go with a .gguf file; leave it out");
     }
-    GgufImporter.Report report = GgufImporter.importModel(Path.of(source), out, overwrite);
+    GgufImporter.Report report =
+        GgufImporter.importModel(Path.of(source), out.path(), out.overwrite());
     if (json) {
       Map<String, Object> result = new LinkedHashMap<>();
-      result.put("model", out.toString());
+      result.put("model", out.path().toString());
       result.put("parameters", report.parameters());
       result.put("config", report.config());
       console.json(result);
@@ -89,28 +87,28 @@ final class Import implements Callable<Integer> {
     return String.format(
         Locale.ROOT,
         "%s: %,d parameters, %d layers of width %d",
-        out,
+        out.path(),
         parameters,
         config.path("num_hidden_layers").asInt(),
         config.path("hidden_size").asInt());
   }
 
   private int importOnnx() {
-    var options = new OnnxImporter.Options(Optional.ofNullable(pooling), true, overwrite);
+    var options = new OnnxImporter.Options(Optional.ofNullable(pooling), true, out.overwrite());
     OnnxImporter.Report report;
     if (source.endsWith(".onnx")) {
       Path file = Path.of(source);
       Path beside = tokenizer == null ? file.resolveSibling("tokenizer.json") : tokenizer;
-      report = OnnxImporter.importModel(file, beside, out, options);
+      report = OnnxImporter.importModel(file, beside, out.path(), options);
     } else if (tokenizer != null) {
       throw InvalidInputException.config(
           "--tokenizer", "goes with an .onnx file, not with " + source);
     } else {
-      report = OnnxImporter.importJar(jar(), out, options);
+      report = OnnxImporter.importJar(jar(), out.path(), options);
     }
     if (json) {
       Map<String, Object> result = new LinkedHashMap<>();
-      result.put("model", out.toString());
+      result.put("model", out.path().toString());
       result.put("parameters", report.parameters());
       result.put("pooling", report.pooling().name().toLowerCase(Locale.ROOT));
       result.put("normalize", report.normalises());

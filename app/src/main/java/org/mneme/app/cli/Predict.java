@@ -17,6 +17,7 @@ import org.mneme.checkpoint.AtomicFile;
 import org.mneme.checkpoint.PretrainedModel;
 import org.mneme.data.SourceConfig;
 import org.mneme.data.source.BadRecords;
+import org.mneme.data.source.SourceFiles;
 import org.mneme.generate.Predicted;
 import org.mneme.generate.TaskPredictor;
 import org.mneme.model.TaskModel;
@@ -76,11 +77,15 @@ final class Predict implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    Path target = out;
+    if (target != null && !data.equals(STDIN)) {
+      SourceFiles.of(List.of(options.source(data)))
+          .forEach(file -> CommandLines.requireOther(target, file.path()));
+    }
     Path folder = model;
     var unused = TaskFolder.head(folder); // before it is loaded
     try (PretrainedModel loaded = ModelFiles.load(folder, console);
         Tokenizer tokenizer = Tokenizer.load(folder)) {
-      Path target = out;
       if (target == null) {
         predict(loaded.taskModel(), tokenizer, this::print);
       } else {

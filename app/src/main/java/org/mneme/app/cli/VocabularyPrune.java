@@ -42,8 +42,7 @@ final class VocabularyPrune implements Callable<Integer> {
 
   @Mixin private VocabularyData data = new VocabularyData();
 
-  @Option(names = "--out", required = true, paramLabel = "DIR", description = "Folder to write.")
-  private Path out = Path.of("");
+  @Mixin private final OutputFolder out = new OutputFolder();
 
   @Option(
       names = "--keep-most",
@@ -64,6 +63,7 @@ final class VocabularyPrune implements Callable<Integer> {
       throw InvalidInputException.config(
           "--keep-most", keepMost + " leaves no token; keep at least 1");
     }
+    out.requireFree(model);
     VocabularyUse use = new VocabularyUse(ModelFiles.config(model).vocabulary());
     StopSignal stop = new StopSignal(() -> console.note("Stopping"));
     try (Tokenizer tokenizer = Tokenizer.load(model)) {
@@ -79,7 +79,7 @@ final class VocabularyPrune implements Callable<Integer> {
     for (int id : use.mostFrequent(keepMost == null ? use.vocabulary() : keepMost)) {
       used.set(id);
     }
-    tell(use, VocabularyPruning.prune(model, used, out));
+    tell(use, VocabularyPruning.prune(model, used, out.path()));
     return ExitCode.OK;
   }
 
@@ -90,7 +90,7 @@ final class VocabularyPrune implements Callable<Integer> {
     if (json) {
       Map<String, Object> figures = new LinkedHashMap<>();
       figures.put("model", model.toString());
-      figures.put("out", out.toString());
+      figures.put("out", out.path().toString());
       figures.put("vocabulary", result.kept().all());
       figures.put("used", use.used().cardinality());
       figures.put("kept", kept);
@@ -105,7 +105,7 @@ final class VocabularyPrune implements Callable<Integer> {
               Locale.ROOT,
               "%s: %,d of %,d tokens (%.1f %%), which are %.2f %% of the data; weights %.1f MB,"
                   + " were %.1f MB",
-              out,
+              out.path(),
               kept,
               result.kept().all(),
               100.0 * kept / result.kept().all(),

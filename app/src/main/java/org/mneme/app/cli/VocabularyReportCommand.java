@@ -59,15 +59,21 @@ final class VocabularyReportCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    Path page = out;
+    if (page != null) {
+      data.sources().stream()
+          .flatMap(source -> data.files(source).stream())
+          .forEach(file -> CommandLines.requireOther(page, file.path()));
+    }
     VocabularyReport report;
     try (ModelFolder folder = ModelFolder.open(model);
         Tokenizer tokenizer = Tokenizer.load(model)) {
       report = report(VocabularyTensors.of(folder), tokenizer);
-      if (out != null) {
+      if (page != null) {
         new VocabularyPage(report, tokenizer.vocabulary())
             .page(String.valueOf(model.toAbsolutePath().normalize().getFileName()))
             .provenance(CommandLines.typed(spec), Provenance.facts())
-            .write(out);
+            .write(page);
       }
     }
     if (json) {

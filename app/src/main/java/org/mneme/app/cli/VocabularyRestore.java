@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import org.mneme.checkpoint.VocabularyPruning;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /// Gives a pruned model its whole vocabulary back.
@@ -34,8 +35,7 @@ final class VocabularyRestore implements Callable<Integer> {
       description = "Model folder that it was made from.")
   private Path base = Path.of("");
 
-  @Option(names = "--out", required = true, paramLabel = "DIR", description = "Folder to write.")
-  private Path out = Path.of("");
+  @Mixin private final OutputFolder out = new OutputFolder();
 
   @Option(names = "--json", description = "Print the result as JSON.")
   private boolean json;
@@ -46,12 +46,13 @@ final class VocabularyRestore implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    VocabularyPruning.Result result = VocabularyPruning.restore(model, base, out);
+    out.requireFree(model, base);
+    VocabularyPruning.Result result = VocabularyPruning.restore(model, base, out.path());
     if (json) {
       Map<String, Object> figures = new LinkedHashMap<>();
       figures.put("model", model.toString());
       figures.put("base", base.toString());
-      figures.put("out", out.toString());
+      figures.put("out", out.path().toString());
       figures.put("vocabulary", result.kept().all());
       figures.put("kept", result.kept().size());
       figures.put("bytes", result.bytes());
@@ -61,7 +62,7 @@ final class VocabularyRestore implements Callable<Integer> {
           String.format(
               Locale.ROOT,
               "%s: %,d tokens, %,d of them from %s; weights %.1f MB",
-              out,
+              out.path(),
               result.kept().all(),
               result.kept().size(),
               model,

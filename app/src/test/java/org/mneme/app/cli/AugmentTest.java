@@ -38,13 +38,23 @@ class AugmentTest {
   }
 
   @Test
+  void augmentReplacesAFolderWhereThatIsAllowed() {
+    Path out = temp.resolve("twice");
+    assertEquals(0, models.augment(out).exitCode());
+    CommandRun run = models.augment(out);
+    assertEquals(3, run.exitCode(), run.err());
+    assertTrue(run.err().contains(out + " exists and is not empty"), run.err());
+    assertEquals(0, models.augment(out, "--overwrite").exitCode());
+  }
+
+  @Test
   void augmentDoesNotReplaceTheModelItself() {
     for (String same : List.of(models.plain(), models.plain() + "/.")) {
       CommandRun run = models.augment(Path.of(same));
       assertEquals(3, run.exitCode(), run.err());
       assertTrue(run.err().contains("--out"), run.err());
-      assertTrue(run.err().contains("is the model itself"), run.err());
-      assertTrue(run.err().contains("name another folder"), run.err());
+      assertTrue(run.err().contains("is what is read"), run.err());
+      assertTrue(run.err().contains("name another"), run.err());
     }
   }
 
@@ -105,6 +115,7 @@ class AugmentTest {
     List<String> args =
         new ArrayList<>(
             List.of("augment", models.plain(), "--layers", "0", "--out", out, "--type", type));
+    args.add("--overwrite");
     args.addAll(List.of(more));
     good(args.toArray(String[]::new));
     JsonNode layer = TinyFolder.json(Path.of(out, "config.json")).path("memory").path("layer");

@@ -181,6 +181,23 @@ class TaskCommandsTest {
   }
 
   @Test
+  void examplesAreNotReplacedByAnswers() {
+    String data = file("mine.tsv", "text", "the cat");
+    String before = TinyFolder.read(Path.of(data));
+    assertFails(
+        3,
+        List.of("--out: " + data + " is what is read"),
+        "predict",
+        "--model",
+        model(TaskType.CLASSIFICATION),
+        "--data",
+        data,
+        "--out",
+        data);
+    assertEquals(before, TinyFolder.read(Path.of(data)));
+  }
+
+  @Test
   void stdinIsJsonLines() {
     InputStream before = System.in;
     String text = "{\"id\":\"a\",\"text\":\"the cat\"}\n\n{\"id\":2,\"text\":\"a dog\"}\n";

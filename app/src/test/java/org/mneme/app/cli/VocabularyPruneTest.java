@@ -65,6 +65,19 @@ class VocabularyPruneTest {
             "--out",
             whole.toString());
     assertTrue(run.out().contains("104 tokens, " + json.path("kept").asInt() + " of them"));
+    for (Path taken : List.of(whole, small, Path.of(models.plain()))) {
+      assertFails(
+          3,
+          List.of(taken.equals(whole) ? "--overwrite" : "is what is read"),
+          "vocabulary",
+          "restore",
+          "--model",
+          small.toString(),
+          "--base",
+          models.plain(),
+          "--out",
+          taken.toString());
+    }
     for (String name : List.of("model.safetensors", "config.json", "tokenizer.json")) {
       assertEquals(
           -1, Files.mismatch(Path.of(models.plain()).resolve(name), whole.resolve(name)), name);
@@ -72,10 +85,30 @@ class VocabularyPruneTest {
   }
 
   @Test
+  void aFolderIsReplacedWhereThatIsAllowed() {
+    Path out = temp.resolve("again");
+    var unused = prune(out);
+    assertFails(
+        3,
+        List.of(out + " exists and is not empty", "--overwrite"),
+        "vocabulary",
+        "prune",
+        "--model",
+        models.plain(),
+        "--data",
+        models.text(),
+        "--out",
+        out.toString());
+    unused = prune(out, "--overwrite");
+  }
+
+  @Test
   void theMostFrequentTokensAreEnough() {
     CommandRun run = prune(temp.resolve("few"), "--keep-most", "2");
     assertTrue(run.out().contains("few: 7 of 104 tokens (6.7 %)"), run.out());
-    JsonNode json = TinyFolder.json(prune(temp.resolve("few"), "--keep-most", "2", "--json").out());
+    JsonNode json =
+        TinyFolder.json(
+            prune(temp.resolve("few"), "--keep-most", "2", "--json", "--overwrite").out());
     assertEquals(7, json.path("kept").asInt());
     double share = json.path("covered").asDouble();
     assertTrue(share > 0.3 && share < 0.7, () -> "covered " + share);

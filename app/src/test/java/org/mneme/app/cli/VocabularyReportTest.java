@@ -142,6 +142,24 @@ class VocabularyReportTest {
   }
 
   @Test
+  void dataAreNotReplacedByThePage() throws IOException {
+    Path data = Files.writeString(temp.resolve("page.txt"), "the cat sits\n");
+    CommandRun run =
+        CommandRun.of(
+            "vocabulary",
+            "report",
+            "--model",
+            models.plain(),
+            "--data",
+            data.toString(),
+            "--out",
+            temp.resolve(".").resolve("page.txt").toString());
+    assertEquals(3, run.exitCode());
+    assertTrue(run.err().contains("page.txt is what is read"), run.err());
+    assertEquals("the cat sits\n", Files.readString(data));
+  }
+
+  @Test
   void dataWithoutTextAreRefused() throws IOException {
     Path empty = Files.writeString(temp.resolve("empty.txt"), "\n\n");
     String[] args = {"vocabulary", "report", "--model", models.plain(), "--data", ""};
