@@ -11,13 +11,14 @@ import java.nio.file.StandardOpenOption;
 import java.util.UUID;
 import org.mneme.InvalidInputException;
 import org.mneme.file.Renaming;
+import org.mneme.file.Temporaries;
 
 /// Writes a file such that its name always means either the whole old file or the whole new one.
 ///
 /// The bytes go to a temporary file beside it, `.NAME.RANDOM.mneme-tmp`, which is flushed to the
-/// disk and then renamed. Killed in between, a process leaves that file behind; the next writer of
-/// the same name removes it. Of two processes that write one file at a time, one fails and the file
-/// is whole.
+/// disk and then renamed. Killed in between, a process leaves that file behind (ended by a signal,
+/// too, unless it asked for [Temporaries#removeAtExit]); the next writer of the same name removes
+/// it. Of two processes that write one file at a time, one fails and the file is whole.
 public final class AtomicFile {
   /// How the names of temporary files and folders end.
   public static final String TEMPORARY = ".mneme-tmp";
@@ -37,19 +38,27 @@ public final class AtomicFile {
   public static void write(Path target, Body body) {
     Path temporary = temporaryBeside(target);
     try {
-      Files.createDirectories(folderOf(target));
-      removeLeftovers(target);
-      try (FileChannel channel =
-          FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+      try (FileChannel channel = Temporaries.undisturbed(() -> open(temporary, target))) {
         body.write(channel);
         channel.force(true);
       }
-      Renaming.replace(temporary, target);
+      Temporaries.undisturbed(() -> {
+        Renaming.replace(temporary, target);
+        return target;
+      });
     } catch (IOException e) {
       throw unwritable(target, e);
     } finally {
       deleteQuietly(temporary);
+      Temporaries.forget(temporary);
     }
+  }
+
+  private static FileChannel open(Path temporary, Path target) throws IOException {
+    Files.createDirectories(folderOf(target));
+    removeLeftovers(target);
+    Temporaries.add(temporary);
+    return FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
   }
 
   /// Writes `target` anew as UTF-8 text.

@@ -1,17 +1,14 @@
 package org.mneme.checkpoint;
 
 import java.io.IOException;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 import org.mneme.InvalidInputException;
 import org.mneme.file.Renaming;
+import org.mneme.file.Temporaries;
 
 /// Writes a folder such that its name means either the whole old folder or the whole new one.
 ///
@@ -39,21 +36,30 @@ public final class AtomicFolder {
     recover(target);
     Path temporary = AtomicFile.temporaryBeside(target);
     try {
-      Path parent = AtomicFile.folderOf(target);
-      Files.createDirectories(parent);
-      discard(old(target), target);
-      AtomicFile.removeLeftovers(target);
-      Files.createDirectory(temporary);
-      body.write(temporary);
+      body.write(Temporaries.undisturbed(() -> create(temporary, target)));
       Renaming.flush(temporary);
-      swap(temporary, target);
-      Renaming.flush(parent);
-      discard(old(target), target);
+      Temporaries.undisturbed(() -> replace(temporary, target));
     } catch (IOException e) {
       throw AtomicFile.unwritable(target, e);
     } finally {
       removeQuietly(temporary);
+      Temporaries.forget(temporary);
     }
+  }
+
+  private static Path create(Path temporary, Path target) throws IOException {
+    Files.createDirectories(AtomicFile.folderOf(target));
+    discard(old(target), target);
+    AtomicFile.removeLeftovers(target);
+    Temporaries.add(temporary);
+    return Files.createDirectory(temporary);
+  }
+
+  private static Path replace(Path temporary, Path target) throws IOException {
+    swap(temporary, target);
+    Renaming.flush(AtomicFile.folderOf(target));
+    discard(old(target), target);
+    return target;
   }
 
   private static void swap(Path temporary, Path target) throws IOException {
@@ -138,7 +144,7 @@ public final class AtomicFolder {
       if (Files.isDirectory(path)) {
         Path doomed = AtomicFile.temporaryBeside(target);
         Files.move(path, doomed, StandardCopyOption.ATOMIC_MOVE);
-        removeTree(doomed);
+        Temporaries.remove(doomed);
       } else {
         Files.deleteIfExists(path);
       }
@@ -151,30 +157,10 @@ public final class AtomicFolder {
   public static void removeQuietly(Path folder) {
     try {
       if (Files.isDirectory(folder)) {
-        removeTree(folder);
+        Temporaries.remove(folder);
       }
     } catch (IOException e) {
       // the reason of the failure is on its way already; the next save removes the folder
     }
-  }
-
-  private static void removeTree(Path folder) throws IOException {
-    Files.walkFileTree(
-        folder,
-        new SimpleFileVisitor<>() {
-          @Override
-          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
-              throws IOException {
-            Files.delete(file);
-            return FileVisitResult.CONTINUE;
-          }
-
-          @Override
-          public FileVisitResult postVisitDirectory(Path directory, @Nullable IOException failure)
-              throws IOException {
-            Files.delete(directory);
-            return FileVisitResult.CONTINUE;
-          }
-        });
   }
 }

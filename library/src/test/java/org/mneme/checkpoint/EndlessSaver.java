@@ -8,10 +8,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.mneme.InvalidInputException;
+import org.mneme.file.Temporaries;
 import tools.jackson.databind.node.JsonNodeFactory;
 
 /// A program that saves generation after generation, slowly, until it is killed. After each save it
-/// prints the generation's number.
+/// prints the generation's number. A third argument lets it remove its temporaries at its end.
 final class EndlessSaver {
   private static final int TENSORS = 4;
   private static final int BYTES = 40_000;
@@ -20,6 +21,9 @@ final class EndlessSaver {
   private EndlessSaver() {}
 
   public static void main(String... arguments) {
+    if (arguments.length > 2) {
+      Temporaries.removeAtExit();
+    }
     Path target = Path.of(arguments[1]);
     for (int generation = 1; ; generation++) {
       switch (arguments[0]) {

